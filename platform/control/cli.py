@@ -1,0 +1,75 @@
+"""Commands: migrate, the provisioner, the job processes."""
+
+import signal
+from collections.abc import Callable
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from kit.db import make_engine
+from kit.jobs.worker import run_dispatcher, run_worker
+from kit.settings import get_settings
+
+from control.plane import TenantPlane
+from control.provisioning.migrate import migrate_all
+from control.provisioning.process import run_provisioner
+from control.provisioning.revise import metadata_of, write_revision
+
+
+def _until_told() -> Callable[[], bool]:
+    """Return a question that becomes true at SIGTERM or SIGINT: the work in hand is finished."""
+    told = False
+
+    def tell(*_: object) -> None:
+        nonlocal told
+        told = True
+
+    signal.signal(signal.SIGTERM, tell)
+    signal.signal(signal.SIGINT, tell)
+    return lambda: told
+
+
+def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
+    """Return the commands of the control plane."""
+    tenants = AppGroup("tenants", help="Workspaces: build and migrate.")
+    jobs = AppGroup("jobs", help="Background work.")
+
+    @app.cli.command("migrate")
+    def migrate() -> None:
+        """Bring control, cells and workspaces to this release."""
+        migrate_all(plane, say=click.echo)
+
+    @app.cli.command("revise")
+    @click.argument("line", type=click.Choice(["control", "tenants"]))
+    @click.argument("title")
+    @click.option("--table", "tables", multiple=True, help="Only these tables.")
+    def revise(line: str, title: str, tables: tuple[str, ...]) -> None:
+        """Write the next revision of a line from the models."""
+        path = write_revision(
+            line,
+            title=title,
+            engine=make_engine(get_settings().migrator_url(), name="revise"),
+            metadata=metadata_of(line, plane.metadata),
+            tables=frozenset(tables) or None,
+        )
+        click.echo(path.name if path else "The models and the revisions are in step.")
+
+    @tenants.command("provision")
+    def provision() -> None:
+        """Build workspaces as they are asked for, until told to stop."""
+        run_provisioner(app, plane, stopped=_until_told())
+
+    @jobs.command("work")
+    @click.option("--burst", is_flag=True, help="End when the queues are empty.")
+    def work(*, burst: bool) -> None:
+        """Do background work until told to stop."""
+        run_worker(app, burst=burst)
+
+    @jobs.command("dispatch")
+    def dispatch() -> None:
+        """Send background work to the queues until told to stop."""
+        run_dispatcher(app, stopped=_until_told())
+
+    del migrate, revise, provision, work, dispatch
+    return [tenants, jobs]

@@ -1,0 +1,52 @@
+"""The provisioner: the only process that holds the migrator's login."""
+
+import traceback
+from collections.abc import Callable
+
+import structlog
+from flask import Flask
+from sqlalchemy import Engine
+
+from kit.db import make_engine
+from kit.jobs.bell import wait
+from kit.settings import get_settings
+
+from control.plane import TenantPlane
+from control.provisioning import services
+
+_log = structlog.get_logger("control.provisioning")
+
+
+def migrator_engines() -> dict[str, Engine]:
+    """Return the migrator's engine of each cell."""
+    return {
+        cell: make_engine(url, name=f"provisioner {cell}")
+        for cell, url in get_settings().cell_urls(migrator=True).items()
+    }
+
+
+def provision_one(plane: TenantPlane, engines: dict[str, Engine]) -> bool:
+    """Do the next build, if there is one; return whether there was."""
+    build = services.take_build()
+    if build is None:
+        return False
+    try:
+        services.build_workspace(build, plane=plane, engine=engines[build.workspace.cell])
+    except Exception as error:  # noqa: BLE001 - the edge of the process: one build, not all
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        services.fail_build(build, error=f"{type(error).__name__} ({frame.name})")
+    return True
+
+
+def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], bool]) -> None:
+    """Build what is queued until told to stop."""
+    engines = migrator_engines()
+    while not stopped():
+        busy = False
+        with app.app_context():
+            try:
+                busy = provision_one(plane, engines)
+            except Exception as error:  # noqa: BLE001 - control may be down for a moment
+                _log.warning("provisioner.failed", error=type(error).__name__)
+        if not busy:
+            wait("provisioner", seconds=1.0)
