@@ -9,8 +9,9 @@ import re
 import sys
 
 import psycopg
-from kit.db.walls import revokes
 from psycopg import sql
+
+from kit.db.walls import revokes
 
 ROLES = """
 CREATE ROLE simtree_migrator LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS

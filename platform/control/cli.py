@@ -7,14 +7,13 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from kit.db import make_engine
-from kit.jobs.worker import run_dispatcher, run_worker
-from kit.settings import get_settings
-
 from control.plane import TenantPlane
 from control.provisioning.migrate import migrate_all
 from control.provisioning.process import run_provisioner
 from control.provisioning.revise import metadata_of, write_revision
+from kit.db import make_engine
+from kit.jobs.worker import run_dispatcher, run_worker
+from kit.settings import get_settings
 
 
 def _until_told() -> Callable[[], bool]:

@@ -2,8 +2,8 @@
 
 from flask import Flask
 
-from control.cli import make_commands
 from control.billing import models as _billing
+from control.cli import make_commands
 from control.console import models as _console
 from control.plane import TenantPlane
 from control.provisioning import models as _provisioning

@@ -136,9 +136,7 @@ def blind_index(text: str, *, label: str) -> str:
 
 def blind_indexes(text: str, *, label: str) -> list[str]:
     """Return the index under every live key version, newest first."""
-    return [
-        _index(version, _key(label, version)[2], text, label) for version in _versions(label)
-    ]
+    return [_index(version, _key(label, version)[2], text, label) for version in _versions(label)]
 
 
 def _index(version: int, key: bytes, text: str, label: str) -> str:

@@ -37,9 +37,7 @@ def national(number: str) -> str:
 def email_address(text: str) -> str:
     """Return a mail address in lower case; ValueError if it is none. The DNS is not asked."""
     try:
-        checked = validate_email(
-            plain(text), check_deliverability=False, test_environment=True
-        )
+        checked = validate_email(plain(text), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         raise ValueError(text) from None
     return checked.normalized.casefold()

@@ -3,12 +3,19 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kit.db import Encrypted, TenantModel, Versioned, states
+from kit.db import Encrypted, TenantModel, Versioned, states, tenant_metadata
 from kit.personal import phone_number
 from kit.security import SessionColumns
+
+user_roles = Table(
+    "user_roles",
+    tenant_metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("role_id", ForeignKey("roles.id"), primary_key=True, index=True),
+)
 
 
 class Profile(Versioned, TenantModel):
@@ -40,7 +47,7 @@ class Role(Versioned, TenantModel):
     code: Mapped[str | None] = mapped_column(unique=True)
     permissions: Mapped[list[str]]
 
-    users: Mapped[list["User"]] = relationship(secondary="user_roles", back_populates="roles")
+    users: Mapped[list["User"]] = relationship(secondary=user_roles, back_populates="roles")
 
 
 class User(Versioned, TenantModel):
@@ -68,7 +75,7 @@ class User(Versioned, TenantModel):
     phone_tail: Mapped[str | None]
     phone = Encrypted(phone_number)
 
-    roles: Mapped[list[Role]] = relationship(secondary="user_roles", back_populates="users")
+    roles: Mapped[list[Role]] = relationship(secondary=user_roles, back_populates="users")
 
     is_authenticated = True
     is_anonymous = False
@@ -93,16 +100,6 @@ class User(Versioned, TenantModel):
     def can(self, permission: StrEnum) -> bool:
         """Tell whether any of the user's roles holds a permission."""
         return self.is_active and permission.value in self.permissions
-
-
-class UserRole(TenantModel):
-    """A role held by a user."""
-
-    __tablename__ = "user_roles"
-    __table_args__ = (UniqueConstraint("user_id", "role_id"),)
-
-    user_id: Mapped[int] = mapped_column(ForeignKey(User.id))
-    role_id: Mapped[int] = mapped_column(ForeignKey(Role.id), index=True)
 
 
 class UserSession(SessionColumns, TenantModel):

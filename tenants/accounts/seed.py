@@ -4,7 +4,6 @@ from sqlalchemy import select
 
 from kit import audit
 from kit.db import transaction
-
 from tenants.accounts.models import Profile, Role, User
 from tenants.accounts.permissions import Permission, every_permission
 

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, Engine, text
 
+from control.plane import TenantPlane
 from kit.audit import ControlAuditEntry
 from kit.db import ControlModel, control_metadata, make_engine
 from kit.db.grants import append_only_tables, table_grants
 from kit.db.migrating import head, revisions, run_script, upgrade_schema
 from kit.settings import get_settings
-
-from control.plane import TenantPlane
 
 assert ControlAuditEntry.append_only
 

@@ -6,9 +6,8 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kit.db import ControlModel, Encrypted, states
-
 from control.workspaces.models import Workspace
+from kit.db import ControlModel, Encrypted, states
 
 
 class BuildState(StrEnum):

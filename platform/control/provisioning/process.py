@@ -7,12 +7,11 @@ import structlog
 from flask import Flask
 from sqlalchemy import Engine
 
+from control.plane import TenantPlane
+from control.provisioning import services
 from kit.db import make_engine
 from kit.jobs.bell import wait
 from kit.settings import get_settings
-
-from control.plane import TenantPlane
-from control.provisioning import services
 
 _log = structlog.get_logger("control.provisioning")
 

@@ -35,6 +35,8 @@ def scratch_schema(connection: Connection) -> None:
     connection.execute(text(f"CREATE SCHEMA {SCRATCH}"))
     script = "\n".join(revision.sql for revision in revisions("tenants"))
     run_script(connection, f"SET LOCAL search_path TO {SCRATCH}, pg_temp;\n{script}")
+    # Reflection looks where the dialect thinks the default schema is.
+    connection.dialect.default_schema_name = SCRATCH
 
 
 def write_revision(
@@ -57,10 +59,11 @@ def write_revision(
             upgrade_schema(connection, line)
         context = MigrationContext.configure(connection, opts=_options(line, metadata, tables))
         script = produce_migrations(context, metadata)
+        is_in_step = script.upgrade_ops is None or script.upgrade_ops.is_empty()
         upgrade = render_python_code(script.upgrade_ops, migration_context=context)  # type: ignore[arg-type]
         downgrade = render_python_code(script.downgrade_ops, migration_context=context)  # type: ignore[arg-type]
         outer.rollback()
-    if upgrade.strip().splitlines()[-1].strip() == "pass":
+    if is_in_step:
         return None
     head = directory(line).get_current_head()
     number = f"{int(head or 0) + 1:04}"
@@ -78,7 +81,7 @@ def write_revision(
 def _options(line: str, metadata: MetaData, tables: frozenset[str] | None) -> dict[str, Any]:
     def wanted(name: str | None, kind: str, _: Any) -> bool:
         if kind == "schema":
-            return name == "control"
+            return name == ("control" if line == "control" else None)
         return name != "revision"
 
     def chosen(_: Any, name: str | None, kind: str, *__: Any) -> bool:

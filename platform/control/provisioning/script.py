@@ -2,10 +2,9 @@
 
 from functools import lru_cache
 
+from control.plane import TenantPlane
 from kit.db.grants import table_grants
 from kit.db.migrating import head, revisions
-
-from control.plane import TenantPlane
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,12 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import Engine, select, text
 
+from control.plane import Owner, TenantPlane
+from control.provisioning.models import Build, BuildState
+from control.provisioning.script import schema_script
+from control.workspaces import services as workspaces
+from control.workspaces.directory import as_tenant
+from control.workspaces.models import Workspace
 from kit import audit, clock
 from kit.db import after_commit, apart, control_transaction, pinned, workspace_scope
 from kit.db.migrating import head, run_script
@@ -15,13 +21,6 @@ from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.jobs.bell import ring
 from kit.tenancy import Access
-
-from control.plane import Owner, TenantPlane
-from control.provisioning.models import Build, BuildState
-from control.provisioning.script import schema_script
-from control.workspaces import services as workspaces
-from control.workspaces.directory import as_tenant
-from control.workspaces.models import Workspace
 
 _log = structlog.get_logger("control.provisioning")
 PROVISIONER = audit.System("provisioner")

@@ -6,10 +6,9 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from control.workspaces.models import Workspace
 from kit.db import ControlModel, Encrypted, states
 from kit.personal import email_address, phone_number
-
-from control.workspaces.models import Workspace
 
 
 class SignupState(StrEnum):

@@ -16,12 +16,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
+from control.workspaces.models import Workspace
 from kit.db import apart
 from kit.settings import get_settings
 from kit.tenancy import Access
 from kit.tenancy import Workspace as Tenant
-
-from control.workspaces.models import Workspace
 
 _log = structlog.get_logger("control.workspaces")
 FRESH = 5.0

@@ -2,19 +2,18 @@
 
 from sqlalchemy import select, text
 
+from control.workspaces.models import Workspace
 from kit.db import apart, control_session
 from kit.jobs import JobRun, job
-
-from control.workspaces.models import Workspace
 
 
 @job("workspace.copy_access")
 def copy_access(run: JobRun, *, workspace_id: int) -> None:
     """Copy what a workspace may do into its cell, where its own role may read it."""
     del run
-    workspace = control_session().scalars(
-        select(Workspace).where(Workspace.id == workspace_id)
-    ).one()
+    workspace = (
+        control_session().scalars(select(Workspace).where(Workspace.id == workspace_id)).one()
+    )
     with apart(workspace.cell, role="simtree_control") as cell:
         cell.execute(
             text("UPDATE workspaces SET access = :access WHERE workspace = :schema"),

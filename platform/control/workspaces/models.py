@@ -6,10 +6,9 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from control.billing.models import BillingPlan
 from kit.db import ControlModel, Versioned, states
 from kit.tenancy import Access
-
-from control.billing.models import BillingPlan
 
 
 class WorkspaceState(StrEnum):

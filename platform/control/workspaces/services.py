@@ -4,15 +4,14 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from control.billing.models import BillingPlan
+from control.workspaces.jobs import copy_access
+from control.workspaces.models import MOVES, Workspace, WorkspaceKey, WorkspaceState
 from kit import audit, clock, crypto, ids, jobs
 from kit.db import control_transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.settings import get_settings
-
-from control.billing.models import BillingPlan
-from control.workspaces.jobs import copy_access
-from control.workspaces.models import MOVES, Workspace, WorkspaceKey, WorkspaceState
 
 REGISTERED = audit.Event.named("workspace:registered", "address")
 OPENED = audit.Event.named("workspace:opened", "revision")

@@ -13,7 +13,9 @@ PAIRS = "simtree_pairs"
 class ExtendedCursor(psycopg.Cursor[Any]):
     """A cursor that always uses the extended protocol, in which stacked statements fail."""
 
-    def _execute_send(self, query: Any, *, force_extended: bool = False, binary: Any = None) -> None:
+    def _execute_send(
+        self, query: Any, *, force_extended: bool = False, binary: Any = None
+    ) -> None:
         del force_extended
         super()._execute_send(query, force_extended=True, binary=binary)
 

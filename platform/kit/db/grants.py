@@ -17,9 +17,7 @@ def append_only_tables(base: type[TenantModel] | type[ControlModel]) -> frozense
     )
 
 
-def table_grants(
-    metadata: MetaData, append_only: frozenset[str], *, role: str, schema: str
-) -> str:
+def table_grants(metadata: MetaData, append_only: frozenset[str], *, role: str, schema: str) -> str:
     """Return the GRANT statements of a plane's tables for a role."""
     groups: dict[str, list[str]] = {_ALL: [], _APPEND: []}
     for table in metadata.sorted_tables:

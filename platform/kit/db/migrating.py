@@ -34,7 +34,9 @@ def directory(line: str) -> ScriptDirectory:
     """Return Alembic's view of a line's folder."""
     if line not in LINES:
         raise ValueError(f"no line {line}")
-    return ScriptDirectory(str(ROOT / line), file_template="%%(rev)s_%%(slug)s", version_locations=[str(ROOT / line)])
+    return ScriptDirectory(
+        str(ROOT / line), file_template="%%(rev)s_%%(slug)s", version_locations=[str(ROOT / line)]
+    )
 
 
 def revisions(line: str, *, after: str | None = None) -> list[Revision]:
@@ -96,9 +98,7 @@ def upgrade_schema(connection: Connection, line: str) -> list[str]:
     The schema keeps its revision in a table of its own, changed in the same transaction.
     """
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {line}"))
-    connection.execute(
-        text(f"CREATE TABLE IF NOT EXISTS {line}.revision (id text NOT NULL)")
-    )
+    connection.execute(text(f"CREATE TABLE IF NOT EXISTS {line}.revision (id text NOT NULL)"))
     connection.execute(text(f"LOCK TABLE {line}.revision IN EXCLUSIVE MODE"))
     current = connection.scalar(text(f"SELECT id FROM {line}.revision"))  # noqa: S608 - ours
     applied = []

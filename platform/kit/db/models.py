@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self, overload
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, MetaData, String, Text
-from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from kit import clock, crypto, ids
@@ -29,6 +29,7 @@ _TYPES: dict[Any, Any] = {
     datetime: DateTime(timezone=True),
     dict[str, Any]: MutableDict.as_mutable(JSONB),
     list[str]: JSONB,
+    list[int]: JSONB,
     list[dict[str, Any]]: JSONB,
 }
 
@@ -36,7 +37,9 @@ _TYPES: dict[Any, Any] = {
 class _Identified:
     """Every row has a number inside and an opaque public id outside."""
 
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True, sort_order=-3)
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(always=False), primary_key=True, sort_order=-3
+    )
     public_id: Mapped[str] = mapped_column(String(ids.LENGTH), unique=True, sort_order=-2)
     created_at: Mapped[datetime] = mapped_column(sort_order=-1)
 

@@ -18,7 +18,9 @@ _BELL = "simtree:bell:"
 def connection() -> "redis.Redis":
     """Return the shared Redis client."""
     return redis.Redis.from_url(
-        get_settings().redis_url.get_secret_value(), socket_connect_timeout=2, health_check_interval=30
+        get_settings().redis_url.get_secret_value(),
+        socket_connect_timeout=2,
+        health_check_interval=30,
     )
 
 

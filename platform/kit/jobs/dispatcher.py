@@ -136,7 +136,5 @@ def make_scheduled(cell: str, schedules: Iterable[registry.Schedule]) -> int:
                 for workspace in workspaces
             ]
             if rows:
-                made += own.execute(
-                    upsert(place.outbox).on_conflict_do_nothing(), rows
-                ).rowcount  # type: ignore[attr-defined]
+                made += own.execute(upsert(place.outbox).on_conflict_do_nothing(), rows).rowcount  # type: ignore[attr-defined]
     return made

@@ -86,11 +86,15 @@ def find_job(job_id: str) -> JobStatus | None:
         key = uuid.UUID(job_id)
     except ValueError:
         return None
-    row = session().execute(
-        select(cell_outbox).where(
-            cell_outbox.c.workspace == tenancy.current().schema, cell_outbox.c.id == key
+    row = (
+        session()
+        .execute(
+            select(cell_outbox).where(
+                cell_outbox.c.workspace == tenancy.current().schema, cell_outbox.c.id == key
+            )
         )
-    ).one_or_none()
+        .one_or_none()
+    )
     return _status(row) if row else None
 
 

@@ -164,7 +164,10 @@ def perform(
         # The message may hold personal data: the log gets the place, the row the type.
         frame = traceback.extract_tb(error.__traceback__)[-1]
         log.warning(
-            "job.failed", kind=kind, attempt=attempt, error=type(error).__name__,
+            "job.failed",
+            kind=kind,
+            attempt=attempt,
+            error=type(error).__name__,
             at=f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno}",
         )
         if attempt >= work.tries:
@@ -183,6 +186,3 @@ def _opened(workspace: Workspace | None) -> Iterator[None]:
         return
     with workspace_scope(workspace):
         yield
-
-
-
