@@ -69,10 +69,10 @@ class EmbeddedServer:
         self.stop()
         raise SystemExit(f"{self.title} did not start. Its last words:\n{self.last_words()}")
 
-    def stop(self) -> None:
+    def stop(self, *, patience: float = 5) -> None:
         """Stop the server once it has written everything to disk, and free its folder."""
         if self._process is not None:
-            GUARDIAN.stop(self._process, polite=self.polite, patience=5)
+            GUARDIAN.stop(self._process, polite=self.polite, patience=patience)
             self._process = None
         if self._ownership is not None:
             self._ownership.close()

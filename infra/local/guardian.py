@@ -41,6 +41,7 @@ class Guardian:
 
         Both its streams go to `output`. `polite` is the signal that asks it to end.
         """
+        # First, so that no child runs before there is somebody to guard it.
         pipe = self._pipe()
         process = subprocess.Popen(
             list(command),
@@ -56,6 +57,10 @@ class Guardian:
         )
         _tell(pipe, f"guard {process.pid} {int(polite)}")
         return process
+
+    def guard(self, process: subprocess.Popen[bytes], *, polite: signal.Signals) -> None:
+        """Guard a process that was started elsewhere."""
+        _tell(self._pipe(), f"guard {process.pid} {int(polite)}")
 
     def stop(
         self, process: subprocess.Popen[bytes], *, polite: signal.Signals, patience: float
