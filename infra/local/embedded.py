@@ -146,9 +146,9 @@ def command_of(pid: int) -> str:
     return answer.stdout.strip()
 
 
-def end_orphan(pid: int, *, polite: signal.Signals) -> None:
-    """End a process that is not our child, by force when it does not go in five seconds."""
-    for word, patience in ((polite, 5.0), (signal.SIGKILL, 2.0)):
+def end_orphan(pid: int, *, polite: signal.Signals, patience: float = 5) -> None:
+    """End a process that an earlier run started, by force when it does not go in time."""
+    for word in (polite, signal.SIGKILL):
         try:
             os.kill(pid, word)
         except ProcessLookupError:

@@ -27,6 +27,13 @@ class Guardian:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The process of the guardian itself."""
+        self._pipe()
+        assert self._process is not None
+        return self._process.pid
+
     def spawn(
         self,
         command: Sequence[str | Path],

@@ -42,11 +42,6 @@ def main() -> int:
 
 def _run(cleanup: ExitStack, *, started: float) -> None:
     folder = var()
-    wanted = int(os.environ.get("PORT") or USUAL_PORT)
-    port = free_port(wanted)
-    if port != wanted:
-        say(f"Port {wanted} is taken; the pages are on {port}.")
-
     postgres = None if names_own_databases() else EmbeddedPostgres(folder / "postgres")
     redis = None if os.environ.get("REDIS_URL") else EmbeddedRedis(folder / "redis")
     servers = [server for server in (postgres, redis) if server is not None]
@@ -54,6 +49,10 @@ def _run(cleanup: ExitStack, *, started: float) -> None:
         cleanup.callback(server.stop)
         server.start()
         say(f"{server.title} runs on port {server.port}.")
+    wanted = int(os.environ.get("PORT") or USUAL_PORT)
+    port = free_port(wanted)
+    if port != wanted:
+        say(f"Port {wanted} is taken; the pages are on {port}.")
     settings = application_settings(
         given=os.environ,
         folder=folder,

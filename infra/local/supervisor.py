@@ -80,17 +80,21 @@ class Child:
 
     def bury(self, *, now: float) -> None:
         """Clear away a process that ended, and say when the next one is due."""
+        code = self.end()
+        self._failures = 1 if now - self.started > HEALTHY_AFTER else self._failures + 1
+        pause = min(2.0 ** (self._failures - 1), LONGEST_PAUSE)
+        self.due = now + pause
+        say(f"{self.program.name} {ending(code)}; it starts again in {pause:.0f} s.")
+
+    def end(self) -> int:
+        """Kill what is left of the process, show its last words and answer its code."""
         assert self.process is not None
         assert self.process.stdout is not None
         GUARDIAN.finish(self.process)
         self.pump()
         self.process.stdout.close()
-        self._failures = 1 if now - self.started > HEALTHY_AFTER else self._failures + 1
-        pause = min(2.0 ** (self._failures - 1), LONGEST_PAUSE)
-        self.due = now + pause
-        reason = ending(self.process.returncode)
-        say(f"{self.program.name} {reason}; it starts again in {pause:.0f} s.")
-        self.process = None
+        code, self.process = self.process.returncode, None
+        return code
 
 
 class Supervisor:
@@ -125,6 +129,7 @@ class Supervisor:
                 self._look_after()
         finally:
             self._stop()
+            self._selector.close()
             for number, handler in before.items():
                 signal.signal(number, handler)
 
@@ -194,10 +199,8 @@ class Supervisor:
             assert child.process is not None
             if child.process.poll() is None:
                 say(f"{child.program.name} did not stop in time and was killed.")
-            GUARDIAN.finish(child.process)
-            child.pump()
             self._forget_output(child)
-            child.process = None
+            child.end()
 
 
 def run_step(
@@ -213,6 +216,8 @@ def run_step(
         return process.wait(), lines
     finally:
         GUARDIAN.finish(process)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def show(name: str, line: str) -> None:
