@@ -126,18 +126,21 @@ def _provide_browser() -> None:
 
 
 def _pytest(arguments: Sequence[str], environment: dict[str, str]) -> int:
-    # In the terminal's own group: Ctrl-C and a debugger's prompt are pytest's.
     command = [sys.executable, "-m", "pytest", *pytest_options(arguments), *arguments]
-    with subprocess.Popen(command, cwd=ROOT, env=environment) as pytest:
+    # At a terminal in its group, for Ctrl-C and a debugger's prompt are pytest's; elsewhere
+    # in a group of its own, so that the processes among which it shares tests end with it.
+    apart = not sys.stdin.isatty()
+    with subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=apart) as pytest:
         GUARDIAN.guard(pytest, polite=signal.SIGTERM)
         while True:
             try:
                 return pytest.wait()
-            except Told:
-                pytest.send_signal(signal.SIGINT)
-            except KeyboardInterrupt:
-                # The terminal told pytest too; wait for its report.
-                continue
+            except KeyboardInterrupt as stop:
+                if apart:
+                    os.killpg(pytest.pid, signal.SIGINT)
+                elif isinstance(stop, Told):
+                    # The terminal tells pytest of a Ctrl-C, but nobody of a plain kill.
+                    pytest.send_signal(signal.SIGINT)
 
 
 if __name__ == "__main__":
