@@ -1,5 +1,6 @@
 """What `infra/bin/test` does: pytest beside throw-away servers."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from infra.local.assets import build_assets, compile_translations
 from infra.local.environment import PRIVILEGED
-from infra.local.guardian import GUARDIAN, is_alive
+from infra.local.guardian import GUARDIAN, is_alive, kill_group
 from infra.local.places import ROOT, say, var
 from infra.local.servers import EmbeddedPostgres, EmbeddedRedis
 
@@ -136,11 +137,19 @@ def _pytest(arguments: Sequence[str], environment: dict[str, str]) -> int:
             try:
                 return pytest.wait()
             except KeyboardInterrupt as stop:
-                if apart:
-                    os.killpg(pytest.pid, signal.SIGINT)
-                elif isinstance(stop, Told):
-                    # The terminal tells pytest of a Ctrl-C, but nobody of a plain kill.
-                    pytest.send_signal(signal.SIGINT)
+                if apart or isinstance(stop, Told):
+                    _end(pytest, apart=apart)
+                # Otherwise the terminal told pytest too, and its report is worth the wait.
+
+
+def _end(pytest: subprocess.Popen[bytes], *, apart: bool) -> None:
+    """Ask for a report and wait for it a little: a process in the background may not hear."""
+    pytest.send_signal(signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        pytest.wait(3)
+    pytest.kill()
+    if apart:
+        kill_group(pytest.pid)
 
 
 if __name__ == "__main__":
