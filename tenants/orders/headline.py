@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from kit.i18n import lazy_gettext as _l
-
 from tenants.orders.states import (
     ActivationState,
     CarrierState,
@@ -135,9 +134,7 @@ _OVER = {
 }
 
 
-def headline(
-    state: str, payment: str, since: datetime, items: Sequence[ItemLike]
-) -> Headline:
+def headline(state: str, payment: str, since: datetime, items: Sequence[ItemLike]) -> Headline:
     """Return the headline of an order; of several items, the one that is furthest behind."""
     current = OrderState(state)
     if current in _OVER:

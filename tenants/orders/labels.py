@@ -1,7 +1,6 @@
 """Words for the states of orders and items."""
 
 from kit.i18n import lazy_gettext as _l
-
 from tenants.orders.states import (
     ActivationState,
     Axis,

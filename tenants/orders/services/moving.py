@@ -9,7 +9,6 @@ from kit import audit, clock
 from kit.db import session
 from kit.errors import Refused
 from kit.i18n import gettext as _
-
 from tenants.orders.labels import AXES, state_label
 from tenants.orders.models import Order, OrderEvent, OrderItem
 from tenants.orders.states import (
@@ -36,12 +35,16 @@ _GONE_OUT = {
 
 def lock(order: Order) -> Order:
     """Return the order's newest row with its items, all locked, order first."""
-    locked = session().scalars(
-        select(Order)
-        .where(Order.id == order.id)
-        .with_for_update(of=Order)
-        .execution_options(populate_existing=True)
-    ).one()
+    locked = (
+        session()
+        .scalars(
+            select(Order)
+            .where(Order.id == order.id)
+            .with_for_update(of=Order)
+            .execution_options(populate_existing=True)
+        )
+        .one()
+    )
     session().scalars(
         select(OrderItem)
         .where(OrderItem.order_id == order.id)
@@ -55,9 +58,11 @@ def lock(order: Order) -> Order:
 
 def lock_item(item: OrderItem) -> OrderItem:
     """Return an item's newest row, locked after its order."""
-    order = session().scalars(
-        select(Order).where(Order.id == item.order_id).options(selectinload(Order.items))
-    ).one()
+    order = (
+        session()
+        .scalars(select(Order).where(Order.id == item.order_id).options(selectinload(Order.items)))
+        .one()
+    )
     locked = lock(order)
     return next(each for each in locked.items if each.id == item.id)
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -11,9 +11,7 @@ from kit import audit, clock
 from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
-from kit.i18n import timezone
 from kit.tenancy import current
-
 from tenants.catalogue import queries as catalogue
 from tenants.catalogue.models import PickingMode, Product, ProductState
 from tenants.catalogue.rates import RateSnapshot
@@ -101,7 +99,7 @@ def place_order(new: NewOrder, *, channel: Channel | None, by: audit.Actor) -> O
         order = _order(new, channel=channel, by=by)
         db.add(order)
         db.flush()
-        today = datetime.now(timezone()).date() if new.traded_on is None else new.traded_on
+        today = new.traded_on or clock.today()
         facts = [
             _add_item(order, line, number, chain=chain, on=today, owner=new.hold_owner, by=by)
             for number, line in enumerate(new.lines, 1)
@@ -208,7 +206,7 @@ def _history(new: NewOrder, product: Product) -> History:
 def _order(new: NewOrder, *, channel: Channel | None, by: audit.Actor) -> Order:
     now = clock.now()
     total = sum(line.product.retail_amount + _extra(line) for line in new.lines)
-    today = now.astimezone(timezone()).date()
+    today = clock.today()
     return Order(
         number=f"{today:%y%m%d}{secrets.randbelow(10**8):08}",
         submission=new.submission,
@@ -293,9 +291,7 @@ def _add_item(
     )
 
 
-def attach_number(
-    item: OrderItem, number: Number, *, owner: str | None, by: audit.Actor
-) -> None:
+def attach_number(item: OrderItem, number: Number, *, owner: str | None, by: audit.Actor) -> None:
     """Bind a number to an item; Refused when somebody else has it."""
     number = numbers.allocate_number(number, item_id=item.public_id, owner=owner, by=by)
     item.sold_number = number
