@@ -129,6 +129,10 @@ class PasswordField(TextField):
     ) -> None:
         options.setdefault("personal", True)
         options.setdefault("length", 128)
+        options["render_kw"] = {
+            "autocomplete": "current-password",
+            **(options.get("render_kw") or {}),
+        }
         super().__init__(label, validators_, **options)
 
     def process_formdata(self, valuelist: list[str]) -> None:

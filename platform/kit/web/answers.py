@@ -49,10 +49,10 @@ def layout() -> str:
     return FRAGMENT if wants_fragment() else current_frame().layout
 
 
-def page(template: str, *, status: int = 200, **context: Any) -> Response:
+def page(template: str, *, http_status: int = 200, **context: Any) -> Response:
     """Answer with a template that extends `layout`: full page, drawer or fragment as asked."""
     context.setdefault("layout", layout())
-    response = make_response(render_template(template, **context), status)
+    response = make_response(render_template(template, **context), http_status)
     response.vary.update(("HX-Request", "HX-Target"))
     return response
 

@@ -35,8 +35,8 @@ class Tag:
 
     def __html__(self) -> Markup:
         colour = self.colour if self.colour in COLOURS else "gray"
-        mark = icon(self.icon) if self.icon else Markup('<span class="tag-dot"></span>')
-        return Markup('<span class="tag tag-{}">{}{}</span>').format(colour, mark, str(self.label))
+        mark = icon(self.icon) if self.icon else Markup('<span class="pill-dot"></span>')
+        return Markup('<span class="pill pill-{}">{}{}</span>').format(colour, mark, str(self.label))
 
 
 def icon(name: str, extra: str = "") -> Markup:

@@ -52,6 +52,8 @@ class Column:
     """A muted second line in the same cell."""
     currency: str | Value | None = None
     markup: Callable[[Any], Markup] | None = None
+    wrap: bool = False
+    """Long text may take several lines instead of being cut at the column's end."""
     hidden: bool = False
     """Off until the person switches it on in the column chooser."""
     export: bool = True

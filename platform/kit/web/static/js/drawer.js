@@ -9,13 +9,17 @@ export function open(url, from) {
     location.assign(url);
     return;
   }
-  if (from) opener = from;
+  // A link inside the drawer leads further in; the way back stays the row that opened it.
+  if (from && !box.contains(from)) opener = from;
   const body = box.querySelector("#drawer-body");
   if (!box.classList.contains("show")) {
     body.replaceChildren(document.getElementById("drawer-loading").content.cloneNode(true));
   }
   window.tabler.Offcanvas.getOrCreateInstance(box).show();
-  htmx.ajax("GET", url, { target: "#drawer-body", swap: "innerHTML" });
+  htmx.ajax("GET", url, {
+    source: body, target: "#drawer-body", swap: "innerHTML",
+    headers: { "HX-Target": "div#drawer-body" },
+  });
   box.dataset.url = url;
 }
 
@@ -51,6 +55,21 @@ export function start() {
   box?.addEventListener("shown.bs.offcanvas", () => {
     document.querySelectorAll("tr.is-open").forEach((row) => row.classList.remove("is-open"));
     opener?.classList?.add("is-open");
+  });
+  for (const name of ["htmx:response:error", "htmx:error"]) {
+    document.addEventListener(name, () => {
+      // The toast says what went wrong; an empty drawer adds nothing.
+      if (isOpen() && box.querySelector(".drawer-wait")) window.tabler.Offcanvas.getInstance(box).hide();
+    });
+  }
+  document.addEventListener("htmx:after:swap", () => {
+    // The piece that had the focus is gone: without this, keys would reach nobody.
+    if (isOpen() && document.activeElement === document.body) box.focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || !isOpen()) return;
+    if (box.contains(event.target) || document.querySelector("dialog[open]")) return;
+    window.tabler.Offcanvas.getInstance(box).hide();
   });
   document.addEventListener("kit:done", () => {
     if (isOpen()) window.tabler.Offcanvas.getInstance(box).hide();

@@ -15,7 +15,7 @@ function submit(form) { form.requestSubmit(form.querySelector(".query-buttons .b
 
 function markDays(form) {
   form.querySelectorAll(".quick-days button").forEach((button) => {
-    const [first, last] = button.closest("fieldset").querySelectorAll("input[type=date]");
+    const [first, last] = button.closest(".days-group").querySelectorAll("input[type=date]");
     const same = first.value === button.dataset.first && last.value === button.dataset.last;
     button.setAttribute("aria-pressed", same ? "true" : "false");
   });
@@ -25,7 +25,7 @@ function onQueryClick(event) {
   const quick = event.target.closest(".quick-days button");
   if (quick) {
     event.preventDefault();
-    const [first, last] = quick.closest("fieldset").querySelectorAll("input[type=date]");
+    const [first, last] = quick.closest(".days-group").querySelectorAll("input[type=date]");
     const off = quick.getAttribute("aria-pressed") === "true";
     first.value = off ? "" : quick.dataset.first;
     last.value = off ? "" : quick.dataset.last;

@@ -31,7 +31,7 @@ async function make(select) {
     plugins: select.multiple ? ["remove_button", "checkbox_options"] : [],
     maxOptions: 500,
     hideSelected: false,
-    controlInput: select.disabled ? null : undefined,
+    placeholder: select.querySelector('option[value=""]')?.textContent ?? "",
     render: { no_results: () => nothing.cloneNode(true) },
     onInitialize() { this.control_input?.setAttribute("autocomplete", "off"); },
   });
