@@ -10,30 +10,9 @@ import time
 from pathlib import Path
 
 from infra.local.places import ROOT, say, var
+from kit.web.assets import ASSETS
 
 OLDEST_NODE = 20
-
-# What the pages load, by package. It keeps its path inside the package:
-# var/assets/@tabler/core/dist/css/tabler.min.css
-NEEDED = {
-    "@tabler/core": (
-        "dist/css/tabler.min.css",
-        "dist/css/tabler-vendors.min.css",
-        "dist/js/tabler.min.js",
-    ),
-    "@tabler/icons-webfont": (
-        "dist/tabler-icons.min.css",
-        "dist/fonts/tabler-icons.woff2",
-        "dist/fonts/tabler-icons.woff",
-        "dist/fonts/tabler-icons.ttf",
-    ),
-    "echarts": ("dist/echarts.min.js",),
-    "htmx.org": ("dist/htmx.min.js",),
-    "tom-select": (
-        "dist/css/tom-select.bootstrap5.min.css",
-        "dist/js/tom-select.complete.min.js",
-    ),
-}
 
 # Browsers ask for source maps when developer tools are open, and would find none.
 SOURCE_MAP = re.compile(rb"\n?(?://|/\*)# sourceMappingURL=\S+(?: ?\*/)?\s*\Z")
@@ -52,9 +31,8 @@ def build_assets() -> Path:
     # Made aside and renamed, so that a running server never sees half of it.
     fresh = folder.with_name("assets-new")
     shutil.rmtree(fresh, ignore_errors=True)
-    for package, files in NEEDED.items():
-        for file in files:
-            _copy(packages / package / file, fresh / package / file)
+    for target, source in ASSETS.items():
+        _copy(packages / source, fresh / target)
     (fresh / "stamp").write_text(wanted, encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
@@ -82,7 +60,7 @@ def compile_translations(folder: Path = ROOT / "translations") -> None:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256((ROOT / "package-lock.json").read_bytes())
-    digest.update(repr(sorted(NEEDED.items())).encode())
+    digest.update(repr(sorted(ASSETS.items())).encode())
     return digest.hexdigest()
 
 

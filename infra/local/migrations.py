@@ -13,9 +13,7 @@ PASSWORD = "only-here"  # noqa: S105 - of a server that lives for seconds
 
 def differences(server: EmbeddedPostgres) -> list[str]:
     """Return what the models have and the revisions do not, or the reverse."""
-    install(
-        server.url, database="simtree", app_password=PASSWORD, migrator_password=PASSWORD
-    )
+    install(server.url, database="simtree", app_password=PASSWORD, migrator_password=PASSWORD)
     url = server.host_url("simtree_migrator", PASSWORD, "simtree")
     os.environ.update(
         DATABASE_URL=url,

@@ -28,7 +28,7 @@ class Options:
     readonly: bool
     suffix: object
 
-    def __init__(  # noqa: PLR0913, PLR0917
+    def __init__(
         self,
         label: object = None,
         validators_: Sequence[Any] = (),
