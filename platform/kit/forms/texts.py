@@ -1,5 +1,6 @@
 """Fields for text: cleaned, bounded, and never carrying what cannot be seen."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -197,10 +198,9 @@ class PhoneField(TextField):
 
     def _e164(self, text: str) -> str:
         digits = "".join(text.split()).replace("-", "")
-        if self.region == "CN" and len(digits) == 11 and digits.isascii() and digits.isdigit():
-            # The library lags behind newly opened prefixes; eleven digits from 13 on are mobiles.
-            if digits[0] == "1" and digits[1] in "3456789":
-                return f"+86{digits}"
+        # The library lags behind newly opened prefixes; eleven digits from 13 on are mobiles.
+        if self.region == "CN" and re.fullmatch(r"1[3-9][0-9]{9}", digits):
+            return f"+86{digits}"
         try:
             number = phonenumbers.parse(digits, self.region)
         except phonenumbers.NumberParseException:

@@ -93,7 +93,7 @@ class Column:
         value = self.raw(row) if self.copy else None
         return None if value is None or value == "" else str(value)
 
-    def _shown(self, row: Any, value: Any) -> Any:  # noqa: PLR0911 - one line for each kind
+    def _shown(self, row: Any, value: Any) -> Any:
         if value is None or value == "":
             return words.DASH
         match self.kind:
