@@ -153,3 +153,18 @@ def figures() -> Figures:
 def has_any_order() -> bool:
     """Tell whether the workspace has ever had an order: the end of the onboarding list."""
     return session().scalar(select(Order.id).limit(1)) is not None
+
+
+def counts_of(viewer: ChannelUser) -> dict[str, int]:
+    """Return how many of the viewer's orders were placed today and stand in each open state."""
+    statement = orders_of(viewer).options().with_only_columns(Order.id, Order.state)
+    db = session()
+    start = datetime.combine(clock.today(), time.min, timezone())
+    today = statement.where(Order.placed_at >= start).limit(10_001).subquery()
+    counts = {"today": db.scalar(select(func.count()).select_from(today)) or 0}
+    waiting = statement.where(Order.state.in_(OPEN)).limit(10_001).subquery()
+    for state, count in db.execute(
+        select(waiting.c.state, func.count()).group_by(waiting.c.state)
+    ):
+        counts[state] = count
+    return counts
