@@ -44,12 +44,15 @@ class _Number(Options, wtforms.Field):
         return "" if self.data is None else self.show(self.data)
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            # Not on the page that was sent: what the record holds stays.
+            return
         self.data = None
-        typed = valuelist[0].translate(_WIDE).replace(",", "").strip() if valuelist else ""
+        typed = valuelist[0].translate(_WIDE).replace(",", "").strip()
         if typed:
             self.data = self.parse(typed)
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 - WTForms passes it
         if self.data is None:
             return
         if self.at_least is not None and self.data < self.at_least:

@@ -18,7 +18,21 @@ from kit.web.headers import csp_nonce, whole_page
 
 DASH = "–"
 COLOURS = frozenset(
-    "blue azure indigo purple pink red orange yellow lime green teal cyan gray".split()
+    {
+        "azure",
+        "blue",
+        "cyan",
+        "gray",
+        "green",
+        "indigo",
+        "lime",
+        "orange",
+        "pink",
+        "purple",
+        "red",
+        "teal",
+        "yellow",
+    }
 )
 
 
@@ -36,7 +50,9 @@ class Tag:
     def __html__(self) -> Markup:
         colour = self.colour if self.colour in COLOURS else "gray"
         mark = icon(self.icon) if self.icon else Markup('<span class="pill-dot"></span>')
-        return Markup('<span class="pill pill-{}">{}{}</span>').format(colour, mark, str(self.label))
+        return Markup('<span class="pill pill-{}">{}{}</span>').format(
+            colour, mark, str(self.label)
+        )
 
 
 def icon(name: str, extra: str = "") -> Markup:
