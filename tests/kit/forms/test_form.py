@@ -1,11 +1,13 @@
+import inspect
 from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 from wtforms import validators
+from wtforms.fields import choices
 
 from kit.errors import Refused
-from kit.forms import CheckField, ChoiceField, FileField, Form, TextField
+from kit.forms import CheckField, ChoiceField, FileField, Form, TextField, messages
 from kit.forms.base import CatalogueTranslations
 
 
@@ -99,6 +101,14 @@ def test_the_standard_sentences_go_through_our_catalogue(submit):
     assert CatalogueTranslations.ngettext("one", "many", 2) == "many"
 
 
+def test_the_sentences_named_for_translators_are_wtforms_own(submit):
+    source = inspect.getsource(validators) + inspect.getsource(choices)
+    plain = " ".join(source.replace('"\n', "").split())
+    submit(NameForm, {})
+    for sentence in messages.STANDARD:
+        assert str(sentence).split("%")[0].strip() in plain
+
+
 @pytest.fixture
 def page(tmp_path, monkeypatch):
     from kit.i18n import init_i18n
@@ -108,7 +118,8 @@ def page(tmp_path, monkeypatch):
     monkeypatch.setattr(assets, "get_settings", lambda: SimpleNamespace(data_dir=tmp_path))
     (tmp_path / "form.html").write_text(
         '{% extends layout %}{% from "kit/form.html" import form_view %}'
-        '{% block title %}Edit{% endblock %}{% block content %}{{ form_view(form, cancel="/back") }}{% endblock %}'
+        "{% block title %}Edit{% endblock %}"
+        '{% block content %}{{ form_view(form, cancel="/back") }}{% endblock %}'
     )
     app = Flask("form_page", static_folder=None, template_folder=str(tmp_path))
     app.secret_key = "not secret" * 4
