@@ -1,5 +1,6 @@
 """Fields for numbers: exact, bounded, never floats."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -60,11 +61,13 @@ class _Number(Options, wtforms.Field):
         if self.at_most is not None and self.data > self.at_most:
             raise ValidationError(_("At most %(bound)s.", bound=self.show(self.at_most)))
 
+    @abstractmethod
     def show(self, data: int) -> str:
-        raise NotImplementedError
+        """Return the data as it is typed."""
 
+    @abstractmethod
     def parse(self, typed: str) -> int:
-        raise NotImplementedError
+        """Return the data of what was typed; ValueError with a sentence when it makes none."""
 
 
 class IntegerField(_Number):

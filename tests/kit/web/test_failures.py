@@ -1,5 +1,5 @@
 import pytest
-from flask import abort
+from flask import abort, make_response
 
 from kit.errors import Forbidden, Missing, Refused
 from kit.web import done, go
@@ -8,7 +8,7 @@ HTMX = {"HX-Request": "true", "HX-Target": "div#x"}
 
 
 @pytest.fixture
-def verbs(app):
+def verbs(app):  # noqa: C901 - one small view for each way to fail
     app.config["WTF_CSRF_ENABLED"] = False
 
     @app.post("/refuse")
@@ -22,6 +22,14 @@ def verbs(app):
     @app.get("/fail/<int:code>")
     def fail(code):
         abort(code)
+
+    @app.get("/ready-made")
+    def ready_made():
+        abort(make_response("my own answer", 409))
+
+    @app.get("/folder/")
+    def folder():
+        return "folder"
 
     @app.get("/missing")
     def missing():
@@ -91,6 +99,18 @@ class TestFailurePages:
     def test_missing_and_forbidden(self, client):
         assert client.get("/missing").status_code == 404
         assert client.get("/forbidden").status_code == 403
+
+    def test_an_answer_that_is_ready_stays(self, client):
+        answer = client.get("/ready-made")
+        assert (answer.status_code, answer.text) == (409, "my own answer")
+
+    def test_a_raised_redirect_is_followed(self, client):
+        assert client.get("/folder").location == "http://localhost/folder/"
+
+    def test_transport_security_is_for_https(self, client):
+        name = "Strict-Transport-Security"
+        assert name in client.get("/list", base_url="https://localhost").headers
+        assert name not in client.get("/list").headers
 
     def test_a_crash_tells_nothing(self, client):
         answer = client.get("/crash")

@@ -4,7 +4,7 @@ import pytest
 from markupsafe import Markup
 
 from kit.money import Money
-from kit.web import Tag, filters
+from kit.web import Event, Tag, filters
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,28 @@ def test_tag_looks_up_its_label():
     assert str(filters.tag("other", labels)) == "other"
     assert filters.tag("x", lambda value: Tag(value * 2)) == Tag("xx")
     assert filters.tag(None) == "–"
+    assert filters.tag(labels["new"]) is labels["new"]
+
+
+def test_a_description_copies_only_what_it_is_told_to(app):
+    parts = app.jinja_env.get_template("kit/parts.html").module
+    pairs = [
+        ("Number", "N1", True),
+        ("Note", None),
+        {"label": "Remark", "value": "x", "wide": True},
+    ]
+    with app.test_request_context(headers={"Cookie": "language=en"}):
+        html = str(parts.details(pairs))
+    assert html.count("data-copy=") == 1
+    assert "–" in html
+    assert "is-wide" in html
+
+
+def test_a_timeline_tells_who_and_from_what_to_what(app, noon):
+    parts = app.jinja_env.get_template("kit/parts.html").module
+    with app.test_request_context(headers={"Cookie": "language=en"}):
+        html = str(parts.timeline([Event(noon, "Li <Na>", "Audit", "new", "audited", raw="2001")]))
+        assert "Nothing has happened yet" in str(parts.timeline([]))
+    assert "Li &lt;Na&gt;" in html
+    assert "2026-08-01 12:00" in html
+    assert "2001" in html

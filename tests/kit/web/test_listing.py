@@ -25,6 +25,7 @@ from werkzeug.datastructures import MultiDict
 
 from kit import clock
 from kit.errors import Refused
+from kit.money import Money
 from kit.web import BulkAction, Column, Filter, Listing, RowAction, StatusTabs, Tag
 from kit.web.listing import listing as listing_module
 
@@ -515,3 +516,45 @@ def test_objects_come_out_as_objects(app):
             == "a"
         )
     engine.dispose()
+
+
+def test_page_numbers_leave_gaps(ask):
+    page = replace(ask(), total=400, number=10)
+    assert list(page.page_numbers()) == [1, None, 8, 9, 10, 11, 12, None, 20]
+
+
+def test_an_address_drops_what_is_empty_and_turns_the_order(app, ask):
+    page = ask(q="N", number="", sort="number")
+    with app.test_request_context("/orders"):
+        assert page.here == "/orders?q=N&sort=number"
+        assert page.sort_url(LISTING.columns[0]) == "/orders?q=N&sort=-number"
+        assert ask().here == "/orders"
+    assert page.sorted(LISTING.columns[0]) == "ascending"
+    assert ask(sort="-number").sorted(LISTING.columns[0]) == "descending"
+
+
+def test_a_list_may_name_its_own_columns(app, session, forty):
+    listing = Listing("x", [], key="number", key_column=orders.c.number, identity=orders.c.id)
+    with app.test_request_context("/"):
+        answer = listing.export(forty, session, args=MultiDict())
+        answer.close()
+        assert listing.page(forty, session, args=MultiDict()).key(session.execute(forty).first())
+
+
+@pytest.mark.usefixtures("small")
+def test_going_on_uses_the_named_key(app, session, forty):
+    listing = Listing("x", [], key="number", key_column=orders.c.number)
+    with app.test_request_context("/"):
+        page = listing.page(forty, session, args=MultiDict({"after": "N21"}))
+    assert page.rows[0].id == 20
+
+
+def test_days_may_be_open_at_one_end(ask):
+    assert ask(placed_at_to="2026-07-10").total == 19
+    assert ask(placed_at_from="2026-07-10").total == 22
+
+
+def test_money_of_a_row_keeps_its_currency(app):
+    with app.test_request_context():
+        row = {"amount": Money(500, "JPY")}
+        assert Column("amount", "x", kind="money").for_sheet(row) == 500.0
