@@ -30,7 +30,7 @@ def product_by_code(code: str) -> Product | None:
     )
 
 
-def listed_products() -> Select[tuple[Product]]:
+def listed_products() -> Select[Product]:
     """Return the statement of the list page, which its filters narrow."""
     return select(Product)
 
@@ -82,7 +82,7 @@ def explain_rates(product: Product, chain: Sequence[Channel], on: date) -> list[
     """Return, for each milestone, what every level of a chain earns on a day, and why."""
     if not chain:
         return []
-    own = [Rate.channel_id.in_([channel.id for channel in chain])]
+    own: list[ColumnElement[bool]] = [Rate.channel_id.in_([channel.id for channel in chain])]
     if chain[0].grade_id is not None:
         own.append(Rate.grade_id == chain[0].grade_id)
     rates = session().scalars(

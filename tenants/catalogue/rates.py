@@ -151,10 +151,12 @@ class Tariff:
         self, milestone: Milestone, *, channel_id: int, grade_id: int | None
     ) -> tuple[Rate, str] | None:
         """Return the rate of a channel at the top and where it comes from."""
-        scopes = [(0, channel_id, CHANNEL), (grade_id or 0, 0, GRADE), (0, 0, DEFAULT)]
+        scopes = [(0, 0, DEFAULT)]
+        if grade_id:
+            scopes.insert(0, (grade_id, 0, GRADE))
+        if channel_id:
+            scopes.insert(0, (0, channel_id, CHANNEL))
         for grade, channel, source in scopes:
-            if source == GRADE and not grade:
-                continue
             rate = self.by_scope.get((milestone, grade, channel))
             if rate is not None:
                 return rate, source

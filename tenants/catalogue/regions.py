@@ -1,7 +1,7 @@
 """Write Chinese places in one way, so that a region is the beginning of an address.
 
-People write 广东省深圳市 and 广东深圳市; municipalities repeat themselves (北京市北京市朝阳区) or carry
-a placeholder (北京市市辖区朝阳区). Source: GB/T 2260, administrative divisions.
+People write 广东省深圳市 and 广东深圳市; municipalities repeat themselves (北京市北京市) or
+carry a placeholder (北京市市辖区). Source: GB/T 2260, administrative divisions.
 """
 
 import re
@@ -10,11 +10,43 @@ from kit.personal import plain
 
 # The divisions of the first order, without what follows their name.
 PROVINCES = (
-    "北京 天津 河北 山西 内蒙古 辽宁 吉林 黑龙江 上海 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 广西 "
-    "海南 重庆 四川 贵州 云南 西藏 陕西 甘肃 青海 宁夏 新疆 台湾 香港 澳门"
-).split()
+    "北京",
+    "天津",
+    "河北",
+    "山西",
+    "内蒙古",
+    "辽宁",
+    "吉林",
+    "黑龙江",
+    "上海",
+    "江苏",
+    "浙江",
+    "安徽",
+    "福建",
+    "江西",
+    "山东",
+    "河南",
+    "湖北",
+    "湖南",
+    "广东",
+    "广西",
+    "海南",
+    "重庆",
+    "四川",
+    "贵州",
+    "云南",
+    "西藏",
+    "陕西",
+    "甘肃",
+    "青海",
+    "宁夏",
+    "新疆",
+    "台湾",
+    "香港",
+    "澳门",
+)
 _MUNICIPALITIES = ("北京", "天津", "上海", "重庆")
-_SUFFIX = re.compile("(维吾尔自治区|壮族自治区|回族自治区|自治区|特别行政区|省|市)")
+_SUFFIX = re.compile("^(维吾尔自治区|壮族自治区|回族自治区|自治区|特别行政区|省|市)")
 _PLACEHOLDERS = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
 _CITY_ENDS = ("市", "州", "盟", "地区", "区", "县")
 
@@ -24,11 +56,7 @@ def canonical(region: str) -> str:
     text = re.sub(r"[\s,，/\-]", "", plain(region))
     for province in PROVINCES:
         if text.startswith(province):
-            rest = (
-                _SUFFIX.sub("", text.removeprefix(province), count=1)
-                if _SUFFIX.match(text.removeprefix(province))
-                else text.removeprefix(province)
-            )
+            rest = _SUFFIX.sub("", text.removeprefix(province))
             if province in _MUNICIPALITIES:
                 rest = _once(province, rest)
             return province + rest

@@ -145,18 +145,26 @@ def _repeats(product: Product, applicant: Applicant, history: History) -> list[s
 
 
 def _repeat_sentence(by: str, *, last: date, free_on: date) -> str:
-    days = {"last": format_date(last), "free_on": format_date(free_on)}
-    match by:
-        case "phone":
-            return _(
-                "This contact phone was used for an order on %(last)s; again from %(free_on)s.",
-                **days,
-            )
-        case "address":
-            return _(
-                "This address was used for an order on %(last)s; again from %(free_on)s.", **days
-            )
-    return _("This document was used for an order on %(last)s; again from %(free_on)s.", **days)
+    first, again = format_date(last), format_date(free_on)
+    if by == "phone":
+        sentence = _(
+            "This contact phone was used for an order on %(last)s; again from %(again)s.",
+            last=first,
+            again=again,
+        )
+    elif by == "address":
+        sentence = _(
+            "This address was used for an order on %(last)s; again from %(again)s.",
+            last=first,
+            again=again,
+        )
+    else:
+        sentence = _(
+            "This document was used for an order on %(last)s; again from %(again)s.",
+            last=first,
+            again=again,
+        )
+    return str(sentence)
 
 
 def _per_person(product: Product, applicant: Applicant, history: History) -> list[str]:

@@ -111,7 +111,7 @@ def tree_level(parent: Channel | None) -> list[TreeNode]:
     return _nodes(select(Channel).where(own, Channel.deleted_at.is_(None)))
 
 
-def _nodes(statement: Select[tuple[Channel]]) -> list[TreeNode]:
+def _nodes(statement: Select[Channel]) -> list[TreeNode]:
     below = aliased(Channel)
     child_count = (
         select(func.count())
@@ -171,7 +171,7 @@ def channels_by_id(ids: Sequence[int]) -> dict[int, Channel]:
     return {channel.id: channel for channel in found}
 
 
-def listed_channels() -> Select[tuple[Channel]]:
+def listed_channels() -> Select[Channel]:
     """Return the statement of the list page, which its filters narrow."""
     return select(Channel).options(
         joinedload(Channel.grade), joinedload(Channel.manager), joinedload(Channel.parent)

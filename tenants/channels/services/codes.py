@@ -69,16 +69,12 @@ def send_login_code(phone: str) -> None:
 
 def _asked_too_often(person: ChannelUser) -> bool:
     now = clock.now()
-    newest, in_a_day = (
-        session()
-        .execute(
-            select(func.max(ChannelReset.created_at), func.count()).where(
-                ChannelReset.channel_user_id == person.id,
-                ChannelReset.created_at > now - timedelta(days=1),
-            )
-        )
-        .one()
+    recent = (
+        ChannelReset.channel_user_id == person.id,
+        ChannelReset.created_at > now - timedelta(days=1),
     )
+    newest = session().scalar(select(func.max(ChannelReset.created_at)).where(*recent))
+    in_a_day = session().scalar(select(func.count()).select_from(ChannelReset).where(*recent)) or 0
     return in_a_day >= DAILY or (newest is not None and newest > now - PAUSE)
 
 
