@@ -1,0 +1,33 @@
+"""Verbs of settlement: expect, earn, settle, pay, and take back."""
+
+from tenants.settlement.services.commission import (
+    ItemFacts,
+    Met,
+    Outcome,
+    expect,
+    expect_all,
+    fail_milestone,
+    meet_all,
+    meet_milestone,
+    reverse_item,
+    reverse_items,
+    undo_milestone,
+)
+from tenants.settlement.services.payouts import pay
+from tenants.settlement.services.settling import settle
+
+__all__ = [
+    "ItemFacts",
+    "Met",
+    "Outcome",
+    "expect",
+    "expect_all",
+    "fail_milestone",
+    "meet_all",
+    "meet_milestone",
+    "pay",
+    "reverse_item",
+    "reverse_items",
+    "settle",
+    "undo_milestone",
+]
