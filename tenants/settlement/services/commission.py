@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Row, select, text
@@ -63,7 +64,7 @@ class ItemFacts:
             steps = [*rate.amounts, 0]
             if len(rate.amounts) != len(self.chain) or len(rate.sources) != len(self.chain):
                 raise ValueError(f"{self.item_id}: {rate.milestone} does not fit the chain")
-            if any(upper < lower for upper, lower in zip(steps, steps[1:], strict=False)):
+            if any(upper < lower for upper, lower in pairwise(steps)):
                 raise ValueError(f"{self.item_id}: a child would get more than its parent")
 
 
@@ -257,7 +258,7 @@ def meet_all(met: Sequence[Met], *, by: audit.Actor) -> list[Outcome]:
         rows = {
             (row.item_id, row.kind, row.month): row for row in _find_or_add(session, list(first))
         }
-        due = [row for key, row in rows.items() if row.state in _OPEN]
+        due = [row for row in found if row.state in _OPEN]
         _mark_met(session, [(row, first[row.item_id, row.kind, row.month]) for row in due])
         earned = _make_pending(session, due)
         _post_earned(due, earned, by=by)

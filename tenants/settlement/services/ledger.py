@@ -29,7 +29,7 @@ from tenants.settlement.models import (
 from tenants.settlement.services.sets import any_of, forget, numbers, public_ids, texts
 
 
-class KeyReused(ValueError):  # noqa: N818 - names what happened
+class KeyReused(ValueError):
     """A key came a second time with other entries: somebody's key is not unique."""
 
 
