@@ -35,9 +35,7 @@ PREFIXES: dict[str, Guess] = {
     ),
     **_own(Carrier.UNICOM, "130 131 132 145 155 156 166 175 176 185 186 196"),
     # 1349 and 1740 are satellite numbers, run by China Telecom.
-    **_own(
-        Carrier.TELECOM, "133 1349 149 153 173 1740 177 180 181 189 190 191 193 199"
-    ),
+    **_own(Carrier.TELECOM, "133 1349 149 153 173 1740 177 180 181 189 190 191 193 199"),
     **_own(Carrier.BROADNET, "192"),
     **_hosted(Carrier.MOBILE, "165 1703 1705 1706"),
     **_hosted(Carrier.UNICOM, "167 1704 1707 1708 1709 171"),
