@@ -40,7 +40,8 @@ SYSTEM = System("system")
 class Subject(Protocol):
     """Anything with a public id."""
 
-    public_id: Mapped[str]
+    @property
+    def public_id(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
