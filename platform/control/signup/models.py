@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from control.workspaces.models import Workspace
+from kit import clock
 from kit.db import ControlModel, Encrypted, states
 from kit.personal import email_address, phone_number
 
@@ -96,3 +97,8 @@ class Signup(ControlModel):
     phone_index: Mapped[str | None] = mapped_column(index=True)
     phone_tail: Mapped[str | None]
     phone = Encrypted(phone_number)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for its mail address to be verified."""
+        return self.state == SignupState.SUBMITTED and self.expires_at > clock.now()
