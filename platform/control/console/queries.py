@@ -28,7 +28,7 @@ def workspaces() -> Select[Workspace]:
     return select(Workspace).options(joinedload(Workspace.plan))
 
 
-def matching(statement: Select[Workspace], word: str) -> Select[tuple[Workspace]]:
+def matching(statement: Select[Workspace], word: str) -> Select[Workspace]:
     """Return the workspaces whose name or address has a word in it."""
     return statement.where(
         or_(
