@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from kit import tenancy
 
 _moved_to: ContextVar[datetime | None] = ContextVar("moved_to", default=None)
 
@@ -31,3 +34,9 @@ def advance(by: timedelta) -> None:
     if held is None:
         raise RuntimeError("the clock is not held")
     _moved_to.set(held + by)
+
+
+def today() -> date:
+    """Return today's date in the open workspace's time zone."""
+    workspace = tenancy.current_or_none()
+    return now().astimezone(ZoneInfo(workspace.timezone if workspace else "Asia/Shanghai")).date()

@@ -16,6 +16,7 @@ from kit.security.realms import (
     Person,
     Realm,
     RealmBlueprint,
+    dresses,
     end_session_cookie,
     set_session_cookie,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "SessionColumns",
     "check_password",
     "client_address",
+    "dresses",
     "end_session_cookie",
     "hash_password",
     "public",

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from kit.db import workspace_scope
 from kit.errors import Forbidden, Missing
-from kit.security.realms import HostKind, init_people, realm_of
+from kit.security.realms import HostKind, dress, init_people, realm_of
 from kit.security.routes import Open, access_of
 from kit.settings import get_settings
 from kit.tenancy import Access, Workspace
@@ -62,7 +62,7 @@ def _pass_gate() -> WerkzeugResponse | Response | None:
             abort(404)
         return None
     realm = realm_of(current_app, request.blueprint)
-    if realm is None:
+    if realm is None or realm.host == HostKind.ANY:
         return None
     if realm.host != kind:
         return _other_front_door(kind) if request.path == "/" else abort(404)
@@ -70,6 +70,7 @@ def _pass_gate() -> WerkzeugResponse | Response | None:
         abort(404)
     if workspace is not None and workspace.access == Access.SUSPENDED:
         abort(503, "suspended")
+    dress(realm)
     return _check_right(realm.login_endpoint)
 
 
@@ -84,7 +85,7 @@ def _other_front_door(kind: HostKind) -> WerkzeugResponse:
         home = getattr(blueprint, "front_door", None)
         if realm is not None and realm.host == kind and home:
             return redirect(url_for(home))
-    abort(404)
+    raise Missing(kind)
 
 
 def _check_right(login_endpoint: str) -> WerkzeugResponse | Response | None:
@@ -110,13 +111,6 @@ def _to_login(login_endpoint: str) -> WerkzeugResponse | Response:
         target = url_for(login_endpoint, next="/" + quote(own, safe="/?&=%-_.~"))
         return Response(status=401, headers={"HX-Redirect": target})
     return redirect(target)
-
-
-def safe_next(target: str | None, *, default: str) -> str:
-    """Return a path of our own to go to after the log-in; anything else gives the default."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
-        return target
-    return default
 
 
 def _leave(_: BaseException | None) -> None:

@@ -49,6 +49,28 @@ class Realm:
     load: Callable[[str], Person | None] | None = None
 
 
+ANYONE = Realm("anyone", HostKind.ANY)
+
+_dress: dict[str, Callable[[], None]] = {}
+
+
+def dresses(realm: Realm) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Register what gives a realm's pages their frame: menu, brand, person."""
+
+    def register(wear: Callable[[], None]) -> Callable[[], None]:
+        _dress[realm.name] = wear
+        return wear
+
+    return register
+
+
+def dress(realm: Realm) -> None:
+    """Give the page of this request its realm's frame."""
+    wear = _dress.get(realm.name)
+    if wear is not None:
+        wear()
+
+
 class RealmBlueprint(Blueprint):
     """A blueprint whose every page belongs to one realm."""
 

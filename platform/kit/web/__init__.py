@@ -1,8 +1,37 @@
-"""Pages: see the web branch."""
+"""The web: page frame, lists, drawers, failures and files that every surface shares.
 
-from flask import Flask
+A surface calls `use_frame` before its views; a view answers with `page`, `go` or `done`.
+"""
 
+from kit.web.answers import back_url, done, go, page, safe_next, toast, wants_fragment
+from kit.web.app import csrf, init_web
+from kit.web.filters import Tag
+from kit.web.frame import Brand, Frame, MenuGroup, MenuItem, Person, use_frame
+from kit.web.listing import BulkAction, Column, Filter, Listing, RowAction, StatusTabs
+from kit.web.timeline import Event
 
-def init_web(app: Flask) -> None:
-    """Placeholder until the web package lands."""
-    del app
+__all__ = [
+    "Brand",
+    "BulkAction",
+    "Column",
+    "Event",
+    "Filter",
+    "Frame",
+    "Listing",
+    "MenuGroup",
+    "MenuItem",
+    "Person",
+    "RowAction",
+    "StatusTabs",
+    "Tag",
+    "back_url",
+    "csrf",
+    "done",
+    "go",
+    "init_web",
+    "page",
+    "safe_next",
+    "toast",
+    "use_frame",
+    "wants_fragment",
+]

@@ -1,0 +1,34 @@
+"""Forms: what people type, cleaned and checked, with errors in their language."""
+
+from kit.forms.base import Form
+from kit.forms.choices import CheckField, ChoiceField, ChoicesField
+from kit.forms.dates import DateField, DateTimeField
+from kit.forms.files import FileField
+from kit.forms.numbers import IntegerField, MoneyField, PercentField
+from kit.forms.texts import (
+    EmailField,
+    PasswordField,
+    PhoneField,
+    SearchField,
+    TextAreaField,
+    TextField,
+)
+
+__all__ = [
+    "CheckField",
+    "ChoiceField",
+    "ChoicesField",
+    "DateField",
+    "DateTimeField",
+    "EmailField",
+    "FileField",
+    "Form",
+    "IntegerField",
+    "MoneyField",
+    "PasswordField",
+    "PercentField",
+    "PhoneField",
+    "SearchField",
+    "TextAreaField",
+    "TextField",
+]

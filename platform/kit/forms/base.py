@@ -1,0 +1,118 @@
+"""The base of every form."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField
+
+from kit import ids
+from kit.errors import Refused
+from kit.i18n import gettext, ngettext
+
+
+class CatalogueTranslations:
+    """Hands WTForms' own sentences to our catalogue, so that one place holds all words."""
+
+    @staticmethod
+    def gettext(text: str) -> str:
+        return gettext(text)
+
+    @staticmethod
+    def ngettext(singular: str, plural: str, count: int) -> str:
+        return ngettext(singular, plural, count)
+
+
+class SubmissionField(HiddenField):
+    """A one-time token, made with the form: the same token twice is one submission."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default=ids.secret, **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0] if valuelist else ""
+        self.data = typed if 16 <= len(typed) <= 64 and typed.isascii() else ids.secret()
+
+
+class VersionField(HiddenField):
+    """The version of the record when the form was opened, to notice an edit in between."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0] if valuelist else ""
+        number = typed.isascii() and typed.isdigit() and len(typed) < 10
+        self.data = int(typed) if number else None
+
+
+class Form(FlaskForm):
+    """A form with a CSRF token and a one-time `submission` token.
+
+    `version` is filled from the object being edited, if it has one.
+    """
+
+    class Meta:
+        def get_translations(self, _form: object) -> CatalogueTranslations:
+            return CatalogueTranslations()
+
+    submission = SubmissionField()
+    version = VersionField()
+
+    @property
+    def shown(self) -> list[Field]:
+        """The fields that people see, in the order of declaration."""
+        return [
+            one for one in self if not isinstance(one, HiddenField) and one.type != "CSRFTokenField"
+        ]
+
+    @property
+    def hidden(self) -> list[Field]:
+        """The fields that travel along; an empty version does not."""
+        return [
+            one
+            for one in self
+            if isinstance(one, HiddenField)
+            and one.type != "CSRFTokenField"
+            and not (one.name.endswith("version") and one.data is None)
+        ]
+
+    @property
+    def first_error(self) -> str | None:
+        """The id of the first field at fault, to put the cursor there."""
+        return next((one.id for one in self if one.errors), None)
+
+    @property
+    def has_files(self) -> bool:
+        return any(one.type.endswith("FileField") for one in self)
+
+    def attempt(self, verb: Callable[[], Any]) -> Any:
+        """Run a verb; its refusal becomes an error of the field it names, or of the form.
+
+        Returns what the verb returned, or None after a refusal: then show the form again.
+        """
+        try:
+            return verb()
+        except Refused as refusal:
+            self.refuse(refusal)
+            return None
+
+    def refuse(self, refusal: Refused) -> None:
+        """Put a refusal beside its field, or above the form."""
+        if refusal.field and refusal.field in self._fields:
+            one = self._fields[refusal.field]
+            one.errors = (*one.errors, str(refusal))
+        else:
+            self.form_errors.append(str(refusal))
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.form_errors or any(one.errors for one in self))
+
+    @property
+    def status(self) -> int:
+        """The status to answer with: 422 when something typed was refused."""
+        return 422 if self.refused and request.method != "GET" else 200
+
+    def typed(self, *names: str) -> dict[str, Any]:
+        """Return the cleaned data of the named fields; of all shown ones when none is named."""
+        wanted: Iterable[str] = names or [one.short_name for one in self.shown]
+        return {name: self._fields[name].data for name in wanted}

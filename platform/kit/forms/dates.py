@@ -1,0 +1,79 @@
+"""Fields for days and times; times are typed in the workspace's zone and kept in UTC."""
+
+import datetime as dt
+from typing import Any
+
+import wtforms
+from wtforms import ValidationError
+
+from kit import i18n
+from kit.forms.texts import Options
+from kit.i18n import gettext as _
+
+
+class DateField(Options, wtforms.Field):
+    """A day."""
+
+    widget = wtforms.widgets.DateInput()
+
+    def __init__(
+        self,
+        label: object = None,
+        validators_: Any = (),
+        *,
+        at_least: dt.date | None = None,
+        at_most: dt.date | None = None,
+        **options: Any,
+    ) -> None:
+        self.at_least, self.at_most = at_least, at_most
+        super().__init__(label, validators_, **options)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.data.isoformat() if self.data else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        typed = valuelist[0].strip().replace("/", "-").replace(".", "-") if valuelist else ""
+        if not typed:
+            return
+        try:
+            self.data = dt.date.fromisoformat(typed)
+        except ValueError:
+            raise ValueError(_("This is not a date.")) from None
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 - WTForms passes it
+        if self.data is None:
+            return
+        earliest = self.at_least or dt.date(1900, 1, 1)
+        latest = self.at_most or dt.date(2999, 12, 31)
+        if self.data < earliest:
+            raise ValidationError(_("Not before %(day)s.", day=i18n.format_date(earliest)))
+        if self.data > latest:
+            raise ValidationError(_("Not after %(day)s.", day=i18n.format_date(latest)))
+
+
+class DateTimeField(Options, wtforms.Field):
+    """An instant: typed in the workspace's zone, kept aware in UTC."""
+
+    widget = wtforms.widgets.DateTimeLocalInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if not self.data:
+            return ""
+        local = self.data.astimezone(i18n.timezone())
+        return f"{local:%Y-%m-%dT%H:%M}"
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        typed = valuelist[0].strip() if valuelist else ""
+        if not typed:
+            return
+        try:
+            local = dt.datetime.fromisoformat(typed)
+            self.data = local.replace(tzinfo=i18n.timezone()).astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            raise ValueError(_("This is not a date and time.")) from None

@@ -1,0 +1,145 @@
+"""What a person sees when the answer is no, or when we have failed."""
+
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError, generate_csrf
+from werkzeug.exceptions import HTTPException
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit.errors import Forbidden, Missing, Refused
+from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
+from kit.web.answers import back_url, toast, toast_answer, wants_fragment, wants_json
+
+_TEXTS: dict[int, tuple[object, object, str]] = {
+    400: (
+        _l("This request was not understood"),
+        _l("Something in it was incomplete or out of date. Go back and try once more."),
+        "file-broken",
+    ),
+    403: (
+        _l("You have no right to this"),
+        _l("Your role does not include this page or action. Ask an administrator if you need it."),
+        "lock",
+    ),
+    404: (
+        _l("There is nothing here"),
+        _l("The page may have moved, or it is not yours to see."),
+        "map-search",
+    ),
+    405: (
+        _l("This cannot be done that way"),
+        _l("The address exists but does not take this kind of request."),
+        "hand-stop",
+    ),
+    413: (
+        _l("The file is too large"),
+        _l("Choose a smaller file, or split it into parts."),
+        "file-alert",
+    ),
+    429: (
+        _l("Too many requests"),
+        _l("Please wait a moment, then try again."),
+        "hourglass",
+    ),
+    500: (
+        _l("Something went wrong on our side"),
+        _l("It has been recorded. What you had saved is safe; please try again shortly."),
+        "plug-connected-x",
+    ),
+    503: (
+        _l("We will be back in a moment"),
+        _l("The service is being maintained. Please try again shortly."),
+        "tool",
+    ),
+}
+
+
+def failure(
+    status: int, *, title: object = "", sentence: object = "", retry: str | None = None
+) -> Response:
+    """Answer with a failure in the form that was asked for: page, toast or JSON."""
+    usual = _TEXTS.get(status) or _TEXTS[400 if status < 500 else 500]
+    title, sentence = str(title or usual[0]), str(sentence or usual[1])
+    if wants_json() and not wants_fragment():
+        answer = jsonify(error={"status": status, "title": title, "detail": sentence})
+        answer.status_code = status
+        return answer
+    if wants_fragment():
+        toast(_("%(title)s: %(sentence)s", title=title, sentence=sentence), "danger")
+        return toast_answer(status)
+    body = render_template(
+        "kit/error.html",
+        status=status,
+        title=title,
+        sentence=sentence,
+        icon_name=usual[2],
+        retry=retry,
+    )
+    return make_response(body, status)
+
+
+def refused(error: Refused) -> BaseResponse:
+    """Say a verb's no: beside the form for htmx (422), on the page it came from otherwise."""
+    if wants_json() and not wants_fragment():
+        answer = jsonify(error={"status": 422, "detail": str(error), "field": error.field})
+        answer.status_code = 422
+        return answer
+    toast(str(error), "danger")
+    if wants_fragment():
+        triggers = {"kit:refused": {"field": error.field}} if error.field else {}
+        return toast_answer(422, **triggers)
+    came_from = back_url()
+    if request.method == "GET" and came_from == request.full_path.rstrip("?"):
+        # A page that refuses to show itself would send the browser round in circles.
+        return failure(422, sentence=str(error))
+    return redirect(came_from, 303)
+
+
+def init_failures(app: Flask) -> None:
+    """Register the handlers, each in one place for all surfaces."""
+
+    @app.errorhandler(CSRFError)
+    def expired(_error: CSRFError) -> Response:
+        if wants_fragment():
+            toast(_("The page had been open too long and was renewed. Please press again."), "info")
+            return toast_answer(400, **{"kit:csrf": {"token": generate_csrf()}})
+        return failure(
+            400,
+            title=_("This page has been open too long"),
+            sentence=_("For your safety it has expired. What you typed is kept in this browser."),
+            retry=back_url(request.path),
+        )
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> BaseResponse:
+        status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+        if error.response is not None or status < 400:
+            return error.get_response()
+        answer = failure(status)
+        for name in ("Allow", "Retry-After"):
+            value = dict(error.get_headers()).get(name)
+            if value:
+                answer.headers[name] = value
+        return answer
+
+    @app.errorhandler(Refused)
+    def no(error: Refused) -> BaseResponse:
+        return refused(error)
+
+    @app.errorhandler(Missing)
+    def missing(_error: Missing) -> Response:
+        return failure(404)
+
+    @app.errorhandler(Forbidden)
+    def forbidden(_error: Forbidden) -> Response:
+        return failure(403)
+
+    @app.errorhandler(500)
+    def broken(error: HTTPException) -> Response:
+        original = getattr(error, "original_exception", None)
+        if original is not None:
+            current_app.logger.error("unhandled error", exc_info=original)
+        return failure(500)

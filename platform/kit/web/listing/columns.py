@@ -1,0 +1,208 @@
+"""Columns of a list: where a value comes from, how it reads, how it is exported."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Literal
+
+from markupsafe import Markup, escape
+
+from kit import i18n
+from kit.money import Money, decimals
+from kit.tenancy import current_or_none
+from kit.web import filters as words
+
+Kind = Literal[
+    "text", "number", "money", "datetime", "date", "tag", "bool", "mask", "phone", "code"
+]
+Value = Callable[[Any], Any]
+
+
+def look_up(row: Any, path: str) -> Any:
+    """Follow a dotted path through attributes or mapping keys; None as soon as one is None."""
+    value = row
+    for part in path.split("."):
+        if value is None:
+            return None
+        value = value.get(part) if isinstance(value, dict) else getattr(value, part)
+    return value
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column; `value` is an attribute path (the column's name by default) or a callable.
+
+    Whatever comes out is escaped. Only `markup`, a callable that returns Markup, renders itself.
+    """
+
+    name: str
+    label: object
+    _: KW_ONLY
+    value: str | Value | None = None
+    kind: Kind = "text"
+    sort: Any = None
+    """A column of the statement by name, or a column expression; only indexed ones."""
+    align: Literal["start", "center", "end"] | None = None
+    width: str | None = None
+    """One of the widths of simtree.css: xs, sm, md, lg, xl."""
+    copy: bool = False
+    tags: Any = None
+    """Mapping or callable from the value to a Tag or a text, for kind="tag"."""
+    second: str | Value | None = None
+    """A muted second line in the same cell."""
+    currency: str | Value | None = None
+    markup: Callable[[Any], Markup] | None = None
+    wrap: bool = False
+    """Long text may take several lines instead of being cut at the column's end."""
+    hidden: bool = False
+    """Off until the person switches it on in the column chooser."""
+    export: bool = True
+    text: bool = False
+    """Written to spreadsheets as text, so that long digits survive."""
+    exported: str | Value | None = None
+    """Another value for the spreadsheet, when the cell shows less."""
+    help: object = ""
+
+    @property
+    def placed(self) -> str:
+        """Where its text stands: numbers and money at the end, unless told otherwise."""
+        return self.align or ("end" if self.kind in {"money", "number"} else "start")
+
+    def raw(self, row: Any) -> Any:
+        """Return the value as the row holds it."""
+        return _resolve(row, self.value or self.name)
+
+    def cell(self, row: Any) -> Markup:
+        """Return the cell's content, escaped."""
+        if self.markup is not None:
+            return escape(self.markup(row))
+        value = self.raw(row)
+        # What comes out of the row is text even if it claims to be markup.
+        shown = self._shown(row, str(value) if isinstance(value, Markup) else value)
+        return escape(shown if isinstance(shown, Markup | words.Tag) else str(shown))
+
+    def second_line(self, row: Any) -> Markup:
+        """Return the muted second line, escaped; empty when there is none."""
+        if self.second is None:
+            return Markup("")
+        value = _resolve(row, self.second)
+        return Markup("") if value is None else escape(str(value))
+
+    def copied(self, row: Any) -> str | None:
+        """Return what the copy button puts on the clipboard."""
+        value = self.raw(row) if self.copy else None
+        return None if value is None or value == "" else str(value)
+
+    def _shown(self, row: Any, value: Any) -> Any:
+        if value is None or value == "":
+            return words.DASH
+        match self.kind:
+            case "money":
+                return words.money(value, self._currency(row))
+            case "datetime":
+                return words.time_element(value)
+            case "date":
+                return words.date_text(value)
+            case "tag":
+                return words.tag(value, self.tags)
+            case "bool":
+                return i18n.gettext("Yes") if value else i18n.gettext("No")
+            case "mask":
+                return words.mask(value)
+            case "phone":
+                return words.number_344(value)
+            case "number" if isinstance(value, int):
+                return f"{value:,}"
+        return value
+
+    def _currency(self, row: Any) -> str | None:
+        if callable(self.currency):
+            return str(self.currency(row))
+        return self.currency
+
+    def for_sheet(self, row: Any) -> str | int | float | dt.datetime | dt.date | None:
+        """Return the value for a spreadsheet cell; text wherever a number could be bent."""
+        value = _resolve(row, self.exported or self.value or self.name)
+        if value is None:
+            return None
+        match self.kind:
+            case "money":
+                return self._major(row, value)
+            case "datetime":
+                return _local(value)
+            case "date":
+                return _local(value) if isinstance(value, dt.datetime) else value  # type: ignore[no-any-return]
+            case "tag":
+                return str(words.tag(value, self.tags))
+            case "bool":
+                return i18n.gettext("Yes") if value else i18n.gettext("No")
+            case "mask":
+                return words.mask(value)
+            case "number" if isinstance(value, int) and not self.text:
+                return value
+        return str(value)
+
+    def _major(self, row: Any, value: Any) -> float:
+        if isinstance(value, Money):
+            return float(value.major)
+        workspace = current_or_none()
+        currency = self._currency(row) or (workspace.currency if workspace else "CNY")
+        # A spreadsheet knows no other number; up to 15 digits survive exactly.
+        return float(Money(int(value), currency).major)
+
+    def sheet_format(self) -> str:
+        """Return the spreadsheet's number format of this column."""
+        if self.text or self.kind not in {"money", "datetime", "date", "number"}:
+            return "@"
+        workspace = current_or_none()
+        places = decimals(workspace.currency if workspace else "CNY")
+        return {
+            "money": "#,##0" + ("." + "0" * places if places else ""),
+            "datetime": "yyyy-mm-dd hh:mm:ss",
+            "date": "yyyy-mm-dd",
+            "number": "#,##0",
+        }[self.kind]
+
+
+@dataclass(frozen=True)
+class RowAction:
+    """Something to do with one row, in the fixed column at the end.
+
+    A `post` action sends a form with the CSRF token; `confirm` is asked first and should name
+    the record.
+    """
+
+    label: object
+    url: Callable[[Any], str]
+    icon: str | None = None
+    drawer: bool = False
+    post: bool = False
+    confirm: Callable[[Any], object] | None = None
+    visible: Callable[[Any], bool] | None = None
+    danger: bool = False
+
+    def shown(self, row: Any) -> bool:
+        return self.visible is None or bool(self.visible(row))
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """Something to do with the selected rows: their public ids are posted as `ids`."""
+
+    label: object
+    url: str | Callable[[], str]
+    icon: str | None = None
+    confirm: object = ""
+    danger: bool = False
+
+    @property
+    def address(self) -> str:
+        return self.url() if callable(self.url) else self.url
+
+
+def _resolve(row: Any, source: str | Value) -> Any:
+    return source(row) if callable(source) else look_up(row, source)
+
+
+def _local(value: dt.datetime) -> dt.datetime:
+    return value.astimezone(i18n.timezone()).replace(tzinfo=None)

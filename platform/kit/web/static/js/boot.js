@@ -1,0 +1,24 @@
+// Starts every module once; each listens on the document, so swapped pieces need no second start.
+import { start as toast } from "./toast.js";
+import { start as requests } from "./requests.js";
+import { start as ask } from "./ask.js";
+import { start as drawer } from "./drawer.js";
+import { start as list } from "./list.js";
+import { start as form } from "./form.js";
+import { start as keys } from "./keys.js";
+import { start as copy } from "./copy.js";
+import { start as countdown } from "./countdown.js";
+import { start as fullscreen } from "./fullscreen.js";
+import { start as frame } from "./frame.js";
+import { start as picker } from "./picker.js";
+import { start as chart } from "./chart.js";
+import { start as total } from "./total.js";
+import { start as portal } from "./portal.js";
+
+for (const start of [
+  toast, requests, ask, drawer, list, form, keys, copy, countdown, fullscreen, frame, picker, chart,
+  total, portal,
+]) {
+  start();
+}
+document.documentElement.dataset.ready = "true";

@@ -1,0 +1,42 @@
+// Long and multiple choices become pickers with search; the script is fetched when one is there.
+import { onContent, all, word } from "./page.js";
+
+let loading = null;
+
+function load() {
+  loading ??= new Promise((resolve, reject) => {
+    const { pickerScript, pickerStyle } = document.getElementById("words").dataset;
+    const style = document.createElement("link");
+    style.rel = "stylesheet";
+    style.href = pickerStyle;
+    document.head.insertBefore(style, document.querySelector('link[href*="/css/simtree.css"]'));
+    const script = document.createElement("script");
+    script.src = pickerScript;
+    script.onload = () => resolve(window.TomSelect);
+    script.onerror = reject;
+    document.head.append(script);
+  });
+  return loading;
+}
+
+async function make(select) {
+  if (select.dataset.picker === "made") return;
+  select.dataset.picker = "made";
+  const TomSelect = await load();
+  if (!select.isConnected || select.tomselect) return;
+  const nothing = document.createElement("div");
+  nothing.className = "no-results";
+  nothing.textContent = word("nothing");
+  new TomSelect(select, {
+    plugins: select.multiple ? ["remove_button", "checkbox_options"] : [],
+    maxOptions: 500,
+    hideSelected: false,
+    placeholder: select.querySelector('option[value=""]')?.textContent ?? "",
+    render: { no_results: () => nothing.cloneNode(true) },
+    onInitialize() { this.control_input?.setAttribute("autocomplete", "off"); },
+  });
+}
+
+export function start() {
+  onContent((root) => all(root, "select[data-picker]").forEach((select) => make(select).catch(() => {})));
+}
