@@ -2,7 +2,6 @@
 
 from kit.i18n import gettext as _
 from kit.personal import mask_name, mask_phone
-
 from tenants.orders.models import Order
 
 

@@ -6,11 +6,12 @@ a state back.
 
 from datetime import date
 from enum import StrEnum
+from typing import TypedDict
 
 from sqlalchemy.dialects.postgresql import insert
 
 from kit import audit, clock, ids
-from kit.db import session, transaction
+from kit.db import affected, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.catalogue.models import MilestoneKind
@@ -20,7 +21,7 @@ from tenants.orders.services.moving import current, lock_item, move, note, roll_
 from tenants.orders.states import ActivationState, Axis, CarrierState, OrderState, allows
 from tenants.settlement import services as settlement
 
-TOLD = audit.Event.named("order:carrier_told", "item", "event", "occurred_on", "source")
+TOLD = audit.Event.named("order:carrier_told", "item", "told", "occurred_on", "source")
 
 
 class Told(StrEnum):
@@ -37,6 +38,13 @@ class Told(StrEnum):
     FIRST_TOPUP = "first_topup"
     ON_NETWORK = "on_network"
     CLOSED = "closed"
+
+
+class Words(TypedDict):
+    """The carrier's own code and text."""
+
+    carrier_code: str
+    carrier_text: str
 
 
 _CARRIER = {
@@ -98,7 +106,7 @@ def record_carrier_event(
             order,
             by=by,
             item=item.public_id,
-            event=event.value,
+            told=event.value,
             occurred_on=occurred_on.isoformat(),
             source=source,
         )
@@ -135,7 +143,7 @@ def _first_time(item: OrderItem, event: Told, month: int, on: date, source: str)
         )
         .on_conflict_do_nothing()
     )
-    return bool(made.rowcount)  # type: ignore[attr-defined]
+    return bool(affected(made))
 
 
 def _apply(
@@ -148,7 +156,7 @@ def _apply(
     text: str,
     by: audit.Actor,
 ) -> None:
-    words = {"carrier_code": code, "carrier_text": text}
+    words: Words = {"carrier_code": code, "carrier_text": text}
     if event in _CARRIER:
         _forward(order, item, Axis.CARRIER, _CARRIER[event], by=by, **words)
     elif event in _ACTIVATION:
@@ -182,7 +190,7 @@ def _forward(
     carrier_text: str = "",
 ) -> bool:
     """Move an axis on; a late event that would move it back is only noted."""
-    words = {"carrier_code": carrier_code, "carrier_text": carrier_text}
+    words: Words = {"carrier_code": carrier_code, "carrier_text": carrier_text}
     was = current(order, item, axis)
     if was != to.value and not allows(axis, was, to):
         note(order, item=item, by=by, remark=_("Late: %(what)s", what=to.value), **words)

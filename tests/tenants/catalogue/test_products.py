@@ -131,7 +131,10 @@ def test_it_deletes_what_is_off_the_shelf_and_restores_it(in_acme):
     services.delete_product(product, by=audit.SYSTEM)
     services.delete_product(product, by=audit.SYSTEM)
     assert product.deleted_at is not None
-    for refused in (lambda: _edit(product), lambda: services.put_on_shelf(product, by=audit.SYSTEM)):
+    for refused in (
+        lambda: _edit(product),
+        lambda: services.put_on_shelf(product, by=audit.SYSTEM),
+    ):
         with pytest.raises(Refused):
             refused()
     services.restore_product(product, by=audit.SYSTEM)
