@@ -168,6 +168,8 @@ def _broken_rules(new: NewOrder) -> list[str]:
     customer = new.customer
     applicant = Applicant(
         kind=customer.kind,
+        document=customer.document,
+        phone=new.recipient_phone,
         born_on=customer.born_on,
         province=new.province or customer.province,
         city=new.city or customer.city,
