@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import Flask, Response, abort, current_app, request, send_from_directory, url_for
 from markupsafe import Markup
 
+from kit.security.routes import public
 from kit.settings import get_settings
 
 STATIC = Path(__file__).parent / "static"
@@ -67,10 +68,10 @@ def init_assets(app: Flask) -> None:
     """Serve /static from this package and /assets from the data folder."""
     if "static" in app.view_functions:
         # Flask has already routed /static to a folder of its own: take its place.
-        app.view_functions["static"] = _serve_static
+        app.view_functions["static"] = public(_serve_static)
     else:
-        app.add_url_rule("/static/<path:filename>", "static", _serve_static)
-    app.add_url_rule("/assets/<path:filename>", "asset", _serve_asset)
+        app.add_url_rule("/static/<path:filename>", "static", public(_serve_static))
+    app.add_url_rule("/assets/<path:filename>", "asset", public(_serve_asset))
 
 
 def _serve_static(filename: str) -> Response:

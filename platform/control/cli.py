@@ -1,0 +1,103 @@
+"""Commands: migrate, the provisioner, the job processes, the first operator, upkeep."""
+
+import signal
+from collections.abc import Callable
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from control.console.services import ensure_operator
+from control.plane import TenantPlane
+from control.provisioning.migrate import migrate_all
+from control.provisioning.process import run_provisioner
+from control.provisioning.revise import metadata_of, write_revision
+from control.signup.services import purge_signups
+from control.workspaces.services import measure_sizes
+from kit.db import make_engine
+from kit.errors import Misconfigured
+from kit.jobs.worker import run_dispatcher, run_worker
+from kit.settings import get_settings
+
+
+def _until_told() -> Callable[[], bool]:
+    """Return a question that becomes true at SIGTERM or SIGINT: the work in hand is finished."""
+    told = False
+
+    def tell(*_: object) -> None:
+        nonlocal told
+        told = True
+
+    signal.signal(signal.SIGTERM, tell)
+    signal.signal(signal.SIGINT, tell)
+    return lambda: told
+
+
+def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
+    """Return the commands of the control plane."""
+    tenants = AppGroup("tenants", help="Workspaces: build and migrate.")
+    jobs = AppGroup("jobs", help="Background work.")
+
+    @app.cli.command("migrate")
+    def migrate() -> None:
+        """Bring control, cells and workspaces to this release."""
+        migrate_all(plane, say=click.echo)
+
+    @app.cli.command("revise")
+    @click.argument("line", type=click.Choice(["control", "tenants"]))
+    @click.argument("title")
+    @click.option("--table", "tables", multiple=True, help="Only these tables.")
+    def revise(line: str, title: str, tables: tuple[str, ...]) -> None:
+        """Write the next revision of a line from the models."""
+        path = write_revision(
+            line,
+            title=title,
+            engine=make_engine(get_settings().migrator_url(), name="revise"),
+            metadata=metadata_of(line, plane.metadata),
+            tables=frozenset(tables) or None,
+        )
+        click.echo(path.name if path else "The models and the revisions are in step.")
+
+    @app.cli.command("operator")
+    def operator() -> None:
+        """Make the console's first operator from OPERATOR_EMAIL and OPERATOR_PASSWORD."""
+        settings = get_settings()
+        if not settings.operator_email or settings.operator_password is None:
+            raise Misconfigured("OPERATOR_EMAIL and OPERATOR_PASSWORD are needed by this command.")
+        try:
+            made = ensure_operator(
+                email=settings.operator_email,
+                password=settings.operator_password.get_secret_value(),
+            )
+        except ValueError:
+            raise Misconfigured("OPERATOR_EMAIL is not an e-mail address.") from None
+        click.echo("The operator was made." if made else "The operator is there already.")
+
+    @tenants.command("measure")
+    def measure() -> None:
+        """Write down how much room each workspace takes."""
+        click.echo(f"{measure_sizes()} workspaces measured.")
+
+    @tenants.command("purge-signups")
+    def purge() -> None:
+        """Delete sign-ups that expired more than a week ago."""
+        click.echo(f"{purge_signups()} sign-ups deleted.")
+
+    @tenants.command("provision")
+    def provision() -> None:
+        """Build workspaces as they are asked for, until told to stop."""
+        run_provisioner(app, plane, stopped=_until_told())
+
+    @jobs.command("work")
+    @click.option("--burst", is_flag=True, help="End when the queues are empty.")
+    def work(*, burst: bool) -> None:
+        """Do background work until told to stop."""
+        run_worker(app, burst=burst)
+
+    @jobs.command("dispatch")
+    def dispatch() -> None:
+        """Send background work to the queues until told to stop."""
+        run_dispatcher(app, stopped=_until_told())
+
+    del migrate, revise, operator, measure, purge, provision, work, dispatch
+    return [tenants, jobs]

@@ -1,0 +1,58 @@
+"""Operators and their sessions."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kit.db import ControlModel
+
+
+class Operator(ControlModel):
+    """A person of the platform operator; shut out for a while after too many wrong passwords."""
+
+    __tablename__ = "operators"
+
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def actor_kind(self) -> str:
+        return "operator"
+
+    @property
+    def actor_id(self) -> str:
+        return self.public_id
+
+    @property
+    def actor_name(self) -> str:
+        return self.name
+
+    def can(self, permission: StrEnum) -> bool:
+        """Tell whether the operator holds a permission: all of the console's, while active."""
+        del permission
+        return self.is_active
+
+
+class OperatorSession(ControlModel):
+    """A log-in of an operator; the cookie's token is kept as its SHA-256."""
+
+    __tablename__ = "operator_sessions"
+
+    operator_id: Mapped[int] = mapped_column(ForeignKey(Operator.id), index=True)
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ip_address: Mapped[str | None]
+    user_agent: Mapped[str | None]
+
+    operator: Mapped[Operator] = relationship()

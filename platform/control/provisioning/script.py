@@ -1,0 +1,33 @@
+"""The script that makes one workspace: role, schema, tables, grants, revision."""
+
+from functools import lru_cache
+
+from control.plane import TenantPlane
+from kit.db.grants import table_grants
+from kit.db.migrating import head, revisions
+
+
+@lru_cache(maxsize=1)
+def _tables() -> str:
+    return "\n".join(revision.sql for revision in revisions("tenants"))
+
+
+def schema_script(plane: TenantPlane, *, schema: str) -> str:
+    """Return the whole SQL that makes a workspace's schema and role, seed excepted.
+
+    Run in one transaction as the migrator. The role gets nothing by membership but the rights of
+    simtree_tenant on the cell's own tables.
+    """
+    grants = table_grants(plane.metadata, plane.append_only, role=schema, schema=schema)
+    return f"""
+CREATE ROLE {schema} NOLOGIN NOSUPERUSER NOBYPASSRLS;
+GRANT simtree_tenant TO {schema};
+GRANT {schema} TO simtree_app WITH INHERIT FALSE, SET TRUE;
+GRANT {schema} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
+CREATE SCHEMA {schema};
+SET LOCAL search_path TO {schema}, pg_temp;
+{_tables()}
+GRANT USAGE ON SCHEMA {schema} TO {schema};
+{grants}
+INSERT INTO cell.workspaces (workspace, revision) VALUES ('{schema}', '{head("tenants")}');
+"""

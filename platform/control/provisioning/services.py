@@ -1,0 +1,135 @@
+"""Verbs of the provisioner: queue a build, build, retry."""
+
+import json
+from dataclasses import asdict, replace
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import Engine, select, text
+
+from control.plane import Owner, TenantPlane
+from control.provisioning.models import Build, BuildState
+from control.provisioning.script import schema_script
+from control.workspaces import services as workspaces
+from control.workspaces.directory import as_tenant
+from control.workspaces.models import Workspace
+from kit import audit, clock
+from kit.db import after_commit, apart, control_transaction, pinned, workspace_scope
+from kit.db.migrating import head, run_script
+from kit.db.session import cell_key
+from kit.errors import Refused
+from kit.i18n import gettext as _
+from kit.jobs.bell import ring
+from kit.tenancy import Access
+
+_log = structlog.get_logger("control.provisioning")
+PROVISIONER = audit.System("provisioner")
+TRIES = 5
+STEPS = 4
+RETRIED = audit.Event.named("build:retried")
+
+
+def queue_build(workspace: Workspace, *, owner: Owner) -> Build:
+    """Ask the provisioner to build a workspace; its first administrator comes with it."""
+    with control_transaction() as control:
+        build = Build(
+            workspace_id=workspace.id,
+            state=BuildState.QUEUED,
+            run_at=clock.now(),
+            owner=json.dumps(asdict(owner)),
+        )
+        control.add(build)
+        control.flush()
+        after_commit(lambda: ring("provisioner"))
+        return build
+
+
+def retry_build(build: Build, *, by: audit.Actor) -> None:
+    """Queue a failed build again."""
+    with control_transaction() as control:
+        build = control.scalars(
+            select(Build).where(Build.id == build.id).with_for_update(of=Build)
+        ).one()
+        if build.state != BuildState.FAILED:
+            raise Refused(_("Only a failed build can be tried again."))
+        build.state = BuildState.QUEUED
+        build.attempts = 0
+        build.run_at = clock.now()
+        audit.record_control(RETRIED, build, by=by)
+        after_commit(lambda: ring("provisioner"))
+
+
+def take_build() -> Build | None:
+    """Take the next build that is due, or one that its taker left behind; None when idle."""
+    with control_transaction() as control:
+        build = control.scalars(
+            select(Build)
+            .where(
+                Build.state.in_([BuildState.QUEUED, BuildState.BUILDING]),
+                Build.run_at <= clock.now(),
+            )
+            .order_by(Build.id)
+            .limit(1)
+            .with_for_update(skip_locked=True, of=Build)
+        ).first()
+        if build is None:
+            return None
+        build.state = BuildState.BUILDING
+        build.attempts += 1
+        build.step = 1
+        # A provisioner that dies leaves it here; another takes it up after this.
+        build.run_at = clock.now() + timedelta(seconds=60)
+        return build
+
+
+def build_workspace(build: Build, *, plane: TenantPlane, engine: Engine) -> None:
+    """Build a workspace in one transaction of its cell, then open it.
+
+    `engine` is the migrator's. Whatever fails leaves nothing in the cell; a build that stood
+    already (killed before it could say so) is only opened.
+    """
+    workspace = build.workspace
+    tenant = replace(as_tenant(workspace), access=Access.FULL)
+    owner = Owner(**json.loads(build.owner))
+    with engine.connect() as connection, connection.begin():
+        stands = connection.scalar(
+            text("SELECT 1 FROM cell.workspaces WHERE workspace = :schema"),
+            {"schema": tenant.schema},
+        )
+        if not stands:
+            run_script(connection, schema_script(plane, schema=tenant.schema))
+            _progress(build, 2)
+            with pinned({cell_key(tenant.cell): connection}), workspace_scope(tenant):
+                plane.seed(tenant, owner)
+            _progress(build, 3)
+    with control_transaction() as control:
+        workspaces.open_workspace(workspace, revision=head("tenants"), by=PROVISIONER)
+        done = control.scalars(
+            select(Build).where(Build.id == build.id).with_for_update(of=Build)
+        ).one()
+        done.state = BuildState.DONE
+        done.step = STEPS
+        done.error = None
+        done.finished_at = clock.now()
+        done.owner = None
+
+
+def _progress(build: Build, step: int) -> None:
+    with apart(None) as control:
+        control.execute(
+            text("UPDATE builds SET step = :step WHERE id = :id"), {"step": step, "id": build.id}
+        )
+
+
+def fail_build(build: Build, *, error: str) -> None:
+    """Note a failed attempt: tried again after a pause, given up after TRIES."""
+    with control_transaction() as control:
+        failed = control.scalars(
+            select(Build).where(Build.id == build.id).with_for_update(of=Build)
+        ).one()
+        is_over = failed.attempts >= TRIES
+        failed.state = BuildState.FAILED if is_over else BuildState.QUEUED
+        failed.run_at = clock.now() + timedelta(seconds=2**failed.attempts)
+        failed.error = error
+        failed.step = 0
+    _log.warning("build.failed", workspace=build.workspace_id, error=error)

@@ -1,0 +1,100 @@
+"""Find the workspace behind a host or an opaque id: cached, and served stale if control is down.
+
+A change is seen within FRESH; when the control plane does not answer, what is known goes on for
+STALE, so that it is no single point of failure.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import selectinload
+from sqlalchemy.sql.elements import ColumnElement
+
+from control.workspaces.models import Workspace
+from kit.db import apart
+from kit.settings import get_settings
+from kit.tenancy import Access
+from kit.tenancy import Workspace as Tenant
+
+_log = structlog.get_logger("control.workspaces")
+FRESH = 5.0
+STALE = 600.0
+_LIMIT = 20_000
+
+
+@dataclass(slots=True)
+class _Known:
+    tenant: Tenant | None
+    at: float
+
+
+class Directory:
+    """The look-up of workspaces; one for each process."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Known] = {}
+        self._lock = threading.Lock()
+
+    def by_address(self, address: str) -> Tenant | None:
+        """Return the workspace at the first label of a host, or None."""
+        return self._find(f"a:{address}", lambda: Workspace.address == address)
+
+    def by_schema(self, schema: str) -> Tenant | None:
+        """Return the workspace with an opaque id, or None."""
+        return self._find(f"s:{schema}", lambda: Workspace.schema == schema)
+
+    def forget(self) -> None:
+        """Drop what is known; for tests and after a change in this process."""
+        with self._lock:
+            self._known.clear()
+
+    def _find(self, key: str, condition: Callable[[], ColumnElement[bool]]) -> Tenant | None:
+        known = self._known.get(key)
+        now = monotonic()
+        if known and now - known.at < FRESH:
+            return known.tenant
+        try:
+            tenant = self._load(condition())
+        except (OperationalError, PoolTimeout):
+            if known and now - known.at < STALE:
+                _log.warning("directory.stale", age=round(now - known.at))
+                return known.tenant
+            raise
+        with self._lock:
+            if len(self._known) >= _LIMIT:
+                self._known.clear()
+            self._known[key] = _Known(tenant, now)
+        return tenant
+
+    @staticmethod
+    def _load(condition: ColumnElement[bool]) -> Tenant | None:
+        with apart(None) as control:
+            row = control.scalars(
+                select(Workspace).where(condition).options(selectinload(Workspace.keys))
+            ).one_or_none()
+            return as_tenant(row) if row and row.access != Access.NONE else None
+
+
+directory = Directory()
+
+
+def as_tenant(row: Workspace) -> Tenant:
+    """Return a workspace as the tenant plane sees it."""
+    return Tenant(
+        id=row.id,
+        schema=row.schema,
+        cell=row.cell,
+        name=row.name,
+        host=f"{row.address}.{get_settings().base_domain}",
+        access=row.access,
+        timezone=row.timezone,
+        currency=row.currency,
+        locale=row.locale,
+        keys=tuple((key.key_version, key.wrapped) for key in row.keys),
+    )

@@ -1,0 +1,120 @@
+"""Workspaces and their wrapped keys."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from control.billing.models import BillingPlan
+from kit.db import ControlModel, Versioned, states
+from kit.tenancy import Access
+
+
+class WorkspaceState(StrEnum):
+    """The life of a workspace."""
+
+    PROVISIONING = "provisioning"
+    TRIAL = "trial"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    READ_ONLY = "read_only"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+ACCESS = {
+    WorkspaceState.PROVISIONING: Access.NONE,
+    WorkspaceState.TRIAL: Access.FULL,
+    WorkspaceState.ACTIVE: Access.FULL,
+    WorkspaceState.PAST_DUE: Access.FULL,
+    WorkspaceState.READ_ONLY: Access.READ_ONLY,
+    WorkspaceState.SUSPENDED: Access.SUSPENDED,
+    WorkspaceState.CLOSED: Access.NONE,
+}
+
+MOVES = {
+    WorkspaceState.PROVISIONING: {WorkspaceState.TRIAL, WorkspaceState.CLOSED},
+    WorkspaceState.TRIAL: {
+        WorkspaceState.ACTIVE,
+        WorkspaceState.PAST_DUE,
+        WorkspaceState.SUSPENDED,
+        WorkspaceState.CLOSED,
+    },
+    WorkspaceState.ACTIVE: {
+        WorkspaceState.PAST_DUE,
+        WorkspaceState.SUSPENDED,
+        WorkspaceState.CLOSED,
+    },
+    WorkspaceState.PAST_DUE: {
+        WorkspaceState.ACTIVE,
+        WorkspaceState.READ_ONLY,
+        WorkspaceState.SUSPENDED,
+        WorkspaceState.CLOSED,
+    },
+    WorkspaceState.READ_ONLY: {
+        WorkspaceState.ACTIVE,
+        WorkspaceState.SUSPENDED,
+        WorkspaceState.CLOSED,
+    },
+    WorkspaceState.SUSPENDED: {
+        WorkspaceState.TRIAL,
+        WorkspaceState.ACTIVE,
+        WorkspaceState.PAST_DUE,
+        WorkspaceState.READ_ONLY,
+        WorkspaceState.CLOSED,
+    },
+    WorkspaceState.CLOSED: set(),
+}
+
+
+class Workspace(Versioned, ControlModel):
+    """One tenant, as the platform knows it.
+
+    `schema` is opaque: customers' names never reach a catalog that others can read. `address` is
+    the first label of its host. `suspended_from` is the state it returns to.
+    """
+
+    __tablename__ = "workspaces"
+    __table_args__ = (
+        states(WorkspaceState, "state"),
+        states(WorkspaceState, "suspended_from", optional=True),
+        Index(None, "state", "id"),
+    )
+
+    schema: Mapped[str] = mapped_column(unique=True)
+    cell: Mapped[str]
+    name: Mapped[str]
+    address: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str]
+    suspended_from: Mapped[str | None]
+    suspended_reason: Mapped[str | None]
+    timezone: Mapped[str]
+    currency: Mapped[str]
+    locale: Mapped[str]
+    plan_id: Mapped[int] = mapped_column(ForeignKey(BillingPlan.id), index=True)
+    trial_ends_at: Mapped[datetime]
+    last_active_at: Mapped[datetime | None]
+    size_bytes: Mapped[int] = mapped_column(default=0)
+    size_measured_at: Mapped[datetime | None]
+
+    plan: Mapped[BillingPlan] = relationship()
+    keys: Mapped[list["WorkspaceKey"]] = relationship(back_populates="workspace")
+
+    @property
+    def access(self) -> Access:
+        """What may be done in it now."""
+        return ACCESS[WorkspaceState(self.state)]
+
+
+class WorkspaceKey(ControlModel):
+    """A data key of a workspace, wrapped by a master key; destroying it shreds the data."""
+
+    __tablename__ = "workspace_keys"
+    __table_args__ = (UniqueConstraint("workspace_id", "key_version"),)
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey(Workspace.id))
+    key_version: Mapped[int]
+    wrapped: Mapped[bytes]
+
+    workspace: Mapped[Workspace] = relationship(back_populates="keys")

@@ -1,0 +1,182 @@
+"""Verbs on workspaces: register one, suspend, resume, note activity, measure."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from control.billing.models import BillingPlan
+from control.workspaces import queries
+from control.workspaces.jobs import copy_access
+from control.workspaces.models import MOVES, Workspace, WorkspaceKey, WorkspaceState
+from kit import audit, clock, crypto, ids, jobs
+from kit.db import apart, control_transaction
+from kit.errors import Refused
+from kit.i18n import gettext as _
+from kit.settings import get_settings
+from kit.tenancy import Workspace as Tenant
+
+_log = structlog.get_logger("control.workspaces")
+ACTIVE_EVERY = timedelta(minutes=5)
+_BATCH = 50
+_touched: dict[str, datetime] = {}
+
+REGISTERED = audit.Event.named("workspace:registered", "address")
+OPENED = audit.Event.named("workspace:opened", "revision")
+SUSPENDED = audit.Event.named("workspace:suspended", "reason")
+RESUMED = audit.Event.named("workspace:resumed", "state", "reason")
+
+
+def register_workspace(
+    *, name: str, address: str, locale: str, by: audit.Actor, timezone: str = "Asia/Shanghai"
+) -> Workspace:
+    """Enter a workspace that is still to be built, with its keys and its place in a cell.
+
+    Refused when every cell is full; the address must have been validated.
+    """
+    with control_transaction() as control:
+        plan = control.scalars(select(BillingPlan).order_by(BillingPlan.id).limit(1)).one()
+        public_id = ids.new()
+        schema = f"t_{public_id}"
+        workspace = Workspace(
+            public_id=public_id,
+            schema=schema,
+            cell=_cell_with_room(),
+            name=name,
+            address=address,
+            state=WorkspaceState.PROVISIONING,
+            timezone=timezone,
+            currency=plan.currency,
+            locale=locale,
+            plan_id=plan.id,
+            trial_ends_at=clock.now() + timedelta(days=plan.trial_days),
+        )
+        workspace.keys.append(WorkspaceKey(key_version=1, wrapped=crypto.new_wrapped_key(schema)))
+        control.add(workspace)
+        control.flush()
+        audit.record_control(REGISTERED, workspace, by=by, address=address)
+        return workspace
+
+
+def _cell_with_room() -> str:
+    settings = get_settings()
+    with control_transaction() as control:
+        used = {
+            row.cell: row.used
+            for row in control.execute(
+                select(Workspace.cell, func.count().label("used"))
+                .where(Workspace.state != WorkspaceState.CLOSED)
+                .group_by(Workspace.cell)
+            )
+        }
+    cell = min(settings.cell_urls(), key=lambda name: used.get(name, 0))
+    if used.get(cell, 0) >= settings.cell_capacity:
+        raise Refused(_("No room for a new workspace right now. We have been told; try later."))
+    return cell
+
+
+def lock(workspace: Workspace) -> Workspace:
+    """Return the workspace's newest row, locked for this transaction."""
+    with control_transaction() as control:
+        return control.scalars(
+            select(Workspace)
+            .where(Workspace.id == workspace.id)
+            .with_for_update(of=Workspace)
+            .execution_options(populate_existing=True)
+        ).one()
+
+
+def open_workspace(workspace: Workspace, *, revision: str, by: audit.Actor) -> None:
+    """Let people in once the schema stands; nothing happens the second time."""
+    with control_transaction():
+        workspace = lock(workspace)
+        if workspace.state != WorkspaceState.PROVISIONING:
+            return
+        _move(workspace, WorkspaceState.TRIAL)
+        audit.record_control(OPENED, workspace, by=by, revision=revision)
+
+
+def suspend_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
+    """Shut a workspace's doors, keeping everything in it; the reason is shown to its people."""
+    with control_transaction():
+        workspace = lock(workspace)
+        was = workspace.state
+        _move(workspace, WorkspaceState.SUSPENDED)
+        workspace.suspended_from = was
+        workspace.suspended_reason = reason
+        audit.record_control(SUSPENDED, workspace, by=by, reason=reason)
+        jobs.enqueue_control(copy_access, workspace_id=workspace.id)
+
+
+def resume_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
+    """Open a suspended workspace again, in the state it was suspended from."""
+    with control_transaction():
+        workspace = lock(workspace)
+        if workspace.state != WorkspaceState.SUSPENDED or not workspace.suspended_from:
+            raise Refused(_("This workspace is not suspended."))
+        _move(workspace, WorkspaceState(workspace.suspended_from))
+        workspace.suspended_from = None
+        workspace.suspended_reason = None
+        audit.record_control(RESUMED, workspace, by=by, state=workspace.state, reason=reason)
+        jobs.enqueue_control(copy_access, workspace_id=workspace.id)
+
+
+def _move(workspace: Workspace, to: WorkspaceState) -> None:
+    if to not in MOVES[WorkspaceState(workspace.state)]:
+        raise Refused(_("The workspace's state does not allow this."))
+    workspace.state = to
+    workspace.version += 1
+
+
+def touch(workspace: Tenant) -> None:
+    """Note that people are at work in a workspace, at most every five minutes.
+
+    Cheap enough for every request: this process remembers when it last wrote. A control plane
+    that does not answer costs nothing but the note.
+    """
+    now = clock.now()
+    last = _touched.get(workspace.schema)
+    if last is not None and last <= now < last + ACTIVE_EVERY:
+        return
+    try:
+        with apart(None) as control:
+            control.execute(
+                update(Workspace)
+                .where(
+                    Workspace.id == workspace.id,
+                    or_(
+                        Workspace.last_active_at.is_(None),
+                        Workspace.last_active_at <= now - ACTIVE_EVERY,
+                    ),
+                )
+                .values(last_active_at=now)
+            )
+    except (OperationalError, PoolTimeout) as error:
+        _log.warning("activity.not_noted", error=type(error).__name__)
+    _touched[workspace.schema] = now
+
+
+def measure_sizes() -> int:
+    """Write down how much room each workspace takes in its cell; return how many were measured.
+
+    A cell that does not answer is left for the next time.
+    """
+    measured = 0
+    for cell in get_settings().cell_urls():
+        for schemas in queries.schemas_in(cell, batch=_BATCH):
+            try:
+                sizes = queries.sizes(cell, schemas)
+            except (OperationalError, PoolTimeout) as error:
+                _log.warning("size.not_measured", cell=cell, error=type(error).__name__)
+                break
+            with control_transaction() as control:
+                for schema, size in sizes.items():
+                    control.execute(
+                        update(Workspace)
+                        .where(Workspace.schema == schema)
+                        .values(size_bytes=size, size_measured_at=clock.now())
+                    )
+            measured += len(sizes)
+    return measured

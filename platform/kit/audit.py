@@ -1,0 +1,111 @@
+"""Who did what to what: an append-only row for every write, in each plane.
+
+Events are declared once, with the exact keys they carry; a missing or extra key is an error at
+once, not a gap found a year later. Rows are plain inserts; a job seals them in batches.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from kit import tenancy
+from kit.db import ControlModel, TenantModel, control_session, session
+
+
+class Actor(Protocol):
+    """A person or a system that acts."""
+
+    @property
+    def actor_kind(self) -> str: ...
+    @property
+    def actor_id(self) -> str: ...
+    @property
+    def actor_name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The application itself, a job or the carrier, acting without a person."""
+
+    actor_name: str
+    actor_kind: str = "system"
+    actor_id: str = ""
+
+
+SYSTEM = System("system")
+
+
+class Subject(Protocol):
+    """Anything with a public id."""
+
+    @property
+    def public_id(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A kind of audit row: `subject:action` and the keys its details must have."""
+
+    name: str
+    keys: frozenset[str] = frozenset()
+
+    @classmethod
+    def named(cls, name: str, *keys: str) -> "Event":
+        """Declare an event."""
+        return cls(name, frozenset(keys))
+
+
+class _Entry:
+    event: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[str]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[str]
+    actor_name: Mapped[str]
+    details: Mapped[dict[str, Any]]
+    address: Mapped[str | None]
+
+
+class AuditEntry(_Entry, TenantModel):
+    """An audit row of a workspace."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index(None, "subject_id", "id"),)
+    append_only: ClassVar[bool] = True
+
+
+class ControlAuditEntry(_Entry, ControlModel):
+    """An audit row of the control plane."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index(None, "subject_id", "id"),)
+    append_only: ClassVar[bool] = True
+
+
+def _values(event: Event, subject: Subject, by: Actor, details: dict[str, Any]) -> dict[str, Any]:
+    if details.keys() != event.keys:
+        wrong = sorted(details.keys() ^ event.keys)
+        raise ValueError(f"{event.name} must carry exactly {sorted(event.keys)}: {wrong}")
+    return {
+        "event": event.name,
+        "subject_kind": type(subject).__name__,
+        "subject_id": subject.public_id,
+        "actor_kind": by.actor_kind,
+        "actor_id": by.actor_id,
+        "actor_name": by.actor_name,
+        "details": details,
+        "address": getattr(by, "address", None),
+    }
+
+
+def record(event: Event, subject: Subject, *, by: Actor, **details: Any) -> None:
+    """Add the audit row of a verb of the tenant plane to its transaction."""
+    tenancy.current()
+    session().add(AuditEntry(**_values(event, subject, by, details)))
+
+
+def record_control(event: Event, subject: Subject, *, by: Actor, **details: Any) -> None:
+    """Add the audit row of a verb of the control plane to its transaction."""
+    control_session().add(ControlAuditEntry(**_values(event, subject, by, details)))

@@ -1,0 +1,53 @@
+"""The database: models' bases, sessions bound to a workspace, and the only commit.
+
+Key words: a *plane* is control or tenant; a *cell* is a database that holds workspaces; a session
+is *bound* when its transaction runs under the role and schema of its plane.
+"""
+
+from kit.db.binding import Binding, bind
+from kit.db.engine import ExtendedCursor, make_engine
+from kit.db.models import (
+    ControlModel,
+    Encrypted,
+    TenantModel,
+    Versioned,
+    control_metadata,
+    states,
+    tenant_metadata,
+)
+from kit.db.session import (
+    after_commit,
+    apart,
+    control_session,
+    control_transaction,
+    database,
+    in_transaction,
+    pinned,
+    session,
+    transaction,
+    workspace_scope,
+)
+
+__all__ = [
+    "Binding",
+    "ControlModel",
+    "Encrypted",
+    "ExtendedCursor",
+    "TenantModel",
+    "Versioned",
+    "after_commit",
+    "apart",
+    "bind",
+    "control_metadata",
+    "control_session",
+    "control_transaction",
+    "database",
+    "in_transaction",
+    "make_engine",
+    "pinned",
+    "session",
+    "states",
+    "tenant_metadata",
+    "transaction",
+    "workspace_scope",
+]

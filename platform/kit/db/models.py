@@ -1,0 +1,153 @@
+"""Bases of all models: one metadata for each plane, the naming convention, encrypted fields."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Self, overload
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, MetaData, String, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.mutable import MutableDict
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from kit import clock, crypto, ids
+
+_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+tenant_metadata = MetaData(naming_convention=_CONVENTION)
+control_metadata = MetaData(naming_convention=_CONVENTION, schema="control")
+
+_TYPES: dict[Any, Any] = {
+    int: BigInteger,
+    str: Text,
+    datetime: DateTime(timezone=True),
+    dict[str, Any]: MutableDict.as_mutable(JSONB),
+    list[str]: JSONB,
+    list[int]: JSONB,
+    list[dict[str, Any]]: JSONB,
+}
+
+
+class _Identified:
+    """Every row has a number inside and an opaque public id outside."""
+
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(always=False), primary_key=True, sort_order=-3
+    )
+    public_id: Mapped[str] = mapped_column(String(ids.LENGTH), unique=True, sort_order=-2)
+    created_at: Mapped[datetime] = mapped_column(sort_order=-1)
+
+    append_only: ClassVar[bool] = False
+
+    def __init__(self, **values: Any) -> None:
+        # The public id comes first: encrypted fields bind their ciphertext to it.
+        first = {
+            "public_id": values.pop("public_id", None) or ids.new(),
+            "created_at": values.pop("created_at", None) or clock.now(),
+        }
+        for name, value in (first | values).items():
+            if not hasattr(type(self), name):
+                raise TypeError(f"{type(self).__name__} has no {name}")
+            setattr(self, name, value)
+
+
+class TenantModel(_Identified, DeclarativeBase):
+    """A table of every workspace, in its own schema."""
+
+    __abstract__ = True
+    metadata = tenant_metadata
+    type_annotation_map: ClassVar[dict[Any, Any]] = _TYPES
+
+
+class ControlModel(_Identified, DeclarativeBase):
+    """A table of the control plane."""
+
+    __abstract__ = True
+    metadata = control_metadata
+    type_annotation_map: ClassVar[dict[Any, Any]] = _TYPES
+
+
+class Versioned:
+    """A row that people edit: a stale copy is refused, not overwritten."""
+
+    version: Mapped[int] = mapped_column(default=1)
+
+
+def states(enum: type[StrEnum], column: str, *, optional: bool = False) -> CheckConstraint:
+    """Return the CHECK that keeps a text column within an enum; no per-schema types."""
+    allowed = ", ".join(f"'{member.value}'" for member in enum)
+    sql = f"{column} IN ({allowed})"
+    if optional:
+        sql = f"{column} IS NULL OR {sql}"
+    return CheckConstraint(sql, name=f"{column}_is_known")
+
+
+class Encrypted:
+    """A personal field, kept as ciphertext, blind index and last four characters.
+
+    Declared beside columns of the owner: `<name>_cipher` (bytes) always, `<name>_index` (text,
+    with an index) where people look it up, `<name>_tail` where its end may be shown or searched.
+    Reading decrypts, writing normalises and fills all; ValueError from the normaliser reaches the
+    caller.
+    """
+
+    def __init__(
+        self, normalise: Callable[[str], str], *, indexed: bool = True, tail: bool = True
+    ) -> None:
+        self.normalise = normalise
+        self.indexed = indexed
+        self.tail = tail
+        self.name = ""
+        self.table = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+        table = getattr(owner, "__tablename__", owner.__name__)
+        self.table = f"control.{table}" if issubclass(owner, ControlModel) else table
+
+    @property
+    def label(self) -> str:
+        """The `table.column` that ciphertext and index are bound to."""
+        return f"{self.table}.{self.name}"
+
+    @overload
+    def __get__(self, row: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, row: object, owner: type) -> str: ...
+    def __get__(self, row: object | None, owner: type) -> Self | str:
+        if row is None:
+            return self
+        cipher: bytes | None = getattr(row, f"{self.name}_cipher")
+        if cipher is None:
+            return ""
+        return crypto.decrypt(cipher, label=self.label, public_id=row.public_id)  # type: ignore[attr-defined]
+
+    def __set__(self, row: object, value: str | None) -> None:
+        for column, stored in self.columns(row.public_id, value).items():  # type: ignore[attr-defined]
+            setattr(row, column, stored)
+
+    def columns(self, public_id: str, value: str | None) -> dict[str, bytes | str | None]:
+        """Return what the columns hold for a value; set-based inserts use it directly."""
+        text = self.normalise(value) if value else ""
+        stored: dict[str, bytes | str | None] = {f"{self.name}_cipher": None}
+        if self.tail:
+            stored[f"{self.name}_tail"] = text[-4:] or None
+        if text:
+            stored[f"{self.name}_cipher"] = crypto.encrypt(
+                text, label=self.label, public_id=public_id
+            )
+        if self.indexed:
+            stored[f"{self.name}_index"] = (
+                crypto.blind_index(text, label=self.label) if text else None
+            )
+        return stored
+
+    def lookups(self, value: str) -> list[str]:
+        """Return the index values under which a value may be stored, for an IN."""
+        return crypto.blind_indexes(self.normalise(value), label=self.label)

@@ -1,0 +1,300 @@
+"""Sessions of the two planes, and `transaction()`, the only place that commits.
+
+A tenant session belongs to one workspace from birth to end: it reads the workspace that is open
+when it is made, picks that workspace's cell and binds each transaction to its role and schema.
+Without a workspace it refuses. The same holds of the control session and its role.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+import flask_sqlalchemy.session
+from flask import Flask
+from flask.globals import app_ctx
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionmaker
+
+from kit import tenancy
+from kit.db.binding import Binding, bind, unbind
+from kit.db.engine import driver_url, engine_options, renew_after
+from kit.settings import Settings, get_settings
+
+CONTROL = "control"
+_S = TypeVar("_S", bound="BoundSession")
+_pins: ContextVar[Mapping[str, Connection]] = ContextVar("pinned_connections", default={})  # noqa: B039
+
+
+def cell_key(cell: str) -> str:
+    """Return the bind key of a cell's engine."""
+    return f"cell:{cell}"
+
+
+class BoundSession(flask_sqlalchemy.session.Session):
+    """A session whose every transaction runs under a role and a schema of ours."""
+
+    def __init__(self, db: SQLAlchemy, **options: Any) -> None:
+        # A session inside an open outer transaction (tests, provisioning) works in savepoints.
+        options.setdefault("join_transaction_mode", "create_savepoint")
+        super().__init__(db, **options)
+        self.depth = 0
+        self.is_doomed = False
+        self.hooks: list[Callable[[], None]] = []
+        self.bound: list[Connection] = []
+
+    def binding(self) -> Binding:
+        raise NotImplementedError
+
+    def engine_key(self) -> str:
+        raise NotImplementedError
+
+    def get_bind(self, *_: Any, **__: Any) -> Engine | Connection:
+        key = self.engine_key()
+        return _pins.get().get(key) or self._db.engines[key]
+
+
+class TenantSession(BoundSession):
+    """The session of one workspace."""
+
+    def __init__(self, db: SQLAlchemy, **options: Any) -> None:
+        self.workspace = tenancy.current()
+        self.may_write = self.workspace.access == tenancy.Access.FULL
+        super().__init__(db, **options)
+
+    def binding(self) -> Binding:
+        return Binding(
+            role=self.workspace.schema,
+            schema=self.workspace.schema,
+            read_only=not self.may_write,
+            statement_timeout_ms=get_settings().statement_timeout_ms,
+        )
+
+    def engine_key(self) -> str:
+        return cell_key(self.workspace.cell)
+
+
+class ControlSession(BoundSession):
+    """The session of the control plane."""
+
+    def binding(self) -> Binding:
+        return Binding(role="simtree_control", schema=CONTROL)
+
+    def engine_key(self) -> str:
+        return CONTROL
+
+
+class CellSession(BoundSession):
+    """A short session in a cell's own schema, as the job runner or as the control plane."""
+
+    def __init__(self, db: SQLAlchemy, *, cell: str, role: str, **options: Any) -> None:
+        self.cell = cell
+        self.role = role
+        super().__init__(db, **options)
+
+    def binding(self) -> Binding:
+        return Binding(role=self.role, schema="cell")
+
+    def engine_key(self) -> str:
+        return cell_key(self.cell)
+
+
+@event.listens_for(BoundSession, "after_begin")
+def _after_begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    if transaction.nested or not isinstance(session, BoundSession):
+        return
+    bind(connection, session.binding())
+    session.bound.append(connection)
+
+
+@event.listens_for(BoundSession, "after_transaction_end")
+def _after_end(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is not None or not isinstance(session, BoundSession):
+        return
+    pins = _pins.get().values()
+    while session.bound:
+        connection = session.bound.pop()
+        if connection in pins:
+            unbind(connection)
+
+
+def _scope() -> tuple[int, str]:
+    workspace = tenancy.current_or_none()
+    return (id(app_ctx._get_current_object()), workspace.schema if workspace else "")  # type: ignore[attr-defined] # noqa: SLF001
+
+
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy with one engine per cell, a control session and bound sessions."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            session_options={"class_": TenantSession, "scopefunc": _scope},
+            disable_autonaming=True,
+        )
+        self.control: scoped_session[ControlSession] = scoped_session(
+            sessionmaker(class_=ControlSession, db=self),  # type: ignore[arg-type]
+            lambda: id(app_ctx._get_current_object()),  # type: ignore[attr-defined] # noqa: SLF001
+        )
+
+    def init_app(self, app: Flask, settings: Settings | None = None) -> None:
+        """Make the engines of the control plane and of every cell."""
+        chosen = settings or get_settings()
+
+        def options(url: str, name: str) -> dict[str, Any]:
+            return {
+                "url": driver_url(url),
+                **engine_options(
+                    pool_size=chosen.pool_size, overflow=chosen.pool_overflow, name=name
+                ),
+            }
+
+        binds = {CONTROL: options(chosen.database_url.get_secret_value(), CONTROL)}
+        for cell, url in chosen.cell_urls().items():
+            binds[cell_key(cell)] = options(url, cell)
+        app.config["SQLALCHEMY_BINDS"] = binds
+        super().init_app(app)
+        app.teardown_appcontext(lambda _: self.control.remove())
+        with app.app_context():
+            for engine in self.engines.values():
+                renew_after(engine, chosen.connection_pairs)
+
+
+database = Database()
+
+
+def session() -> TenantSession:
+    """Return the session of the open workspace; NoWorkspace outside one."""
+    tenancy.current()
+    opened = database.session()
+    assert isinstance(opened, TenantSession)
+    return opened
+
+
+def control_session() -> ControlSession:
+    """Return the session of the control plane."""
+    return database.control()
+
+
+def _open_depth() -> int:
+    depth = database.control().depth if database.control.registry.has() else 0
+    if database.session.registry.has():
+        opened = database.session()
+        assert isinstance(opened, BoundSession)
+        depth += opened.depth
+    return depth
+
+
+def in_transaction() -> bool:
+    """Tell whether a verb's transaction is open; network calls must not be made then."""
+    return _open_depth() > 0
+
+
+@contextmanager
+def _unit(work: _S) -> Iterator[_S]:
+    outermost = work.depth == 0
+    if outermost and _open_depth():
+        raise RuntimeError("a transaction of the other plane is open: one commit cannot be two")
+    if outermost:
+        work.is_doomed = False
+    work.depth += 1
+    try:
+        yield work
+        if outermost:
+            if work.is_doomed:
+                raise RuntimeError("an inner verb refused and its refusal was swallowed")
+            work.commit()
+        else:
+            work.flush()
+    except BaseException:
+        work.is_doomed = True
+        if outermost:
+            work.hooks.clear()
+            work.rollback()
+        raise
+    finally:
+        work.depth -= 1
+    if outermost:
+        hooks, work.hooks = work.hooks, []
+        for hook in hooks:
+            hook()
+
+
+@contextmanager
+def transaction(*, even_read_only: bool = False) -> Iterator[TenantSession]:
+    """Run a verb of the tenant plane: all of it is committed, or nothing.
+
+    Joins a transaction that is open in the same plane. `even_read_only` marks the few verbs that a
+    read-only workspace may still do (log-in, export, paying). RuntimeError when the control
+    plane's transaction is open.
+    """
+    work = session()
+    if even_read_only and not work.may_write and work.depth == 0:
+        work.rollback()
+        work.may_write = True
+        try:
+            with _unit(work):
+                yield work
+        finally:
+            work.may_write = False
+        return
+    with _unit(work):
+        yield work
+
+
+@contextmanager
+def control_transaction() -> Iterator[ControlSession]:
+    """Run a verb of the control plane: all of it is committed, or nothing."""
+    with _unit(control_session()) as work:
+        yield work
+
+
+@contextmanager
+def apart(cell: str | None, *, role: str = "simtree_jobs") -> Iterator[BoundSession]:
+    """Run a short transaction apart from any verb's: in a cell's own schema, or (None) in control.
+
+    It commits when the block ends well. Meant for the job runner's bookkeeping.
+    """
+    work: BoundSession = (
+        ControlSession(database) if cell is None else CellSession(database, cell=cell, role=role)
+    )
+    try:
+        yield work
+        work.commit()
+    except BaseException:
+        work.rollback()
+        raise
+    finally:
+        work.close()
+
+
+def after_commit(hook: Callable[[], None]) -> None:
+    """Call a hook once the verb's transaction is committed; never when it is not."""
+    for registry in (database.session.registry, database.control.registry):
+        work = registry() if registry.has() else None
+        if isinstance(work, BoundSession) and work.depth:
+            work.hooks.append(hook)
+            return
+    raise RuntimeError("after_commit needs a transaction")
+
+
+@contextmanager
+def workspace_scope(workspace: tenancy.Workspace) -> Iterator[tenancy.Workspace]:
+    """Serve a workspace inside the block, with a session of its own that ends with it."""
+    with ExitStack() as stack:
+        stack.enter_context(tenancy.enter(workspace))
+        stack.callback(database.session.remove)
+        yield workspace
+
+
+@contextmanager
+def pinned(connections: Mapping[str, Connection]) -> Iterator[None]:
+    """Make sessions use open connections instead of engines: key is control or cell:<name>.
+
+    For tests (rolled back afterwards) and for the provisioner (one transaction of its own).
+    """
+    token = _pins.set({**_pins.get(), **connections})
+    try:
+        yield
+    finally:
+        _pins.reset(token)

@@ -1,0 +1,24 @@
+"""Errors that carry a sentence for people."""
+
+
+class Refused(Exception):
+    """A verb's "no", with a translated sentence that is shown as it is.
+
+    `field` names the form field at fault, so that a page can put the sentence beside it.
+    """
+
+    def __init__(self, sentence: object, *, field: str | None = None) -> None:
+        super().__init__(str(sentence))
+        self.field = field
+
+
+class Missing(Exception):
+    """What was asked for is not there, or not for this person: they are told the same (404)."""
+
+
+class Forbidden(Exception):
+    """The person may know of it but not do this to it (403)."""
+
+
+class Misconfigured(Exception):
+    """The application refuses to start; the sentence says what to change."""

@@ -1,0 +1,58 @@
+"""Files of a workspace: stored under its own folder by an id of ours, never by a typed name."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from kit import ids, tenancy
+from kit.errors import Missing
+from kit.settings import get_settings
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where a file is kept (relative to its workspace), its size in bytes and SHA-256."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+def _root() -> Path:
+    return get_settings().data_dir / "files" / tenancy.current().schema
+
+
+def store(stream: BinaryIO) -> Stored:
+    """Keep a file of the open workspace; it is whole on disk before its key is known."""
+    key = ids.new()
+    path = _root() / key[:4] / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    size = 0
+    partial = path.with_suffix(".part")
+    with partial.open("wb") as file:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            file.write(chunk)
+    partial.replace(path)
+    return Stored(key, size, digest.hexdigest())
+
+
+def path_of(key: str) -> Path:
+    """Return the path of a stored file of the open workspace; Missing when it is not there."""
+    if not ids.is_id(key):
+        raise Missing(key)
+    path = _root() / key[:4] / key
+    if not path.is_file():
+        raise Missing(key)
+    return path
+
+
+def remove(key: str) -> None:
+    """Delete a stored file of the open workspace, if it is there."""
+    if ids.is_id(key):
+        (_root() / key[:4] / key).unlink(missing_ok=True)

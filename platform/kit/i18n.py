@@ -1,0 +1,93 @@
+"""Languages, time zones and how dates and money read.
+
+Chinese and English are complete; the person's choice is a cookie, the default the workspace's.
+"""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask, has_request_context, request
+from flask_babel import Babel, get_locale
+from flask_babel import format_currency as _format_currency
+from flask_babel import format_date as _format_date
+from flask_babel import format_datetime as _format_datetime
+from flask_babel import gettext as _gettext
+from flask_babel import lazy_gettext as _lazy_gettext
+from flask_babel import ngettext as _ngettext
+
+from kit import tenancy
+from kit.money import Money
+
+LANGUAGES = {"zh_Hans_CN": "简体中文", "en": "English"}
+COOKIE = "language"
+DEFAULT = "zh_Hans_CN"
+
+gettext = _gettext
+ngettext = _ngettext
+lazy_gettext = _lazy_gettext
+
+
+def init_i18n(app: Flask) -> None:
+    """Choose language and time zone for each request."""
+    Babel(
+        app,
+        default_locale=DEFAULT,
+        default_timezone="UTC",
+        locale_selector=_select_locale,
+        timezone_selector=timezone_name,
+    )
+
+
+def _select_locale() -> str:
+    workspace = tenancy.current_or_none()
+    default = workspace.locale if workspace else DEFAULT
+    if not has_request_context():
+        return default
+    chosen = request.cookies.get(COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    if workspace is None and request.accept_languages:
+        best = request.accept_languages.best_match(["zh-CN", "zh", "en"], default="zh")
+        return "en" if best == "en" else DEFAULT
+    return default
+
+
+def timezone_name() -> str:
+    """Return the time zone in which people of this workspace read times."""
+    workspace = tenancy.current_or_none()
+    return workspace.timezone if workspace else "Asia/Shanghai"
+
+
+def timezone() -> ZoneInfo:
+    """Return the workspace's time zone."""
+    return ZoneInfo(timezone_name())
+
+
+def current_locale() -> str:
+    """Return the language in use, as a key of LANGUAGES."""
+    return str(get_locale() or DEFAULT)
+
+
+def html_language() -> str:
+    """Return the BCP 47 tag for the html element."""
+    return "en" if current_locale() == "en" else "zh-CN"
+
+
+def format_money(minor: int, currency: str = "CNY") -> str:
+    """Return an amount in minor units as people read it: ¥12.34."""
+    text: str = _format_currency(Money(minor, currency).major, currency)
+    return text
+
+
+def format_datetime(value: datetime) -> str:
+    """Return an instant as 2026-08-01 14:05 in the workspace's zone."""
+    text: str = _format_datetime(value, "yyyy-MM-dd HH:mm")
+    return text
+
+
+def format_date(value: date) -> str:
+    """Return a date as 2026-08-01; an instant is taken in the workspace's zone."""
+    if isinstance(value, datetime):
+        value = value.astimezone(timezone()).date()
+    text: str = _format_date(value, "yyyy-MM-dd", rebase=False)
+    return text

@@ -1,0 +1,40 @@
+"""The doorbell: a Redis list that wakes the dispatcher and the provisioner.
+
+Nothing is lost when it is silent: both look at the database every second anyway.
+"""
+
+from functools import lru_cache
+
+import redis
+import structlog
+
+from kit.settings import get_settings
+
+_log = structlog.get_logger("kit.jobs")
+_BELL = "simtree:bell:"
+
+
+@lru_cache(maxsize=1)
+def connection() -> "redis.Redis":
+    """Return the shared Redis client."""
+    return redis.Redis.from_url(
+        get_settings().redis_url.get_secret_value(),
+        socket_connect_timeout=2,
+        health_check_interval=30,
+    )
+
+
+def ring(who: str = "dispatcher") -> None:
+    """Wake a process; a Redis that does not answer only costs a second of waiting."""
+    try:
+        pipe = connection().pipeline(transaction=False)
+        pipe.lpush(_BELL + who, 1)
+        pipe.ltrim(_BELL + who, 0, 0)
+        pipe.execute()
+    except redis.RedisError as error:
+        _log.warning("bell.silent", error=type(error).__name__)
+
+
+def wait(who: str = "dispatcher", *, seconds: float = 1.0) -> None:
+    """Sleep until rung, or for so many seconds."""
+    connection().blpop([_BELL + who], timeout=seconds)

@@ -1,0 +1,119 @@
+"""The gate in front of every page: host, workspace, log-in, right; in that order."""
+
+from contextlib import ExitStack
+from urllib.parse import quote
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from kit.db import workspace_scope
+from kit.errors import Forbidden, Missing
+from kit.security.realms import HostKind, dress, init_people, realm_of
+from kit.security.routes import Open, access_of
+from kit.settings import get_settings
+from kit.tenancy import Access, Workspace
+
+CONSOLE_LABEL = "console"
+_DIRECTORY = "simtree_gate_directory"
+
+
+def init_gate(app: Flask, directory: object) -> None:
+    """Put the gate before every request; `directory.by_address` finds workspaces."""
+    app.extensions[_DIRECTORY] = directory
+    init_people(app)
+    app.before_request(_pass_gate)
+    app.teardown_request(_leave)
+
+
+def check_routes(app: Flask) -> None:
+    """Raise RuntimeError for a route without a mark or a realm; called once at start."""
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        blueprint = rule.endpoint.rpartition(".")[0]
+        if access_of(view) is None:
+            raise RuntimeError(f"{rule.endpoint} asks for no right and is not public")
+        if blueprint and realm_of(app, blueprint) is None:
+            raise RuntimeError(f"{blueprint} belongs to no realm")
+
+
+def host_label(host: str) -> tuple[HostKind, str]:
+    """Tell what a Host header leads to, and the label before the base domain."""
+    base = get_settings().base_domain.casefold()
+    host = host.casefold().rstrip(".")
+    if host == base:
+        return HostKind.SITE, ""
+    label, _, rest = host.partition(".")
+    if rest != base or not label:
+        return HostKind.ANY, ""
+    if label == CONSOLE_LABEL:
+        return HostKind.CONSOLE, label
+    return HostKind.WORKSPACE, label
+
+
+def _pass_gate() -> WerkzeugResponse | Response | None:
+    g.leaving = ExitStack()
+    kind, label = host_label(request.host)
+    workspace = _workspace(label) if kind == HostKind.WORKSPACE else None
+    if workspace is not None:
+        g.leaving.enter_context(workspace_scope(workspace))
+    if request.endpoint is None:
+        if kind == HostKind.ANY or (kind == HostKind.WORKSPACE and workspace is None):
+            abort(404)
+        return None
+    realm = realm_of(current_app, request.blueprint)
+    if realm is None or realm.host == HostKind.ANY:
+        return None
+    if realm.host != kind:
+        return _other_front_door(kind) if request.path == "/" else abort(404)
+    if kind == HostKind.WORKSPACE and workspace is None:
+        abort(404)
+    if workspace is not None and workspace.access == Access.SUSPENDED:
+        abort(503, "suspended")
+    dress(realm)
+    return _check_right(realm.login_endpoint)
+
+
+def _workspace(label: str) -> Workspace | None:
+    found: Workspace | None = current_app.extensions[_DIRECTORY].by_address(label)
+    return found
+
+
+def _other_front_door(kind: HostKind) -> WerkzeugResponse:
+    for name, blueprint in current_app.blueprints.items():
+        realm = realm_of(current_app, name)
+        home = getattr(blueprint, "front_door", None)
+        if realm is not None and realm.host == kind and home:
+            return redirect(url_for(home))
+    raise Missing(kind)
+
+
+def _check_right(login_endpoint: str) -> WerkzeugResponse | Response | None:
+    assert request.endpoint is not None
+    right = access_of(current_app.view_functions[request.endpoint])
+    if right is None:
+        raise Missing(request.endpoint)
+    if right == Open.PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        return _to_login(login_endpoint)
+    if right != Open.SIGNED_IN and not current_user.can(right):
+        raise Forbidden(str(right))
+    return None
+
+
+def _to_login(login_endpoint: str) -> WerkzeugResponse | Response:
+    came_from = request.full_path.rstrip("?") if request.method == "GET" else ""
+    target = url_for(login_endpoint, **({"next": came_from} if came_from else {}))
+    if request.headers.get("HX-Request"):
+        page = request.headers.get("HX-Current-URL", "")
+        own = page.partition("://")[2].partition("/")[2]
+        target = url_for(login_endpoint, next="/" + quote(own, safe="/?&=%-_.~"))
+        return Response(status=401, headers={"HX-Redirect": target})
+    return redirect(target)
+
+
+def _leave(_: BaseException | None) -> None:
+    leaving: ExitStack | None = g.pop("leaving", None)
+    if leaving is not None:
+        leaving.close()

@@ -1,0 +1,121 @@
+"""Realms: one audience each, with its own kind of host, cookie and people."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+from flask import Blueprint, Flask, Request, Response, current_app, request
+from flask_login import LoginManager
+
+from kit.settings import get_settings
+
+
+class HostKind(StrEnum):
+    """What a Host header can lead to."""
+
+    SITE = "site"
+    CONSOLE = "console"
+    WORKSPACE = "workspace"
+    ANY = "any"
+
+
+@runtime_checkable
+class Person(Protocol):
+    """Somebody who has logged in to a realm."""
+
+    @property
+    def public_id(self) -> Any: ...
+    @property
+    def actor_kind(self) -> str: ...
+    @property
+    def actor_id(self) -> str: ...
+    @property
+    def actor_name(self) -> str: ...
+
+    def can(self, permission: StrEnum) -> bool:
+        """Tell whether the person holds a permission."""
+
+
+@dataclass(frozen=True, slots=True)
+class Realm:
+    """One audience. `load` turns the cookie's token into a person, or None."""
+
+    name: str
+    host: HostKind
+    cookie: str = ""
+    login_endpoint: str = ""
+    load: Callable[[str], Person | None] | None = None
+
+
+ANYONE = Realm("anyone", HostKind.ANY)
+
+_dress: dict[str, Callable[[], None]] = {}
+
+
+def dresses(realm: Realm) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Register what gives a realm's pages their frame: menu, brand, person."""
+
+    def register(wear: Callable[[], None]) -> Callable[[], None]:
+        _dress[realm.name] = wear
+        return wear
+
+    return register
+
+
+def dress(realm: Realm) -> None:
+    """Give the page of this request its realm's frame."""
+    wear = _dress.get(realm.name)
+    if wear is not None:
+        wear()
+
+
+class RealmBlueprint(Blueprint):
+    """A blueprint whose every page belongs to one realm."""
+
+    def __init__(self, name: str, import_name: str, *, realm: Realm, **options: Any) -> None:
+        super().__init__(name, import_name, **options)
+        self.realm = realm
+
+
+def realm_of(app: Flask, blueprint_name: str | None) -> Realm | None:
+    """Return the realm of a blueprint by name; None for the application's own routes."""
+    blueprint = app.blueprints.get(blueprint_name or "")
+    return blueprint.realm if isinstance(blueprint, RealmBlueprint) else None
+
+
+def init_people(app: Flask) -> None:
+    """Let flask-login find the person behind each request, by our own cookies and tables."""
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.init_app(app)
+
+    @manager.request_loader
+    def _load(incoming: Request) -> Person | None:
+        realm = realm_of(current_app, incoming.blueprint)
+        if realm is None or realm.load is None:
+            return None
+        token = incoming.cookies.get(realm.cookie)
+        return realm.load(token) if token else None
+
+    del _load
+
+
+def set_session_cookie(
+    response: Response, realm: Realm, token: str, *, expires: datetime | None
+) -> None:
+    """Give the browser a realm's token: host-only, HttpOnly, and gone at exit without `expires`."""
+    response.set_cookie(
+        realm.cookie,
+        token,
+        expires=expires,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure or not get_settings().is_development,
+    )
+
+
+def end_session_cookie(response: Response, realm: Realm) -> None:
+    """Take a realm's token back from the browser."""
+    response.delete_cookie(realm.cookie, httponly=True, samesite="Lax")

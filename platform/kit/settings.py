@@ -1,0 +1,122 @@
+"""Every setting of the application, read from the environment once and frozen.
+
+This is the only module that reads the environment; a missing or wrong variable stops the start
+with a sentence that names it.
+"""
+
+import base64
+import binascii
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from kit.errors import Misconfigured
+
+
+class Settings(BaseSettings):
+    """The settings, one field for each environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    environment: Literal["production", "development", "test"] = Field(
+        "production", description="development shows mail and SMS in the console"
+    )
+    database_url: SecretStr = Field(description="control plane, as the login simtree_app")
+    migrator_database_url: SecretStr | None = Field(
+        None, description="the same database as simtree_migrator; only for the provisioner"
+    )
+    cells: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        default_factory=dict,
+        description='databases that hold workspaces, JSON {"main": "postgresql://…"}; '
+        "empty: one cell, main, in the control database",
+    )
+    migrator_cells: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        default_factory=dict, description="the same as simtree_migrator"
+    )
+    redis_url: SecretStr = Field(description="where jobs ring and events are published")
+    secret_key: SecretStr = Field(min_length=32, description="signs cookies and links")
+    master_keys: Annotated[dict[int, SecretStr], NoDecode] = Field(
+        description="wrap each workspace's data key: version:base64 of 32 bytes, comma separated; "
+        "the highest version wraps new keys"
+    )
+    base_domain: str = Field("localhost:8000", description="host (and port) of the public site")
+    data_dir: Path = Field(Path("var"), description="files, assets, development mail")
+    mail_url: str = Field("files:", description="smtp://user:password@host:port or files:")
+    mail_from: str = Field("Simtree <no-reply@localhost>", description="sender of mail")
+    sms_url: str = Field("files:", description="files: until a provider is configured")
+    trusted_proxies: int = Field(0, ge=0, le=5, description="reverse proxies before us")
+    operator_email: str | None = Field(None, description="first operator of the console")
+    operator_password: SecretStr | None = Field(None, description="the first operator's password")
+    pool_size: int = Field(5, ge=1, le=100, description="database connections kept per engine")
+    pool_overflow: int = Field(10, ge=0, le=200, description="and this many more under load")
+    statement_timeout_ms: int = Field(30_000, ge=1_000, description="of a page or verb")
+    connection_pairs: int = Field(
+        2_000, ge=1, description="(workspace, module) pairs a connection serves before renewal"
+    )
+    cell_capacity: int = Field(1_000, ge=1, le=5_000, description="workspaces in one cell")
+
+    @field_validator("cells", "migrator_cells", mode="before")
+    @classmethod
+    def _json_object(cls, value: object) -> object:
+        return json.loads(value) if isinstance(value, str) else value
+
+    @field_validator("master_keys", mode="before")
+    @classmethod
+    def _versions(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        keys = {}
+        for part in value.split(","):
+            version, _, key = part.strip().partition(":")
+            keys[int(version)] = key
+        return keys
+
+    @field_validator("master_keys")
+    @classmethod
+    def _long_enough(cls, value: dict[int, SecretStr]) -> dict[int, SecretStr]:
+        for version, key in value.items():
+            try:
+                size = len(base64.b64decode(key.get_secret_value(), validate=True))
+            except binascii.Error:
+                size = 0
+            if size != 32:
+                raise ValueError(f"key {version} is not base64 of 32 bytes")
+        if not value:
+            raise ValueError("at least one key is needed")
+        return value
+
+    @property
+    def is_development(self) -> bool:
+        """Whether conveniences of a developer's machine are on."""
+        return self.environment != "production"
+
+    def cell_urls(self, *, migrator: bool = False) -> dict[str, str]:
+        """Return cell name → URL; with no cells configured, one called main."""
+        chosen = self.migrator_cells if migrator else self.cells
+        if chosen:
+            return {name: url.get_secret_value() for name, url in chosen.items()}
+        url = self.migrator_database_url if migrator else self.database_url
+        if url is None:
+            raise Misconfigured("MIGRATOR_DATABASE_URL is needed by this command.")
+        return {"main": url.get_secret_value()}
+
+    def migrator_url(self) -> str:
+        """Return the migrator's URL of the control plane; Misconfigured without one."""
+        if self.migrator_database_url is None:
+            raise Misconfigured("MIGRATOR_DATABASE_URL is needed by this command.")
+        return self.migrator_database_url.get_secret_value()
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the settings; Misconfigured names the first variable that is missing or wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"]).upper()
+        raise Misconfigured(f"The environment variable {name}: {first['msg']}.") from None

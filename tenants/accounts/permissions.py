@@ -1,0 +1,140 @@
+"""Every permission of the back office, one sentence each; roles map to them in `seed`.
+
+Two kinds (A033): a menu permission `VIEW` opens a module's pages, an operation permission allows
+one thing to be done there. Values are `module:action` and never change their meaning.
+"""
+
+from enum import StrEnum
+
+from kit.i18n import lazy_gettext as _l
+
+
+class Permission:
+    """The permissions, grouped by the module whose pages ask for them."""
+
+    class User(StrEnum):
+        """People of the workspace."""
+
+        VIEW = "user:view"
+        EDIT = "user:edit"
+
+    class Role(StrEnum):
+        """Roles and what they may do."""
+
+        VIEW = "role:view"
+        EDIT = "role:edit"
+
+    class Workspace(StrEnum):
+        """The company's profile and brand."""
+
+        EDIT = "workspace:edit"
+
+    class Channel(StrEnum):
+        """Channels and their people."""
+
+        VIEW = "channel:view"
+        EDIT = "channel:edit"
+        INVITE = "channel:invite"
+        FREEZE = "channel:freeze"
+
+    class Product(StrEnum):
+        """Products, submit rules and commission rates."""
+
+        VIEW = "product:view"
+        EDIT = "product:edit"
+        PRICE = "product:price"
+
+    class Number(StrEnum):
+        """Numbers and SIM cards."""
+
+        VIEW = "number:view"
+        EDIT = "number:edit"
+        IMPORT = "number:import"
+        ALLOT = "number:allot"
+
+    class Customer(StrEnum):
+        """Customers."""
+
+        VIEW = "customer:view"
+        EDIT = "customer:edit"
+        DELETE = "customer:delete"
+        REVEAL = "customer:reveal"
+
+    class Order(StrEnum):
+        """Orders."""
+
+        VIEW = "order:view"
+        CREATE = "order:create"
+        EDIT = "order:edit"
+        AUDIT = "order:audit"
+        ASSIGN = "order:assign"
+        SUBMIT = "order:submit"
+        SHIP = "order:ship"
+        ACTIVATE = "order:activate"
+        CANCEL = "order:cancel"
+        IMPORT = "order:import"
+
+    class Settlement(StrEnum):
+        """Commission, the ledger and payouts."""
+
+        VIEW = "settlement:view"
+        SETTLE = "settlement:settle"
+        PAY = "settlement:pay"
+
+    class Audit(StrEnum):
+        """The log of what people did."""
+
+        VIEW = "audit:view"
+
+
+# One sentence for each, shown where roles are edited.
+SENTENCES = {
+    Permission.User.VIEW: _l("See the people of the workspace."),
+    Permission.User.EDIT: _l("Add, change and disable people and give them roles."),
+    Permission.Role.VIEW: _l("See roles and their permissions."),
+    Permission.Role.EDIT: _l("Add, change and delete roles."),
+    Permission.Workspace.EDIT: _l("Change the company's profile and brand."),
+    Permission.Channel.VIEW: _l("See channels and their orders."),
+    Permission.Channel.EDIT: _l("Add, change and delete channels."),
+    Permission.Channel.INVITE: _l("Invite people of channels to the portal."),
+    Permission.Channel.FREEZE: _l("Freeze and unfreeze channels."),
+    Permission.Product.VIEW: _l("See products."),
+    Permission.Product.EDIT: _l("Add and change products and their submit rules."),
+    Permission.Product.PRICE: _l("Set commission and shares."),
+    Permission.Number.VIEW: _l("See numbers and SIM cards."),
+    Permission.Number.EDIT: _l("Change pools, block and release numbers."),
+    Permission.Number.IMPORT: _l("Import numbers and SIM cards from files."),
+    Permission.Number.ALLOT: _l("Allot numbers and SIM cards to channels."),
+    Permission.Customer.VIEW: _l("See customers, personal data masked."),
+    Permission.Customer.EDIT: _l("Add and change customers."),
+    Permission.Customer.DELETE: _l("Delete customers."),
+    Permission.Customer.REVEAL: _l("Reveal personal data of customers; each time is logged."),
+    Permission.Order.VIEW: _l("See orders."),
+    Permission.Order.CREATE: _l("Enter orders."),
+    Permission.Order.EDIT: _l("Change orders where their state allows it."),
+    Permission.Order.AUDIT: _l("Audit orders: pass or reject."),
+    Permission.Order.ASSIGN: _l("Assign orders to a handler."),
+    Permission.Order.SUBMIT: _l("Submit to the carrier and enter its answer."),
+    Permission.Order.SHIP: _l("Bind cards, hand over and ship."),
+    Permission.Order.ACTIVATE: _l("Enter activation and milestones."),
+    Permission.Order.CANCEL: _l("Cancel orders."),
+    Permission.Order.IMPORT: _l("Load the carrier's files."),
+    Permission.Settlement.VIEW: _l("See commission, the ledger and statements."),
+    Permission.Settlement.SETTLE: _l("Settle commission up to a date."),
+    Permission.Settlement.PAY: _l("Record payouts."),
+    Permission.Audit.VIEW: _l("See the log of what people did."),
+}
+
+
+def groups() -> dict[str, list[StrEnum]]:
+    """Return the permissions by group, for the role page."""
+    return {
+        name: list(group)
+        for name, group in vars(Permission).items()
+        if isinstance(group, type) and issubclass(group, StrEnum)
+    }
+
+
+def every_permission() -> list[StrEnum]:
+    """Return all permissions in the order of their groups."""
+    return [permission for group in groups().values() for permission in group]

