@@ -25,7 +25,7 @@ def new_order(
     number: Number | None = None,
     card: SimCard | None = None,
     quantity: int = 1,
-    delivery_mode: str = "counter",
+    delivery_mode: str | None = None,
     **changed: object,
 ) -> NewOrder:
     product = product or make_product()
@@ -33,7 +33,7 @@ def new_order(
         "submission": ids.secret(),
         "customer": customer or make_customer(),
         "lines": [NewLine(product, number, card)] * quantity,
-        "delivery_mode": delivery_mode,
+        "delivery_mode": delivery_mode or product.delivery_modes[0],
         "recipient_name": "王小明",
         "recipient_phone": "13700137000",
         **changed,
