@@ -85,7 +85,8 @@ def build(database: str) -> None:
     from control.provisioning.process import migrator_engines, provision_one
     from control.workspaces import services as workspaces
     from kit import audit
-    from kit.db import control_transaction, database as db
+    from kit.db import control_transaction
+    from kit.db import database as db
     from kit.security import hash_password
     from wsgi import create_app, tenant_plane
 

@@ -88,7 +88,9 @@ def inspect(html: str, *, is_fragment: bool) -> Element:
     _check_fields(tree)
     _check_forms(tree)
     for node in tree.iter():
-        assert not any(name.startswith("on") for name in node.attrib), f"inline handler on {node.tag}"
+        assert not any(name.startswith("on") for name in node.attrib), (
+            f"inline handler on {node.tag}"
+        )
         assert "style" not in node.attrib, f"inline style on {node.tag}"
     if tree.get("lang") == "zh-CN" or is_fragment:
         _check_language(tree, skip=False)
@@ -100,7 +102,10 @@ def _check_fields(tree: Element) -> None:
     inside = {id(field) for label in tree.iter("label") for field in label.iter()}
     for tag in ("input", "select", "textarea"):
         for field in tree.iter(tag):
-            if field.get("type") in {"hidden", "submit", "button"} or field.get("hidden") is not None:
+            if (
+                field.get("type") in {"hidden", "submit", "button"}
+                or field.get("hidden") is not None
+            ):
                 continue
             named = (
                 field.get("id") in labelled

@@ -32,7 +32,7 @@ _HEADER = struct.Struct(">BH")
 _WRAPPED = struct.Struct(">BI")
 
 
-class Undecipherable(Exception):  # noqa: N818 - says what the data is
+class Undecipherable(Exception):
     """The ciphertext does not open here: another place's, another key's, or damaged."""
 
 

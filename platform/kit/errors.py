@@ -1,7 +1,7 @@
 """Errors that carry a sentence for people."""
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault of the program
+class Refused(Exception):
     """A verb's "no", with a translated sentence that is shown as it is.
 
     `field` names the form field at fault, so that a page can put the sentence beside it.
@@ -12,13 +12,13 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
         self.field = field
 
 
-class Missing(Exception):  # noqa: N818 - as above
+class Missing(Exception):
     """What was asked for is not there, or not for this person: they are told the same (404)."""
 
 
-class Forbidden(Exception):  # noqa: N818 - as above
+class Forbidden(Exception):
     """The person may know of it but not do this to it (403)."""
 
 
-class Misconfigured(Exception):  # noqa: N818 - as above
+class Misconfigured(Exception):
     """The application refuses to start; the sentence says what to change."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.db import Encrypted, TenantModel, Versioned, states, tenant_metadata
 from kit.personal import phone_number
-from kit.security import SessionColumns
+from kit.security import SessionColumns, client_address
 
 user_roles = Table(
     "user_roles",
@@ -91,6 +91,11 @@ class User(Versioned, TenantModel):
     @property
     def actor_name(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str | None:
+        """Where the person's request came from, for the audit log; None in a job."""
+        return client_address()
 
     @property
     def permissions(self) -> frozenset[str]:

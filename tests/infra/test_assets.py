@@ -57,6 +57,7 @@ def test_files_are_copied_without_their_source_map(tmp_path, name, content):
 
 def test_every_needed_package_is_locked():
     lock = (assets.ROOT / "package-lock.json").read_text(encoding="utf-8")
-    for package in assets.NEEDED:
+    for source in assets.ASSETS.values():
+        package = source.partition("/dist/")[0]
         assert f'"node_modules/{package}"' in lock
     assert '"resolved"' not in lock

@@ -118,7 +118,7 @@ def differences(connection: Connection, metadata: MetaData, schema: str | None) 
     from alembic.autogenerate import compare_metadata
 
     def of_this_schema(name: str | None, kind: str, _: Any) -> bool:
-        return name == schema if kind == "schema" else name not in {"revision"}
+        return name == schema if kind == "schema" else name != "revision"
 
     context = MigrationContext.configure(
         connection,

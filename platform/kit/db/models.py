@@ -92,8 +92,9 @@ class Encrypted:
     """A personal field, kept as ciphertext, blind index and last four characters.
 
     Declared beside columns of the owner: `<name>_cipher` (bytes) always, `<name>_index` (text,
-    with an index) where people look it up, `<name>_tail` where its end may be shown or searched. Reading decrypts, writing normalises and
-    fills all three. ValueError from the normaliser reaches the caller.
+    with an index) where people look it up, `<name>_tail` where its end may be shown or searched.
+    Reading decrypts, writing normalises and fills all; ValueError from the normaliser reaches the
+    caller.
     """
 
     def __init__(

@@ -34,8 +34,10 @@ class DateField(Options, wtforms.Field):
         return self.data.isoformat() if self.data else ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
         self.data = None
-        typed = valuelist[0].strip().replace("/", "-").replace(".", "-") if valuelist else ""
+        typed = valuelist[0].strip().replace("/", "-").replace(".", "-")
         if not typed:
             return
         try:
@@ -68,8 +70,10 @@ class DateTimeField(Options, wtforms.Field):
         return f"{local:%Y-%m-%dT%H:%M}"
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
         self.data = None
-        typed = valuelist[0].strip() if valuelist else ""
+        typed = valuelist[0].strip()
         if not typed:
             return
         try:

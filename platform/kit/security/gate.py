@@ -85,7 +85,7 @@ def _other_front_door(kind: HostKind) -> WerkzeugResponse:
         home = getattr(blueprint, "front_door", None)
         if realm is not None and realm.host == kind and home:
             return redirect(url_for(home))
-    abort(404)
+    raise Missing(kind)
 
 
 def _check_right(login_endpoint: str) -> WerkzeugResponse | Response | None:

@@ -129,34 +129,38 @@ def _refuse_impossible(new: NewOrder, channel: Channel | None) -> None:
     if new.customer.deleted_at is not None:
         raise Refused(_("This customer has been deleted."), field="customer")
     for line in new.lines:
-        product = line.product
-        if product.state != ProductState.ON_SHELF or product.deleted_at is not None:
-            raise Refused(
-                _("The product “%(name)s” is not on the shelf.", name=product.name),
-                field="product",
-            )
-        if channel is not None and set(channel.ancestor_ids) & set(product.blocked_channel_ids):
-            raise Refused(
-                _("Your channel may not sell “%(name)s”.", name=product.name), field="product"
-            )
-        if new.delivery_mode not in product.delivery_modes:
-            raise Refused(
-                _("“%(name)s” cannot be delivered this way.", name=product.name),
-                field="delivery_mode",
-            )
-        if line.number is None and product.picking not in {PickingMode.NONE, PickingMode.ANY}:
-            raise Refused(
-                _("“%(name)s” needs a number to be picked.", name=product.name), field="msisdn"
-            )
-        if line.number is not None and line.number.carrier != product.carrier:
-            raise Refused(
-                _(
-                    "The number %(msisdn)s belongs to another carrier than “%(name)s”.",
-                    msisdn=line.number.msisdn,
-                    name=product.name,
-                ),
-                field="msisdn",
-            )
+        _refuse_product(line.product, new.delivery_mode, channel)
+        _refuse_number(line)
+
+
+def _refuse_product(product: Product, delivery_mode: str, channel: Channel | None) -> None:
+    if product.state != ProductState.ON_SHELF or product.deleted_at is not None:
+        raise Refused(
+            _("The product “%(name)s” is not on the shelf.", name=product.name), field="product"
+        )
+    if channel is not None and set(channel.ancestor_ids) & set(product.blocked_channel_ids):
+        raise Refused(
+            _("Your channel may not sell “%(name)s”.", name=product.name), field="product"
+        )
+    if delivery_mode not in product.delivery_modes:
+        raise Refused(
+            _("“%(name)s” cannot be delivered this way.", name=product.name), field="delivery_mode"
+        )
+
+
+def _refuse_number(line: NewLine) -> None:
+    product = line.product
+    if line.number is None and product.picking not in {PickingMode.NONE, PickingMode.ANY}:
+        raise Refused(_("“%(name)s” needs a number to be picked.", name=product.name), field="msisdn")
+    if line.number is not None and line.number.carrier != product.carrier:
+        raise Refused(
+            _(
+                "The number %(msisdn)s belongs to another carrier than “%(name)s”.",
+                msisdn=line.number.msisdn,
+                name=product.name,
+            ),
+            field="msisdn",
+        )
 
 
 def _broken_rules(new: NewOrder) -> list[str]:

@@ -238,9 +238,9 @@ def fetch(statement: Select[Any], session: Any) -> list[Any]:
     """Return the rows: objects when one entity is selected, else rows with names."""
     described = statement.column_descriptions
     result = session.execute(statement)
-    if len(described) == 1 and isinstance(described[0].get("entity"), type):
-        if described[0]["expr"] is described[0]["entity"]:
-            return list(result.scalars())
+    only = described[0] if len(described) == 1 else {}
+    if isinstance(only.get("entity"), type) and only["expr"] is only["entity"]:
+        return list(result.scalars())
     return list(result)
 
 

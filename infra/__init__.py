@@ -1,0 +1,1 @@
+"""Commands and machinery around the application; nothing here is served."""
