@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from kit import audit, ids
+from tenants.accounts.dictionary import Carrier
 from tenants.catalogue.models import Product
 from tenants.channels.models import Channel
 from tenants.customers.models import Customer
@@ -28,7 +29,7 @@ def new_order(
     delivery_mode: str | None = None,
     **changed: object,
 ) -> NewOrder:
-    product = product or make_product()
+    product = product or make_product(carrier=Carrier.MOBILE)
     values: dict[str, object] = {
         "submission": ids.secret(),
         "customer": customer or make_customer(),

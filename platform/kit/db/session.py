@@ -271,6 +271,8 @@ def apart(cell: str | None, *, role: str = "simtree_jobs") -> Iterator[BoundSess
 def affected(result: Result[Any]) -> int:
     """Return how many rows a write touched."""
     assert isinstance(result, CursorResult)
+    if result.rowcount < 0:
+        raise RuntimeError("this write does not count its rows; use RETURNING")
     return result.rowcount
 
 

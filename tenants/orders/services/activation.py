@@ -11,7 +11,7 @@ from typing import TypedDict
 from sqlalchemy.dialects.postgresql import insert
 
 from kit import audit, clock, ids
-from kit.db import affected, session, transaction
+from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.catalogue.models import MilestoneKind
@@ -142,8 +142,9 @@ def _first_time(item: OrderItem, event: Told, month: int, on: date, source: str)
             source=source,
         )
         .on_conflict_do_nothing()
+        .returning(CarrierEvent.id)
     )
-    return bool(affected(made))
+    return made.first() is not None
 
 
 def _apply(
