@@ -8,7 +8,9 @@ from flask_login import current_user
 
 from kit.i18n import lazy_gettext as _l
 from kit.web import MenuGroup, MenuItem
-from tenants.accounts.permissions import Permission as P
+from tenants.accounts.permissions import Permission
+
+P = Permission
 
 
 def _may_open(endpoint: str, permission: StrEnum) -> bool:
@@ -34,7 +36,13 @@ def entry(
 MENU: tuple[MenuGroup | MenuItem, ...] = (
     MenuItem(_l("Home"), "backoffice.home", "home"),
     entry(_l("Orders"), "orders.index", P.Order.VIEW, icon="shopping-cart", also=("orders.",)),
-    entry(_l("Customers"), "customers.index", P.Customer.VIEW, icon="users", also=("customers.",)),
+    entry(
+        _l("Customers"),
+        "customers.index",
+        P.Customer.VIEW,
+        icon="users",
+        also=("customers.",),
+    ),
     MenuGroup(
         _l("Numbers and SIM cards"),
         (
@@ -44,17 +52,38 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
         ),
         icon="device-sim",
     ),
-    entry(_l("Products"), "products.index", P.Product.VIEW, icon="package", also=("products.",)),
+    entry(
+        _l("Products"),
+        "products.index",
+        P.Product.VIEW,
+        icon="package",
+        also=("products.",),
+    ),
     MenuGroup(
         _l("Channels"),
         (
-            entry(_l("Channel tree"), "channels.index", P.Channel.VIEW, also=("channels.",)),
-            entry(_l("Grades"), "grades.index", P.Channel.VIEW, also=("grades.",)),
+            entry(
+                _l("Channels"),
+                "channels.index",
+                P.Channel.VIEW,
+                also=("channels.show", "channels.new", "channels.edit"),
+            ),
+            entry(_l("Channel tree"), "channels.tree", P.Channel.VIEW),
+            entry(
+                _l("Grades"),
+                "channels.grades",
+                P.Channel.VIEW,
+                also=("channels.new_grade", "channels.edit_grade"),
+            ),
         ),
         icon="sitemap",
     ),
     entry(
-        _l("Settlement"), "settlement.index", P.Settlement.VIEW, icon="coin", also=("settlement.",)
+        _l("Settlement"),
+        "settlement.index",
+        P.Settlement.VIEW,
+        icon="coin",
+        also=("settlement.",),
     ),
     MenuGroup(
         _l("Settings"),

@@ -52,7 +52,5 @@ def wear() -> None:
 
 def _notice() -> str:
     if tenancy.current().access == Access.READ_ONLY:
-        return _(
-            "This workspace is read only: everything can be seen and exported, nothing changed."
-        )
+        return str(_("This workspace is read only: it can be seen and exported, not changed."))
     return ""

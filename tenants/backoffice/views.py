@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from flask import Response, current_app, url_for
 
@@ -55,7 +56,7 @@ def home() -> Response:
     )
 
 
-def _link(user: User, endpoint: str, permission: StrEnum, **values: str) -> str | None:
+def _link(user: User, endpoint: str, permission: StrEnum, **values: Any) -> str | None:
     """Return a page's address, None when there is no such page or the person may not open it."""
     if endpoint not in current_app.view_functions or not user.can(permission):
         return None

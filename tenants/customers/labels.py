@@ -24,6 +24,9 @@ CREDIT_LEVELS = {
     CreditLevel.WATCH: _l("Watch credit"),
 }
 
+# The same under the short names that imports use.
+KINDS, DOCUMENTS = CUSTOMER_KINDS, DOCUMENT_KINDS
+
 FIELDS = {
     "kind": _l("Customer type"),
     "name": _l("Name"),

@@ -49,7 +49,7 @@ _DATA = (
 
 @blueprint.get("/")
 @requires(Permission.Customer.VIEW)
-def index() -> Response:
+def index() -> BaseResponse:
     def log(count: int, filters: Any) -> None:
         names = {name: "***" for name, value in filters.items() if value}
         record_export(EXPORTED, count=count, filters=names, by=signed_in_user())
@@ -60,7 +60,7 @@ def index() -> Response:
 
 @blueprint.get("/recycle-bin")
 @requires(Permission.Customer.DELETE)
-def recycle_bin() -> Response:
+def recycle_bin() -> BaseResponse:
     statement = queries.deleted_customers().options(selectinload(Customer.channel))
     return RECYCLE_BIN.respond(statement, session(), "customers/recycle_bin.html")
 
@@ -182,13 +182,12 @@ def _edit(
 def _typed(
     form: CustomerForm, customer: Customer | None = None, kept: tuple[str, ...] = ()
 ) -> NewCustomer:
-    values = {name: form[name].data for name in _DATA}
+    values: dict[str, Any] = {name: form[name].data for name in _DATA}
     for name in kept:
         values[name] = values[name] or getattr(customer, name)
-    optional = {"document_kind", "born_on"}
-    return NewCustomer(
-        **{name: value if name in optional else value or "" for name, value in values.items()}
-    )
+    for name in set(_DATA) - {"document_kind", "born_on"}:
+        values[name] = values[name] or ""
+    return NewCustomer(**values)
 
 
 def _watch(form: CustomerForm, url: str) -> None:

@@ -1,6 +1,6 @@
 """The door: signing in and out, and a forgotten password."""
 
-from flask import Response, redirect, request, session, url_for
+from flask import Response, make_response, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -42,7 +42,7 @@ def login() -> BaseResponse:
             )
         )
         if found is not None:
-            response = redirect(target, 303)
+            response = make_response(redirect(target, 303))
             expires = clock.now() + REMEMBERED if form.remember.data else None
             set_session_cookie(response, OFFICE, found[1], expires=expires)
             return response
@@ -54,8 +54,8 @@ def login() -> BaseResponse:
 def logout() -> BaseResponse:
     services.sign_out(session_token())
     session.clear()
-    response = go(url_for("accounts.login"), _("You have signed out."))
-    end_session_cookie(response, OFFICE)  # type: ignore[arg-type]
+    response = make_response(go(url_for("accounts.login"), _("You have signed out.")))
+    end_session_cookie(response, OFFICE)
     return response
 
 
@@ -64,7 +64,7 @@ def logout() -> BaseResponse:
 def forgot() -> BaseResponse:
     form = ForgotForm()
     if form.validate_on_submit():
-        way = ResetWay(form.way.data)
+        way = ResetWay(form.way.data or ResetWay.MAIL)
         services.ask_reset(form.login.data, way=way)
         if way == ResetWay.SMS:
             session[_ASKED_FOR] = form.login.data

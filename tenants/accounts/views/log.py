@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from flask import Response
 from markupsafe import Markup
 from sqlalchemy import Select, or_
+from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit
 from kit.audit import AuditEntry
@@ -89,7 +89,7 @@ LISTING = Listing(
 
 @blueprint.get("/audit/")
 @requires(Permission.Audit.VIEW)
-def audit_log() -> Response:
+def audit_log() -> BaseResponse:
     def log(count: int, filters: Any) -> None:
         services.record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
 

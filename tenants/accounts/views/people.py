@@ -72,7 +72,7 @@ LISTING = Listing(
 
 @blueprint.get("/users/")
 @requires(Permission.User.VIEW)
-def users() -> Response:
+def users() -> BaseResponse:
     def log(count: int, filters: Any) -> None:
         services.record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
 
