@@ -35,9 +35,9 @@ class PoolStock:
 
 def stock_by_pool() -> list[PoolStock]:
     """Return every pool with its counts, by one grouped query."""
-    state = case((is_available(), NumberState.AVAILABLE.value), else_=Number.state).label("state")
+    state = case((is_available(), NumberState.AVAILABLE.value), else_=Number.state).label("counted")
     rows = session().execute(
-        select(Number.pool_id, state, func.count()).group_by(Number.pool_id, "state")
+        select(Number.pool_id, state, func.count()).group_by(Number.pool_id, "counted")
     )
     counted: dict[int, dict[str, int]] = {}
     for pool_id, name, count in rows:

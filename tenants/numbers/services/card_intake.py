@@ -91,15 +91,14 @@ def _judge(rows: Sequence[NewCard]) -> list[_Judged]:
         iccids = [_normal(row.iccid) for row in part]
         there = set(session().scalars(select(SimCard.iccid).where(among(SimCard.iccid, iccids))))
         numbers, taken = _numbers(part)
+        paired |= taken
         for row, iccid in zip(part, iccids, strict=True):
-            one = _one(row, iccid, there, numbers)
-            if not one.problem and iccid in seen:
+            if iccid and iccid in seen:
                 one = _Judged(_("The card %(iccid)s is there twice.", iccid=iccid))
-            if not one.problem and one.number_id is not None:
-                if one.number_id in taken or one.number_id in paired:
-                    one = _Judged(_("The number %(number)s has another card.", number=row.msisdn))
-                else:
-                    paired.add(one.number_id)
+            elif not iccid or iccid in there:
+                one = _Judged(_misnamed(row, iccid))
+            else:
+                one = _with_number(row, iccid, numbers, paired)
             seen.add(iccid)
             judged.append(one)
     return judged
@@ -112,11 +111,14 @@ def _normal(text: str) -> str:
         return ""
 
 
-def _one(row: NewCard, iccid: str, there: set[str], numbers: dict[str, int]) -> _Judged:
+def _misnamed(row: NewCard, iccid: str) -> str:
     if not iccid:
-        return _Judged(_("“%(text)s” is not an ICCID of 19 or 20 characters.", text=row.iccid))
-    if iccid in there:
-        return _Judged(_("The card %(iccid)s is in stock already.", iccid=iccid))
+        return str(_("“%(text)s” is not an ICCID of 19 or 20 characters.", text=row.iccid))
+    return str(_("The card %(iccid)s is in stock already.", iccid=iccid))
+
+
+def _with_number(row: NewCard, iccid: str, numbers: dict[str, int], paired: set[int]) -> _Judged:
+    """Judge a card's carrier and the number it is paired with, and note that number as taken."""
     carrier = row.carrier or iccid_carrier(iccid)
     if carrier is None:
         return _Judged(_("The ICCID does not tell the carrier; name it."))
@@ -127,6 +129,9 @@ def _one(row: NewCard, iccid: str, there: set[str], numbers: dict[str, int]) -> 
     number_id = numbers.get(_number(row.msisdn))
     if number_id is None:
         return _Judged(_("The number %(number)s is not in stock.", number=row.msisdn))
+    if number_id in paired:
+        return _Judged(_("The number %(number)s has another card.", number=row.msisdn))
+    paired.add(number_id)
     return _Judged(iccid=iccid, carrier=carrier, number_id=number_id)
 
 

@@ -77,9 +77,8 @@ def _insert_chunk(
         return kind.item_type if isinstance(kind, ARRAY) else kind
 
     arrays = [cast(values, ARRAY(sent_as(name))) for name, values in columns.items()]
-    source = func.unnest(*arrays).table_valued(
-        *(column(name, sent_as(name)) for name in columns), name="given"
-    )
+    named = [column(name, sent_as(name)) for name in columns]
+    source = func.unnest(*arrays).table_valued(*named, name="given").render_derived()
     picked = [
         func.string_to_array(source.c[name], ",")
         if isinstance(table.c[name].type, ARRAY)
@@ -91,5 +90,6 @@ def _insert_chunk(
         upsert(table)
         .from_select([*columns, *constants], select(*picked, *fixed), include_defaults=False)
         .on_conflict_do_nothing()
+        .execution_options(preserve_rowcount=True)
     )
     return session().execute(statement).rowcount  # type: ignore[attr-defined, no-any-return]

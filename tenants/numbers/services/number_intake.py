@@ -126,13 +126,14 @@ def _home(row: NewNumber, number: str, segments: dict[str, Segment], pool: Numbe
 def _carrier_problem(number: str, home: _Home, pool: NumberPool) -> str:
     if home.carrier == pool.carrier:
         return ""
-    return _(
+    sentence: str = _(
         "%(number)s is of %(carrier)s, the pool of %(pool)s."
         " Where the number was ported, name the carrier in its row.",
         number=shown(number),
         carrier=CARRIER_LABELS[Carrier(home.carrier)],
         pool=CARRIER_LABELS[Carrier(pool.carrier)],
     )
+    return sentence
 
 
 def _insert(
