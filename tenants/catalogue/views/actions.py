@@ -18,7 +18,7 @@ def put_on_shelf(public_id: str) -> BaseResponse:
     product = access.product(public_id)
     services.put_on_shelf(product, by=signed_in_user())
     return go(
-        back_url(url_for("catalogue.index")), _("%(name)s is on the shelf.", name=product.name)
+        back_url(url_for("products.index")), _("%(name)s is on the shelf.", name=product.name)
     )
 
 
@@ -28,7 +28,7 @@ def take_off_shelf(public_id: str) -> BaseResponse:
     product = access.product(public_id)
     services.take_off_shelf(product, by=signed_in_user())
     return go(
-        back_url(url_for("catalogue.index")), _("%(name)s is off the shelf.", name=product.name)
+        back_url(url_for("products.index")), _("%(name)s is off the shelf.", name=product.name)
     )
 
 
@@ -37,7 +37,7 @@ def take_off_shelf(public_id: str) -> BaseResponse:
 def delete(public_id: str) -> BaseResponse:
     product = access.product(public_id)
     services.delete_product(product, by=signed_in_user())
-    return done(_("%(name)s has been deleted.", name=product.name), url=url_for("catalogue.index"))
+    return done(_("%(name)s has been deleted.", name=product.name), url=url_for("products.index"))
 
 
 @blueprint.post("/<public_id>/restore")
@@ -46,6 +46,6 @@ def restore(public_id: str) -> BaseResponse:
     product = access.product_or_deleted(public_id)
     services.restore_product(product, by=signed_in_user())
     return go(
-        url_for("catalogue.show", public_id=public_id),
+        url_for("products.show", public_id=public_id),
         _("%(name)s has been restored.", name=product.name),
     )

@@ -4,5 +4,5 @@ from kit.security import RealmBlueprint
 from tenants.accounts.realm import OFFICE
 
 blueprint = RealmBlueprint(
-    "catalogue", __name__, realm=OFFICE, url_prefix="/products", template_folder="../templates"
+    "products", __name__, realm=OFFICE, url_prefix="/products", template_folder="../templates"
 )

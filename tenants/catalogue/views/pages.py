@@ -125,14 +125,14 @@ def new() -> BaseResponse:
         added = form.attempt(lambda: services.add_product(**content, by=signed_in_user()))
         if added is not None:
             return go(
-                url_for("catalogue.show", public_id=added.public_id),
+                url_for("products.show", public_id=added.public_id),
                 _("%(name)s has been added as a draft.", name=added.name),
             )
     return page(
         "catalogue/form.html",
         form=form,
         title=_("Add a product"),
-        back=url_for("catalogue.index"),
+        back=url_for("products.index"),
         http_status=form.status,
     )
 
@@ -141,7 +141,7 @@ def new() -> BaseResponse:
 @requires(Permission.Product.EDIT)
 def edit(public_id: str) -> BaseResponse:
     product = access.product(public_id)
-    back = url_for("catalogue.show", public_id=public_id)
+    back = url_for("products.show", public_id=public_id)
     form = ProductForm(data=_stands(product))
     form.blocked.refill(channels.channel_options())
     if form.validate_on_submit():

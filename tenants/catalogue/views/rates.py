@@ -51,14 +51,14 @@ def new_rate(public_id: str) -> BaseResponse:
     if form.validate_on_submit():
         made = form.attempt(lambda: _set(product, form))
         if made is not None:
-            return go(url_for("catalogue.rates", public_id=public_id), _("Saved."))
+            return go(url_for("products.rates", public_id=public_id), _("Saved."))
     return page(
         "catalogue/act.html",
         form=form,
         product=product,
         title=_("Set a rate of %(name)s", name=product.name),
         hint=_("A rate of the same scope and first day is replaced."),
-        back=url_for("catalogue.rates", public_id=public_id),
+        back=url_for("products.rates", public_id=public_id),
         submit=_("Save"),
         columns=2,
         http_status=form.status,
@@ -83,15 +83,18 @@ def _like(rate: Rate | None) -> dict[str, object]:
 
 def _set(product: Product, form: RateForm) -> Rate:
     grade, channel = form.grade.data, form.channel.data
+    amount, valid_from = form.amount.data, form.valid_from.data
+    assert amount is not None
+    assert valid_from is not None
     return services.set_rate(
         product,
         milestone=form.milestone.data or "",
         month=form.month.data or 0,
-        amount=form.amount.data,
+        amount=amount,
         timing=form.timing.data or "",
         grade=channels.find_grade(grade) if grade else None,
         channel=channel_access.channel(channel) if channel else None,
-        valid_from=form.valid_from.data,
+        valid_from=valid_from,
         valid_to=form.valid_to.data,
         by=signed_in_user(),
     )
@@ -102,7 +105,7 @@ def _set(product: Product, form: RateForm) -> Rate:
 def remove_rate(public_id: str, rate_id: str) -> BaseResponse:
     product = access.product(public_id)
     services.remove_rate(access.rate(product, rate_id), by=signed_in_user())
-    return go(url_for("catalogue.rates", public_id=public_id), _("The rate has been removed."))
+    return go(url_for("products.rates", public_id=public_id), _("The rate has been removed."))
 
 
 @blueprint.get("/<public_id>/why")
