@@ -40,7 +40,8 @@ class PageClient(FlaskClient):
         if database.session.registry.has():
             database.session.commit()
         response = super().open(*args, **kwargs)
-        if self.inspect and response.mimetype == "text/html" and response.data:
+        is_page = response.mimetype == "text/html" and not 300 <= response.status_code < 400
+        if self.inspect and is_page and response.data:
             is_fragment = bool((kwargs.get("headers") or {}).get("HX-Request"))
             inspect(response.get_data(as_text=True), is_fragment=is_fragment)
         return response
@@ -115,6 +116,8 @@ def _check_fields(tree: Element) -> None:
             )
             assert named, f"the field {field.get('name') or field.get('id')} has no label"
     for button in [*tree.iter("button"), *tree.iter("a")]:
+        if button.get("aria-hidden") == "true":
+            continue
         name = text_of(button).strip() or button.get("aria-label") or button.get("title")
         image = button.find(".//img")
         assert name or (image is not None and image.get("alt")), (
