@@ -7,7 +7,15 @@ from tenants.channels.models import Channel
 
 
 def product(public_id: str) -> Product:
-    """Return a product for the back office; deleted ones can be seen, not changed."""
+    """Return a live product for the back office."""
+    found = product_or_deleted(public_id)
+    if found.deleted_at is not None:
+        raise Missing(public_id)
+    return found
+
+
+def product_or_deleted(public_id: str) -> Product:
+    """Return a product for the back office, even from the recycle bin."""
     found = queries.find_product(public_id)
     if found is None:
         raise Missing(public_id)

@@ -1,6 +1,7 @@
 """How the words of this module read on screen."""
 
 from kit.i18n import lazy_gettext as _l
+from tenants.accounts.events import describe
 from tenants.catalogue.models import (
     DeliveryMode,
     MilestoneKind,
@@ -35,7 +36,7 @@ PICKING = {
     PickingMode.CUSTOMER_AREA: _l("Of the customer's area"),
     PickingMode.PROVINCE_CHOICE: _l("Chosen in a province"),
 }
-DELIVERY = {
+DELIVERY_MODES = {
     DeliveryMode.COURIER: _l("Courier"),
     DeliveryMode.COUNTER: _l("At the counter"),
     DeliveryMode.PICK_UP: _l("Pick-up"),
@@ -64,12 +65,14 @@ REPEAT_BY = {
     "address": _l("Address"),
 }
 EVENTS = {
-    "product:added": _l("Added"),
-    "product:edited": _l("Edited"),
+    "product:added": _l("Product added"),
+    "product:edited": _l("Product changed"),
     "product:put_on_shelf": _l("Put on the shelf"),
     "product:taken_off_shelf": _l("Taken off the shelf"),
-    "product:deleted": _l("Deleted"),
-    "product:restored": _l("Restored"),
+    "product:deleted": _l("Product deleted"),
+    "product:restored": _l("Product restored"),
     "product:rate_set": _l("Rate set"),
     "product:rate_removed": _l("Rate removed"),
 }
+
+describe(EVENTS)

@@ -6,14 +6,12 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, not_, or_, select
 from sqlalchemy.orm import joinedload
 
-from kit.audit import AuditEntry
 from kit.db import session
 from tenants.catalogue.models import Product, ProductState, Rate
 from tenants.catalogue.rates import Explanation, RateSnapshot, Tariff
 from tenants.channels.models import Channel
 
 __all__ = ["Explanation", "RateSnapshot"]
-LOG_SIZE = 100
 
 
 def find_product(public_id: str) -> Product | None:
@@ -30,9 +28,20 @@ def product_by_code(code: str) -> Product | None:
     )
 
 
-def listed_products() -> Select[Product]:
-    """Return the statement of the list page, which its filters narrow."""
-    return select(Product)
+def product_options() -> list[tuple[str, str]]:
+    """Return the live products for a picker, by name."""
+    rows = session().execute(
+        select(Product.public_id, Product.name, Product.code)
+        .where(Product.deleted_at.is_(None))
+        .order_by(Product.sort_key, Product.id)
+    )
+    return [(row.public_id, f"{row.name} · {row.code}") for row in rows.all()]
+
+
+def listed_products(*, deleted: bool) -> Select[Product]:
+    """Return the statement of the list page, or of its recycle bin, which filters narrow."""
+    where = Product.deleted_at.is_not(None) if deleted else Product.deleted_at.is_(None)
+    return select(Product).where(where)
 
 
 def matches(text: str) -> ColumnElement[bool]:
@@ -111,16 +120,4 @@ def find_rate(public_id: str) -> Rate | None:
             .options(joinedload(Rate.product), joinedload(Rate.grade), joinedload(Rate.channel))
         )
         .one_or_none()
-    )
-
-
-def log(product: Product, *, limit: int = LOG_SIZE) -> list[AuditEntry]:
-    """Return what was done to a product, the newest first."""
-    return list(
-        session().scalars(
-            select(AuditEntry)
-            .where(AuditEntry.subject_id == product.public_id)
-            .order_by(AuditEntry.id.desc())
-            .limit(limit)
-        )
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from kit import clock
-from kit.i18n import format_date, timezone
+from kit.i18n import format_date
 from kit.i18n import gettext as _
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.catalogue.models import Product
@@ -50,11 +50,6 @@ class History:
     live_items_of_carrier: int = 0
 
 
-def today() -> date:
-    """Return the day it is in the workspace's zone."""
-    return clock.now().astimezone(timezone()).date()
-
-
 def age_on(born_on: date, day: date) -> int:
     """Return the age in full years."""
     before_birthday = (day.month, day.day) < (born_on.month, born_on.day)
@@ -81,7 +76,7 @@ def _age(product: Product, applicant: Applicant, history: History) -> list[str]:
                 oldest=product.age_max,
             )
         ]
-    age = age_on(applicant.born_on, today())
+    age = age_on(applicant.born_on, clock.today())
     if product.age_min <= age <= product.age_max:
         return []
     return [
@@ -139,7 +134,7 @@ def _repeats(product: Product, applicant: Applicant, history: History) -> list[s
         if last is None:
             continue
         free_on = last + timedelta(days=product.repeat_days)
-        if today() < free_on:
+        if clock.today() < free_on:
             found.append(_repeat_sentence(by, last=last, free_on=free_on))
     return found
 

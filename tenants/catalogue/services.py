@@ -26,7 +26,6 @@ from tenants.catalogue.models import (
     Timing,
 )
 from tenants.catalogue.rates import most_paid
-from tenants.catalogue.rules import today
 from tenants.channels import queries as channel_queries
 from tenants.channels.models import Channel, Grade
 
@@ -410,7 +409,7 @@ def set_child_share(
         above = channel_queries.chain(child)[:-1]
         if not above:
             raise Refused(_("A channel at the top has no parent that could share with it."))
-        snapshots = queries.rates_for(product, above, today())
+        snapshots = queries.rates_for(product, above, clock.today())
         found = [one for one in snapshots if (one.milestone, one.month) == (milestone, month)]
         if not found:
             raise Refused(_("You earn nothing of this milestone, so there is nothing to share."))
@@ -430,6 +429,6 @@ def set_child_share(
             amount=amount,
             timing=found[0].timing,
             channel=child,
-            valid_from=today(),
+            valid_from=clock.today(),
             by=by,
         )

@@ -6,7 +6,15 @@ from tenants.channels.models import Channel, ChannelUser, Grade, Invitation
 
 
 def channel(public_id: str) -> Channel:
-    """Return a channel for the back office; deleted ones can be seen, not changed."""
+    """Return a live channel for the back office."""
+    found = channel_or_deleted(public_id)
+    if found.deleted_at is not None:
+        raise Missing(public_id)
+    return found
+
+
+def channel_or_deleted(public_id: str) -> Channel:
+    """Return a channel for the back office, even from the recycle bin."""
     found = queries.find_channel(public_id)
     if found is None:
         raise Missing(public_id)

@@ -3,15 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from kit import clock
-from kit.audit import AuditEntry
 from kit.db import session
-from tenants.accounts.models import Profile, User
+from tenants.accounts.models import Profile
 from tenants.channels.models import (
     Channel,
     ChannelState,
@@ -21,22 +19,6 @@ from tenants.channels.models import (
 )
 
 _NUMBER = re.compile(r"\s*[Cc][Hh]0*(\d{1,18})\s*")
-LOG_SIZE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelOption:
-    """A channel as a picker offers it."""
-
-    public_id: str
-    name: str
-    number: str
-    depth: int
-
-    @property
-    def label(self) -> str:
-        """The name behind its number, set in by its depth."""
-        return f"{'　' * (self.depth - 1)}{self.name} · {self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +117,15 @@ def _nodes(statement: Select[Channel]) -> list[TreeNode]:
     return [TreeNode(*row) for row in rows.tuples()]
 
 
-def channel_options(*, beneath: int | None = None) -> list[ChannelOption]:
-    """Return the live channels for a picker, by name; `beneath` leaves out that depth and below."""
-    statement = select(Channel.public_id, Channel.name, Channel.id, Channel.depth).where(
+def channel_options(*, above: int | None = None) -> list[tuple[str, str]]:
+    """Return the live channels for a picker, by name; with `above` only those above a depth."""
+    statement = select(Channel.public_id, Channel.name, Channel.id).where(
         Channel.deleted_at.is_(None)
     )
-    if beneath is not None:
-        statement = statement.where(Channel.depth < beneath)
+    if above is not None:
+        statement = statement.where(Channel.depth < above)
     rows = session().execute(statement.order_by(Channel.sort_key, Channel.id))
-    return [
-        ChannelOption(row.public_id, row.name, f"CH{row.id:04}", row.depth) for row in rows.all()
-    ]
+    return [(row.public_id, f"{row.name} · CH{row.id:04}") for row in rows.all()]
 
 
 def find_channel(public_id: str) -> Channel | None:
@@ -165,16 +145,30 @@ def find_channel(public_id: str) -> Channel | None:
     )
 
 
+def live_channels(public_ids: Sequence[str]) -> list[Channel]:
+    """Return the live channels among some public ids, in one question."""
+    return list(
+        session().scalars(
+            select(Channel)
+            .where(Channel.public_id.in_(public_ids), Channel.deleted_at.is_(None))
+            .order_by(Channel.id)
+        )
+    )
+
+
 def channels_by_id(ids: Sequence[int]) -> dict[int, Channel]:
     """Return channels by id, in one question."""
     found = session().scalars(select(Channel).where(Channel.id.in_(ids)))
     return {channel.id: channel for channel in found}
 
 
-def listed_channels() -> Select[Channel]:
-    """Return the statement of the list page, which its filters narrow."""
-    return select(Channel).options(
-        joinedload(Channel.grade), joinedload(Channel.manager), joinedload(Channel.parent)
+def listed_channels(*, deleted: bool) -> Select[Channel]:
+    """Return the statement of the list page, or of its recycle bin, which filters narrow."""
+    where = Channel.deleted_at.is_not(None) if deleted else Channel.deleted_at.is_(None)
+    return (
+        select(Channel)
+        .where(where)
+        .options(joinedload(Channel.grade), joinedload(Channel.manager), joinedload(Channel.parent))
     )
 
 
@@ -212,14 +206,9 @@ def find_grade(public_id: str) -> Grade | None:
     return session().scalars(select(Grade).where(Grade.public_id == public_id)).one_or_none()
 
 
-def managers() -> list[User]:
-    """Return the people of the workspace who may look after a channel."""
-    return list(session().scalars(select(User).where(User.is_active).order_by(User.name, User.id)))
-
-
-def find_manager(public_id: str) -> User | None:
-    """Return a person of the workspace or None."""
-    return session().scalars(select(User).where(User.public_id == public_id)).one_or_none()
+def grade_options() -> list[tuple[str, str]]:
+    """Return the grades for a picker."""
+    return [(grade.public_id, grade.name) for grade in grades()]
 
 
 def people(channel: Channel) -> list[ChannelUser]:
@@ -270,16 +259,4 @@ def find_invitation(public_id: str) -> Invitation | None:
             .options(joinedload(Invitation.channel))
         )
         .one_or_none()
-    )
-
-
-def log(subject: Any, *, limit: int = LOG_SIZE) -> list[AuditEntry]:
-    """Return what was done to a row of this module, the newest first."""
-    return list(
-        session().scalars(
-            select(AuditEntry)
-            .where(AuditEntry.subject_id == subject.public_id)
-            .order_by(AuditEntry.id.desc())
-            .limit(limit)
-        )
     )

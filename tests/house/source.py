@@ -47,7 +47,9 @@ def calls(path: Path, attribute: str) -> list[int]:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call):
             called = node.func
-            spelled = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            spelled = (
+                called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            )
             if spelled == attribute:
                 found.append(node.lineno)
     return found

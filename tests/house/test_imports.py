@@ -8,6 +8,10 @@ from tests.house.source import ROOT
 
 def test_import_contracts_are_kept():
     found = subprocess.run(
-        [sys.executable, "-m", "infra.imports"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "infra.imports"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert found.returncode == 0, found.stdout

@@ -12,12 +12,16 @@ TOP = {
     ".gitattributes",
 }  # fmt: skip
 DRAWERS = re.compile(r"(utils?|helpers?|common|misc)(\.py)?$")
-HOSTS = re.compile(r"pythonhos" + r"ted|//pypi\.o" + r"rg/simple|npmj" + r"s\.org|debian\.o" + r"rg")
+HOSTS = re.compile(
+    r"pythonhos" + r"ted|//pypi\.o" + r"rg/simple|npmj" + r"s\.org|debian\.o" + r"rg"
+)
 
 
 def test_platform_is_a_source_root_and_no_package():
     assert not (ROOT / "platform/__init__.py").exists()
-    inside = {path.relative_to(ROOT).parts[1] for path in files() if name(path).startswith("platform/")}
+    inside = {
+        path.relative_to(ROOT).parts[1] for path in files() if name(path).startswith("platform/")
+    }
     assert inside == {"kit", "control"}
 
 

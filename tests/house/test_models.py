@@ -19,9 +19,7 @@ def test_every_foreign_key_has_an_index(table):
         if isinstance(constraint, UniqueConstraint)
     }
     led |= {tuple(column.name for column in table.primary_key.columns)[:1]}
-    bare = [
-        key.parent.name for key in table.foreign_keys if (key.parent.name,) not in led
-    ]
+    bare = [key.parent.name for key in table.foreign_keys if (key.parent.name,) not in led]
     assert not bare
 
 

@@ -30,7 +30,6 @@ def test_every_permission_is_used(app):
     unused = [
         permission
         for permission in every_permission()
-        if permission not in asked
-        and f"{type(permission).__name__}.{permission.name}" not in text
+        if permission not in asked and f"{type(permission).__name__}.{permission.name}" not in text
     ]
     assert not unused

@@ -26,5 +26,3 @@ def test_every_realm_has_its_own_cookie(app):
     realms = {realm.name: realm.cookie for name in app.blueprints if (realm := realm_of(app, name))}
     cookies = [cookie for cookie in realms.values() if cookie]
     assert len(cookies) == len(set(cookies))
-
-

@@ -15,5 +15,8 @@ def test_only_kit_settings_reads_the_environment():
 
 
 def test_every_setting_is_documented():
-    assert not [name for name, field in Settings.model_fields.items()
-                if not field.description and name != "environment"]
+    assert not [
+        name
+        for name, field in Settings.model_fields.items()
+        if not field.description and name != "environment"
+    ]

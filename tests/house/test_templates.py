@@ -7,10 +7,14 @@ import pytest
 from tests.house.source import files, name
 
 TEMPLATES = [path for path in files() if path.suffix == ".html"]
-INLINE = re.compile(r"<script(?![^>]*(src|nonce|application/json))|\sstyle=|\son[a-z]+=\"|javascript:")
+INLINE = re.compile(
+    r"<script(?![^>]*(src|nonce|application/json))|\sstyle=|\son[a-z]+=\"|javascript:"
+)
 POST = re.compile(r"<form[^>]*method=\"post\".*?</form>", re.DOTALL | re.IGNORECASE)
 JINJA = re.compile(r"\{[{%#].*?[}%#]\}", re.DOTALL)
-TAGS = re.compile(r"<(script|style|code|pre)\b.*?</\1>|<[^>]*>|&[a-z#0-9]+;", re.DOTALL | re.IGNORECASE)
+TAGS = re.compile(
+    r"<(script|style|code|pre)\b.*?</\1>|<[^>]*>|&[a-z#0-9]+;", re.DOTALL | re.IGNORECASE
+)
 WORDS = re.compile(r"[A-Za-z]{3,}")
 # Units and names that no language translates.
 NAMES = {"Simtree", "ICCID"}

@@ -37,6 +37,12 @@ class ChoiceField(Options, wtforms.SelectField):
             label, required=required, choices=self._options(), validate_choice=False, **options
         )
 
+    @property
+    def value(self) -> str:
+        """What was chosen, after validation of a required field."""
+        assert self.data is not None
+        return str(self.data)
+
     def _options(self) -> list[SelectChoice]:
         known = _read(self.offered)
         return known if self.radio else [SelectChoice("", str(self.empty)), *known]

@@ -28,6 +28,12 @@ class DateField(Options, wtforms.Field):
         self.at_least, self.at_most = at_least, at_most
         super().__init__(label, validators_, **options)
 
+    @property
+    def value(self) -> dt.date:
+        """The day, after validation of a required field."""
+        assert self.data is not None
+        return self.data
+
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])

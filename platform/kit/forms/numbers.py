@@ -39,6 +39,12 @@ class _Number(Options, wtforms.Field):
         }
         super().__init__(label, validators_, **options)
 
+    @property
+    def value(self) -> int:
+        """The number, after validation of a required field."""
+        assert self.data is not None
+        return int(self.data)
+
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])

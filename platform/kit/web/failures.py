@@ -112,9 +112,6 @@ def _expired(_error: CSRFError) -> Response:
 
 def _http(error: HTTPException) -> BaseResponse:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    if status < 400:
-        # A redirect that is raised, such as the one to an address with its final slash.
-        return error.get_response()
     answer = failure(status)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:

@@ -178,30 +178,29 @@ def person_behind(token: str) -> ChannelUser | None:
 
     Notes when the session was last seen, at most every five minutes.
     """
-    now = clock.now()
-    found = (
+    found = _open_session(token)
+    if found is not None and found.seen_at <= clock.now() - TOUCH_EVERY:
+        with transaction(even_read_only=True):
+            found.seen_at = clock.now()
+        # The commit let go of what was loaded.
+        found = _open_session(token)
+    return found.channel_user if found is not None and found.channel_user.is_active else None
+
+
+def _open_session(token: str) -> ChannelUserSession | None:
+    return (
         session()
         .scalars(
             select(ChannelUserSession)
             .where(
                 ChannelUserSession.token_digest == digest(token),
                 ChannelUserSession.ended_at.is_(None),
-                ChannelUserSession.expires_at > now,
+                ChannelUserSession.expires_at > clock.now(),
             )
             .options(joinedload(ChannelUserSession.channel_user).joinedload(ChannelUser.channel))
         )
         .one_or_none()
     )
-    if found is None or not found.channel_user.is_active:
-        return None
-    if found.seen_at <= now - TOUCH_EVERY:
-        with transaction(even_read_only=True) as current:
-            current.execute(
-                update(ChannelUserSession)
-                .where(ChannelUserSession.id == found.id)
-                .values(seen_at=now)
-            )
-    return found.channel_user
 
 
 def sign_out(token: str) -> None:

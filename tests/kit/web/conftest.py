@@ -6,9 +6,22 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
+from sqlalchemy import (
+    create_engine,
+    select,
+)
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
+from werkzeug.datastructures import MultiDict
 
+from kit import clock
 from kit.i18n import init_i18n
-from kit.web import assets, init_web
+from kit.web import (
+    assets,
+    init_web,
+)
+from kit.web.listing import listing as listing_module
+from tests.kit.web.sample import LISTING, START, metadata, orders
 
 
 @pytest.fixture
@@ -51,3 +64,53 @@ def client(app):
 def noon():
     """A Saturday noon in Shanghai: 2026-08-01 12:00."""
     return dt.datetime(2026, 8, 1, 4, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def session():
+    engine = create_engine(
+        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
+    metadata.create_all(engine)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+
+
+@pytest.fixture
+def forty(session):
+    session.execute(
+        orders.insert(),
+        [
+            {
+                "id": index,
+                "public_id": f"p{index:02}",
+                "number": f"N{index:02}",
+                "status": "new" if index % 4 else "done",
+                "amount": (index % 5) * 100,
+                "due_on": dt.date(2026, 8, 1 + index % 3) if index % 3 else None,
+                "placed_at": (START - dt.timedelta(days=index)).replace(tzinfo=None),
+                "urgent": index == 7,
+            }
+            for index in range(1, 41)
+        ],
+    )
+    return select(orders)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Numbered pages end after 30 matches, so that forty rows are many."""
+    monkeypatch.setattr(listing_module, "COUNTED", 30)
+
+
+@pytest.fixture
+def ask(app, session, forty):
+    def ask(**args):
+        with (
+            app.test_request_context("/orders", headers={"Cookie": "language=en"}),
+            clock.moved(START),
+        ):
+            return LISTING.page(forty, session, args=MultiDict(args))
+
+    return ask

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from kit import audit
 from kit.db import session
 from kit.errors import Missing, Refused
+from tenants.accounts.queries import log_of
 from tenants.catalogue import access, queries, services
 from tenants.catalogue.models import Product, ProductState
 from tests.factories.catalogue import make_product
@@ -24,7 +25,7 @@ def test_it_adds_a_draft_with_a_code_and_the_carriers_window(in_acme):
     assert product.code == f"P{product.id:04}"
     assert product.sort_key.startswith("xingka")
     assert (product.repeat_days, product.age_min, product.age_max) == (30, 16, 65)
-    assert queries.log(product)[0].event == "product:added"
+    assert log_of(product.public_id)[0].event == "product:added"
 
 
 @pytest.mark.parametrize(("carrier", "days"), [("unicom", 15), ("mobile", 90), ("broadnet", 0)])
@@ -71,7 +72,7 @@ def test_an_edit_keeps_what_it_leaves_out(in_acme):
     _edit(product, name="新名", voice_minutes=100)
     assert (product.name, product.data_mb, product.voice_minutes) == ("新名", 1_024, 100)
     assert product.regions_allowed == ["广东省"]
-    assert sorted(queries.log(product)[0].details["changed"]) == ["name", "voice_minutes"]
+    assert sorted(log_of(product.public_id)[0].details["changed"]) == ["name", "voice_minutes"]
 
 
 def test_a_stale_edit_is_refused(in_acme):
@@ -131,7 +132,10 @@ def test_it_deletes_what_is_off_the_shelf_and_restores_it(in_acme):
     services.delete_product(product, by=audit.SYSTEM)
     services.delete_product(product, by=audit.SYSTEM)
     assert product.deleted_at is not None
-    for refused in (lambda: _edit(product), lambda: services.put_on_shelf(product, by=audit.SYSTEM)):
+    for refused in (
+        lambda: _edit(product),
+        lambda: services.put_on_shelf(product, by=audit.SYSTEM),
+    ):
         with pytest.raises(Refused):
             refused()
     services.restore_product(product, by=audit.SYSTEM)

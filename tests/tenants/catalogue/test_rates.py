@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit import audit
+from kit import audit, clock
 from kit.errors import Refused
 from tenants.catalogue import queries, services
 from tenants.catalogue.models import MilestoneKind, Rate, Timing
@@ -158,7 +158,7 @@ def test_a_parent_gives_at_most_what_it_gets(in_acme):
         services.set_child_share(product, chain[2], amount=8_001, **give)
     assert refusal.value.field == "amount"
     services.set_child_share(product, chain[2], amount=8_000, **give)
-    assert _one(product, chain, services.today()).amounts == (10_000, 8_000, 8_000)
+    assert _one(product, chain, clock.today()).amounts == (10_000, 8_000, 8_000)
     with pytest.raises(Refused):
         services.set_child_share(product, chain[0], amount=1, **give)
     with pytest.raises(Refused):

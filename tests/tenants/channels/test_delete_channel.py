@@ -13,7 +13,7 @@ def test_it_deletes_and_restores(in_acme):
     services.delete_channel(channel, by=audit.SYSTEM)
     services.delete_channel(channel, by=audit.SYSTEM)
     assert channel.deleted_at is not None
-    assert channel.public_id not in {one.public_id for one in queries.channel_options()}
+    assert channel.public_id not in dict(queries.channel_options())
     services.restore_channel(channel, by=audit.SYSTEM)
     services.restore_channel(channel, by=audit.SYSTEM)
     assert channel.deleted_at is None

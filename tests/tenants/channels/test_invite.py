@@ -110,7 +110,8 @@ def test_it_refuses_bad_input(in_acme, change, field):
 
 
 @pytest.mark.parametrize(
-    ("change", "field"), [({"phone": "137 1234 5678"}, "phone"), ({"username": "QIAN.duo"}, "username")]
+    ("change", "field"),
+    [({"phone": "137 1234 5678"}, "phone"), ({"username": "QIAN.duo"}, "username")],
 )
 def test_it_refuses_what_has_an_account(in_acme, change, field):
     channel = make_channel()

@@ -34,9 +34,9 @@ def _try(login, password=PEOPLE_PASSWORD, *, remember=False):
 def _newest_code() -> str:
     reset = session().scalars(select(ChannelReset).order_by(ChannelReset.id.desc()).limit(1)).one()
     _, text = message_for(reset.public_id)
-    return next(word for word in text.replace("：", " ").replace("，", " ").split() if _digits(word))[
-        :6
-    ]
+    return next(
+        word for word in text.replace("：", " ").replace("，", " ").split() if _digits(word)
+    )[:6]
 
 
 def _digits(word: str) -> bool:
@@ -203,7 +203,9 @@ def test_a_frozen_channel_gets_the_reason_only_with_the_right_code(person):
     code = _newest_code()
     services.freeze_channel(person.channel, reason="欠款", by=audit.SYSTEM)
     with pytest.raises(Refused) as wrong:
-        services.sign_in_by_code(PHONE, "000000" if code != "000000" else "1", remember=False, **WHO)
+        services.sign_in_by_code(
+            PHONE, "000000" if code != "000000" else "1", remember=False, **WHO
+        )
     assert "欠款" not in str(wrong.value)
     with pytest.raises(Refused, match="欠款"):
         services.sign_in_by_code(PHONE, code, remember=False, **WHO)

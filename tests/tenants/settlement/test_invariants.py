@@ -23,7 +23,11 @@ from tenants.settlement.models import (
 )
 from tests.factories.settlement import BY, MET_ON, make_chain, make_expected, make_payout, make_rate
 
-KINDS = [(MilestoneKind.ACTIVATED, 0), (MilestoneKind.FIRST_TOPUP, 0), (MilestoneKind.ON_NETWORK, 1)]
+KINDS = [
+    (MilestoneKind.ACTIVATED, 0),
+    (MilestoneKind.FIRST_TOPUP, 0),
+    (MilestoneKind.ON_NETWORK, 1),
+]
 
 amounts = st.lists(st.integers(0, 2000), min_size=1, max_size=4).map(
     lambda values: tuple(sorted(values, reverse=True))
@@ -56,7 +60,10 @@ def test_the_ledger_adds_up_and_nothing_is_paid_twice(in_acme, root_rates, timin
     rates_of = [
         [
             make_rate(
-                (rates + (0,) * len(chain))[: len(chain)], milestone=kind, month=month, timing=timing
+                (rates + (0,) * len(chain))[: len(chain)],
+                milestone=kind,
+                month=month,
+                timing=timing,
             )
             for kind, month in KINDS
         ]
@@ -140,7 +147,9 @@ def _check_ledger():
         select(func.coalesce(func.sum(Account.balance), 0)).where(Account.channel_id.is_not(None))
     )
     house = session().scalar(
-        select(func.coalesce(func.sum(Entry.amount), 0)).join(Account).where(Account.code.in_(HOUSE))
+        select(func.coalesce(func.sum(Entry.amount), 0))
+        .join(Account)
+        .where(Account.code.in_(HOUSE))
     )
     assert owed + house == 0
     assert not session().scalar(
@@ -151,13 +160,17 @@ def _check_ledger():
 def _check_lines(items, rates_of):
     for item, rates in zip(items, rates_of, strict=True):
         for rate in rates:
-            lines = session().scalars(
-                select(CommissionLine).where(
-                    CommissionLine.item_id == item,
-                    CommissionLine.milestone == rate.milestone,
-                    CommissionLine.month == rate.month,
+            lines = (
+                session()
+                .scalars(
+                    select(CommissionLine).where(
+                        CommissionLine.item_id == item,
+                        CommissionLine.milestone == rate.milestone,
+                        CommissionLine.month == rate.month,
+                    )
                 )
-            ).all()
+                .all()
+            )
             assert sum(line.amount for line in lines) == rate.amounts[0]
             for line in lines:
                 _check_line(line)

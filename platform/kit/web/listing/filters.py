@@ -19,7 +19,7 @@ LIMIT = 200
 _EARLIEST, _LATEST = dt.date(1900, 1, 1), dt.date(9000, 1, 1)
 
 
-class BadFilter(ValueError):  # noqa: N818 - an answer to what was typed, not a fault
+class BadFilter(ValueError):
     """What stands in the address makes no sense; the sentence is shown beside the field."""
 
 
