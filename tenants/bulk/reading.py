@@ -124,14 +124,14 @@ def _excel(path: Path) -> Sheet:
         raise _protected() from None
     except (CalamineError, OSError, ValueError):
         raise _damaged() from None
-    height = sheet.total_height
-    if height > MOST_ROWS + 1:
-        raise _too_many(height - 1)
+    last = sheet.end[0] + 1 if sheet.end else 0
     rows = enumerate(sheet.iter_rows(), start=1)
-    header = next((found for _line, values in rows if any(found := _texts(values))), [])
-    total = max(0, height - 1)
+    at, header = next(((line, found) for line, row in rows if any(found := _texts(row))), (0, []))
+    total = last - at
     if not header or total == 0:
         raise _empty()
+    if total > MOST_ROWS:
+        raise _too_many(total)
     return Sheet(header, total, _excel_rows(rows))
 
 
