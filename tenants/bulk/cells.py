@@ -13,7 +13,7 @@ from tenants.bulk.headers import in_every_language, plain
 from tenants.bulk.reading import EMPTY, Cell
 from tenants.bulk.registry import CellKind, ImportColumn, ImportKind
 
-_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
+_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+")
 _DAY = re.compile(r"([0-9]{4})\D{0,2}([0-9]{1,2})\D{0,2}([0-9]{1,2})日?(?: 00:00(?::00)?)?")
 _COMPACT_DAY = re.compile(r"[0-9]{8}")
 
@@ -85,14 +85,14 @@ def _text(column: ImportColumn, cell: Cell) -> str:
         text = unicodedata.normalize("NFC", text)
     if len(text) > column.length:
         raise BadCell(_("at most %(count)s characters.", count=column.length))
-    if not text.isprintable() and any(ord(one) < 32 and one != "\n" for one in text):
+    if not text.isprintable() and any(ord(one) < 32 and one not in "\n\r\t" for one in text):
         raise BadCell(_("it contains characters that cannot be seen."))
     return text
 
 
 def _digits(column: ImportColumn, cell: Cell) -> str:
     bent = cell.is_number and len(cell.text) > column.numeric_up_to
-    if bent or _SCIENTIFIC.fullmatch(cell.text):
+    if bent or ("+" in cell.text and _SCIENTIFIC.fullmatch(cell.text)):
         raise BadCell(_("Excel has turned this into a number; format the column as text."))
     text = _text(column, cell)
     if column.normalise is None:
