@@ -126,14 +126,15 @@ SENTENCES = {
 }
 
 
-def every_permission() -> list[StrEnum]:
-    """Return all permissions in the order of their groups."""
-    groups = [group for group in vars(Permission).values() if isinstance(group, type)]
-    return [permission for group in groups for permission in group]
-
-
 def groups() -> dict[str, list[StrEnum]]:
     """Return the permissions by group, for the role page."""
     return {
-        name: list(group) for name, group in vars(Permission).items() if isinstance(group, type)
+        name: list(group)
+        for name, group in vars(Permission).items()
+        if isinstance(group, type) and issubclass(group, StrEnum)
     }
+
+
+def every_permission() -> list[StrEnum]:
+    """Return all permissions in the order of their groups."""
+    return [permission for group in groups().values() for permission in group]

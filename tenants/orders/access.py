@@ -5,7 +5,6 @@ from sqlalchemy.orm import selectinload
 
 from kit.db import session
 from kit.errors import Missing
-
 from tenants.channels.models import ChannelUser
 from tenants.orders.models import Order, OrderItem
 
@@ -14,11 +13,15 @@ _WITH_ITEMS = selectinload(Order.items)
 
 def order(public_id: str) -> Order:
     """Return an order for the back office; Missing when there is none."""
-    found = session().scalars(
-        select(Order)
-        .where(Order.public_id == public_id)
-        .options(_WITH_ITEMS, selectinload(Order.customer), selectinload(Order.channel))
-    ).one_or_none()
+    found = (
+        session()
+        .scalars(
+            select(Order)
+            .where(Order.public_id == public_id)
+            .options(_WITH_ITEMS, selectinload(Order.customer), selectinload(Order.channel))
+        )
+        .one_or_none()
+    )
     if found is None:
         raise Missing(public_id)
     return found
@@ -26,11 +29,15 @@ def order(public_id: str) -> Order:
 
 def item(public_id: str) -> OrderItem:
     """Return an item with its order for the back office; Missing when there is none."""
-    found = session().scalars(
-        select(OrderItem)
-        .where(OrderItem.public_id == public_id)
-        .options(selectinload(OrderItem.order).options(_WITH_ITEMS))
-    ).one_or_none()
+    found = (
+        session()
+        .scalars(
+            select(OrderItem)
+            .where(OrderItem.public_id == public_id)
+            .options(selectinload(OrderItem.order).options(_WITH_ITEMS))
+        )
+        .one_or_none()
+    )
     if found is None:
         raise Missing(public_id)
     return found

@@ -5,11 +5,13 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import Select, select
 
+from kit.db import session
 from kit.i18n import lazy_gettext as _l
 from kit.personal import mask_phone
 from kit.web import Column, Filter, Listing, StatusTabs, Tag
-
 from tenants.catalogue.models import Product
+from tenants.catalogue.queries import listed_products
+from tenants.channels import access as channels
 from tenants.channels.queries import channel_options
 from tenants.orders import queries
 from tenants.orders.headline import Who
@@ -66,9 +68,7 @@ def _numbers(order: Order) -> str:
 
 
 def _by_channel(statement: Select[Any], public_id: str) -> Select[Any]:
-    from tenants.channels import access
-
-    return queries.within(statement, access.channel(public_id))
+    return queries.within(statement, channels.channel(public_id))
 
 
 def _of_items(column: Any) -> Any:
@@ -85,10 +85,13 @@ def _by_product(statement: Select[Any], public_id: str) -> Select[Any]:
     )
 
 
-def _product_options() -> list[tuple[str, str]]:
-    from tenants.catalogue.queries import product_options
+def _product_choices() -> list[tuple[str, object]]:
+    products = session().scalars(listed_products().order_by(Product.sort_key).limit(500))
+    return [(product.public_id, product.name) for product in products]
 
-    return product_options()
+
+def _channel_choices() -> list[tuple[str, object]]:
+    return [(channel.public_id, channel.label) for channel in channel_options()]
 
 
 LISTING = Listing(
@@ -120,8 +123,8 @@ LISTING = Listing(
             queries.matching, placeholder=_l("Order no., customer, phone, number or ICCID")
         ),
         Filter.date_range("placed", _l("Placed at"), column=Order.placed_at),
-        Filter.choice("product", _l("Product"), _product_options, apply=_by_product),
-        Filter.choice("channel", _l("Channel"), channel_options, apply=_by_channel),
+        Filter.choice("product", _l("Product"), _product_choices, apply=_by_product),
+        Filter.choice("channel", _l("Channel"), _channel_choices, apply=_by_channel),
         Filter.choice(
             "payment", _l("Payment"), list(PAYMENT.items()), column=Order.payment_state, folded=True
         ),
@@ -140,10 +143,18 @@ LISTING = Listing(
             folded=True,
         ),
     ],
-    tabs=StatusTabs(Order.state, [(state.value, ORDER[state]) for state in queries.OPEN]
-        + [(OrderState.COMPLETED.value, ORDER[OrderState.COMPLETED]),
-           (OrderState.CANCELLED.value, ORDER[OrderState.CANCELLED]),
-           (OrderState.REJECTED.value, ORDER[OrderState.REJECTED])]),
+    tabs=StatusTabs(
+        [
+            (state.value, ORDER[state])
+            for state in (
+                *queries.OPEN,
+                OrderState.COMPLETED,
+                OrderState.CANCELLED,
+                OrderState.REJECTED,
+            )
+        ],
+        column=Order.state,
+    ),
     row_url=lambda order: url_for("orders.show", public_id=order.public_id),
     empty_title=_l("No orders yet"),
     empty_hint=_l("Enter the first one, or invite a channel that does."),

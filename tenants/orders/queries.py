@@ -11,7 +11,6 @@ from kit import clock
 from kit.db import session
 from kit.i18n import timezone
 from kit.personal import plain
-
 from tenants.channels.models import Channel, ChannelUser
 from tenants.customers.models import Customer
 from tenants.orders.headline import Headline, headline
@@ -28,7 +27,7 @@ OPEN = (
 )
 
 
-def orders() -> Select[tuple[Order]]:
+def orders() -> Select[Order]:
     """Return the statement of all orders with what a list shows of them."""
     return select(Order).options(
         selectinload(Order.items),
@@ -38,7 +37,7 @@ def orders() -> Select[tuple[Order]]:
     )
 
 
-def orders_of(viewer: ChannelUser) -> Select[tuple[Order]]:
+def orders_of(viewer: ChannelUser) -> Select[Order]:
     """Return the statement of the orders that a person of a channel may see."""
     statement = orders().where(Order.chain_path.startswith(viewer.channel.path, autoescape=True))
     if not viewer.is_owner:
@@ -46,7 +45,7 @@ def orders_of(viewer: ChannelUser) -> Select[tuple[Order]]:
     return statement
 
 
-def matching(statement: Select[tuple[Order]], typed: str) -> Select[tuple[Order]]:
+def matching(statement: Select[Order], typed: str) -> Select[Order]:
     """Narrow to orders whose number, customer's name, phone, number or card was typed."""
     text = plain(typed)
     digits = "".join(character for character in text if character.isdigit())
@@ -69,7 +68,7 @@ def matching(statement: Select[tuple[Order]], typed: str) -> Select[tuple[Order]
     return statement.where(or_(*conditions))
 
 
-def within(statement: Select[tuple[Order]], top: Channel) -> Select[tuple[Order]]:
+def within(statement: Select[Order], top: Channel) -> Select[Order]:
     """Narrow to orders of a channel and everything below it, as the tree was when placed."""
     return statement.where(Order.chain_path.startswith(top.path, autoescape=True))
 
@@ -81,9 +80,13 @@ def headline_of(order: Order) -> Headline:
 
 def events_of(order: Order) -> Sequence[OrderEvent]:
     """Return the timeline, newest first."""
-    return session().scalars(
-        select(OrderEvent).where(OrderEvent.order_id == order.id).order_by(OrderEvent.id.desc())
-    ).all()
+    return (
+        session()
+        .scalars(
+            select(OrderEvent).where(OrderEvent.order_id == order.id).order_by(OrderEvent.id.desc())
+        )
+        .all()
+    )
 
 
 def may(order: Order, to: OrderState) -> bool:
@@ -125,11 +128,14 @@ def figures() -> Figures:
     day = timedelta(days=1)
 
     def placed(since: datetime, until: datetime) -> int:
-        return db.scalar(
-            select(func.count())
-            .select_from(Order)
-            .where(Order.placed_at >= since, Order.placed_at < until)
-        ) or 0
+        return (
+            db.scalar(
+                select(func.count())
+                .select_from(Order)
+                .where(Order.placed_at >= since, Order.placed_at < until)
+            )
+            or 0
+        )
 
     def in_state(state: OrderState) -> int:
         capped = select(Order.id).where(Order.state == state).limit(10_001).subquery()
@@ -163,8 +169,6 @@ def counts_of(viewer: ChannelUser) -> dict[str, int]:
     today = statement.where(Order.placed_at >= start).limit(10_001).subquery()
     counts = {"today": db.scalar(select(func.count()).select_from(today)) or 0}
     waiting = statement.where(Order.state.in_(OPEN)).limit(10_001).subquery()
-    for state, count in db.execute(
-        select(waiting.c.state, func.count()).group_by(waiting.c.state)
-    ):
+    for state, count in db.execute(select(waiting.c.state, func.count()).group_by(waiting.c.state)):
         counts[state] = count
     return counts

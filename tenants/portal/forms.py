@@ -1,9 +1,16 @@
 """Forms of the portal."""
 
-from kit.forms import ChoiceField, Form, MoneyField, PercentField, PhoneField, TextAreaField, TextField
+from kit.forms import (
+    ChoiceField,
+    Form,
+    MoneyField,
+    PercentField,
+    PhoneField,
+    TextAreaField,
+    TextField,
+)
 from kit.i18n import lazy_gettext as _l
-
-from tenants.channels.labels import CHANNEL_USER_ROLES
+from tenants.channels.labels import ROLES
 
 
 class TakeOrderForm(Form):
@@ -29,7 +36,11 @@ class AddChildForm(Form):
     contact_name = TextField(_l("Contact"), length=40)
     contact_phone = PhoneField(_l("Phone"), personal=True)
     share = PercentField(
-        _l("Share"), at_least=0, at_most=10_000, default=5_000, suffix="%",
+        _l("Share"),
+        at_least=0,
+        at_most=10_000,
+        default=5_000,
+        suffix="%",
         help=_l("What the sub-agent gets of your own rate, where you set nothing else."),
     )
 
@@ -38,7 +49,7 @@ class InviteForm(Form):
     """Invite somebody into a channel of the team."""
 
     name = TextField(_l("Name"), length=40)
-    role = ChoiceField(_l("Role"), CHANNEL_USER_ROLES.items(), default="owner")
+    role = ChoiceField(_l("Role"), ROLES.items(), default="owner")
 
 
 class ShareForm(Form):

@@ -8,7 +8,6 @@ from flask_login import current_user
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, dresses
 from kit.web import Frame, MenuItem, Person, use_frame
-
 from tenants.accounts.brand import current_brand
 from tenants.channels.models import ChannelUser
 from tenants.channels.permissions import PortalPermission

@@ -3,7 +3,6 @@
 from typing import Protocol
 
 from kit.audit import Actor
-
 from tenants.orders.models import OrderItem
 from tenants.orders.services.activation import record_carrier_event
 from tenants.orders.services.carrier import answer_submission, submit_to_carrier

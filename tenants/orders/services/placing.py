@@ -20,7 +20,6 @@ from tenants.channels import queries as channels
 from tenants.channels.models import Channel
 from tenants.channels.services import refuse_if_frozen
 from tenants.customers.models import Customer
-from tenants.numbers import queries as number_queries
 from tenants.numbers import services as numbers
 from tenants.numbers.models import Number, SimCard
 from tenants.orders.models import Order, OrderItem
@@ -151,7 +150,9 @@ def _refuse_product(product: Product, delivery_mode: str, channel: Channel | Non
 def _refuse_number(line: NewLine) -> None:
     product = line.product
     if line.number is None and product.picking not in {PickingMode.NONE, PickingMode.ANY}:
-        raise Refused(_("“%(name)s” needs a number to be picked.", name=product.name), field="msisdn")
+        raise Refused(
+            _("“%(name)s” needs a number to be picked.", name=product.name), field="msisdn"
+        )
     if line.number is not None and line.number.carrier != product.carrier:
         raise Refused(
             _(
@@ -167,6 +168,8 @@ def _broken_rules(new: NewOrder) -> list[str]:
     customer = new.customer
     applicant = Applicant(
         kind=customer.kind,
+        document=customer.document,
+        phone=new.recipient_phone,
         born_on=customer.born_on,
         province=new.province or customer.province,
         city=new.city or customer.city,
@@ -307,7 +310,7 @@ def attach_card(item: OrderItem, card: SimCard, *, by: audit.Actor) -> None:
     if card.carrier != item.carrier:
         raise Refused(_("The card belongs to another carrier."), field="iccid")
     if card.number_id is not None:
-        paired = number_queries.get_number(card.number_id)
+        paired = session().get_one(Number, card.number_id)
         if item.number_id is None:
             attach_number(item, paired, owner=None, by=by)
         elif item.number_id != paired.id:

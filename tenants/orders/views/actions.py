@@ -11,7 +11,6 @@ from kit.forms import Form
 from kit.i18n import gettext as _
 from kit.security import requires
 from kit.web import go, page
-
 from tenants.accounts import access as people
 from tenants.accounts import queries as accounts
 from tenants.accounts.permissions import Permission
@@ -73,7 +72,7 @@ def edit(public_id: str) -> BaseResponse:
             province=form.province.data or "",
             city=form.city.data or "",
             district=form.district.data or "",
-            delivery_mode=form.delivery_mode.data,
+            delivery_mode=form.delivery_mode.value,
             deliver_on=form.deliver_on.data,
             remark=form.remark.data or "",
             by=current_user,
@@ -119,12 +118,12 @@ def reject(public_id: str) -> BaseResponse:
 def assign(public_id: str) -> BaseResponse:
     order = access.order(public_id)
     form = AssignOrderForm()
-    form.handler.refill(accounts.active_user_options())
+    form.handler.refill(accounts.user_options())
     return act(
         order,
         form,
         lambda: services.assign_order(
-            order, handler=people.user(form.handler.data), by=current_user
+            order, handler=people.user(form.handler.value), by=current_user
         ),
         title=_("Assign order %(number)s", number=order.number),
         done=_("The order has been assigned."),

@@ -1,7 +1,6 @@
 """The blueprint that all pages of orders hang on."""
 
 from kit.security import RealmBlueprint
-
 from tenants.accounts.realm import OFFICE
 
 blueprint = RealmBlueprint(

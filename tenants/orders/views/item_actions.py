@@ -6,7 +6,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit.forms import Form
 from kit.i18n import gettext as _
 from kit.security import requires
-
 from tenants.accounts.permissions import Permission
 from tenants.orders import access, services
 from tenants.orders.forms import (
@@ -68,7 +67,7 @@ def answer(public_id: str) -> BaseResponse:
         form,
         lambda: services.answer_submission(
             item,
-            state=CarrierState(form.state.data),
+            state=CarrierState(form.state.value),
             carrier_order_number=form.carrier_order_number.data or "",
             code=form.code.data or "",
             text=form.text.data or "",
@@ -131,7 +130,7 @@ def bring_back(public_id: str) -> BaseResponse:
         form,
         lambda: services.return_item(
             item,
-            state=FulfilmentState(form.state.data),
+            state=FulfilmentState(form.state.value),
             remark=form.remark.data or "",
             by=current_user,
         ),
@@ -150,8 +149,8 @@ def event(public_id: str) -> BaseResponse:
         form,
         lambda: services.record_carrier_event(
             item,
-            event=Told(form.event.data),
-            occurred_on=form.occurred_on.data,
+            event=Told(form.event.value),
+            occurred_on=form.occurred_on.value,
             month=form.month.data or 0,
             code=form.code.data or "",
             text=form.text.data or "",

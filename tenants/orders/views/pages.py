@@ -12,11 +12,10 @@ from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.security import requires
 from kit.web import Event, go, page
-
 from tenants.accounts.permissions import Permission
 from tenants.catalogue import access as products
 from tenants.catalogue import queries as catalogue
-from tenants.catalogue.labels import DELIVERY_MODES
+from tenants.catalogue.labels import DELIVERY
 from tenants.channels import access as channels
 from tenants.channels.queries import channel_options
 from tenants.customers import access as customers
@@ -29,7 +28,7 @@ from tenants.orders.labels import AXES, state_label
 from tenants.orders.listing import LISTING, headline_tag, payment_tag, state_tag
 from tenants.orders.models import Order, OrderEvent
 from tenants.orders.services import NewLine, NewOrder
-from tenants.orders.states import OrderState
+from tenants.orders.states import Axis, OrderState
 from tenants.orders.views.blueprint import blueprint
 from tenants.settlement import queries as settlement
 from tenants.settlement.labels import line_tag, milestone_word
@@ -39,7 +38,7 @@ EXPORTED = audit.Event.named("orders:exported", "count", "filters")
 
 @blueprint.get("/")
 @requires(Permission.Order.VIEW)
-def index() -> Response:
+def index() -> BaseResponse:
     def log(count: int, filters: Any) -> None:
         from tenants.accounts.services import record_export
 
@@ -64,7 +63,7 @@ def show(public_id: str) -> Response:
         lines=settlement.lines_of_items([item.public_id for item in order.items]),
         line_tag=line_tag,
         milestone_word=milestone_word,
-        delivery_modes=DELIVERY_MODES,
+        delivery_modes=DELIVERY,
         may=lambda to: queries.may(order, OrderState(to)),
         can=current_user.can,
         P=Permission,
@@ -74,7 +73,7 @@ def show(public_id: str) -> Response:
 def as_event(event: OrderEvent, order: Order) -> Event:
     """Return a row of the timeline as the page shows it."""
     position = next((item.line for item in order.items if item.id == event.item_id), None)
-    title = str(AXES.get(event.axis, "")) if event.axis else _("Note")
+    title = str(AXES[Axis(event.axis)]) if event.axis else _("Note")
     if position is not None and len(order.items) > 1:
         title = _("%(title)s · item %(line)s", title=title, line=position)
     return Event(
@@ -92,11 +91,13 @@ def as_event(event: OrderEvent, order: Order) -> Event:
 @requires(Permission.Order.CREATE)
 def new() -> BaseResponse:
     form = NewOrderForm()
-    form.product.refill([
-        (product.public_id, f"{product.name} · {product.code}")
-        for product in catalogue.sellable_products(None)
-    ])
-    form.channel.refill(channel_options())
+    form.product.refill(
+        [
+            (product.public_id, f"{product.name} · {product.code}")
+            for product in catalogue.sellable_products(None)
+        ]
+    )
+    form.channel.refill([(one.public_id, one.label) for one in channel_options()])
     known = customers.customer(request.args["customer"]) if "customer" in request.args else None
     if known is not None:
         for name in ("customer_kind", "customer_name", "customer_phone"):
@@ -115,7 +116,8 @@ def new() -> BaseResponse:
         form=form,
         known=known,
         prices={
-            product.public_id: product.retail_amount for product in catalogue.sellable_products(None)
+            product.public_id: product.retail_amount
+            for product in catalogue.sellable_products(None)
         },
         http_status=form.status,
     )
@@ -124,7 +126,7 @@ def new() -> BaseResponse:
 def _place(form: NewOrderForm, known: Any) -> Order:
     from kit.db import transaction
 
-    product = products.product(form.product.data)
+    product = products.product(form.product.value)
     channel = channels.channel(form.channel.data) if form.channel.data else None
     quantity = form.quantity.data or 1
     if quantity > 1 and (form.msisdn.data or form.iccid.data):
@@ -143,7 +145,7 @@ def _place(form: NewOrderForm, known: Any) -> Order:
     with transaction():
         customer = known or find_or_add(
             NewCustomer(
-                kind=form.customer_kind.data,
+                kind=form.customer_kind.value,
                 name=form.customer_name.data,
                 phone=form.customer_phone.data,
                 document_kind=form.document_kind.data,
@@ -161,7 +163,7 @@ def _place(form: NewOrderForm, known: Any) -> Order:
                 submission=form.submission.data,
                 customer=customer,
                 lines=[NewLine(product, number, card)] * quantity,
-                delivery_mode=form.delivery_mode.data,
+                delivery_mode=form.delivery_mode.value,
                 recipient_name=form.recipient_name.data or customer.name,
                 recipient_phone=form.recipient_phone.data or customer.phone,
                 recipient_address=form.recipient_address.data or "",
@@ -182,7 +184,7 @@ def _place(form: NewOrderForm, known: Any) -> Order:
 def customer_choices() -> Response:
     """Offer registered customers that match what is typed (D073)."""
     typed = request.args.get("q", "").strip()
-    found = customer_queries.search(typed, limit=8) if len(typed) >= 2 else []
+    found = customer_queries.search_customers(typed, limit=8) if len(typed) >= 2 else []
     return page("orders/customers.html", customers=found, typed=typed)
 
 
@@ -200,5 +202,3 @@ def of_customer(public_id: str) -> Response:
         headline_tag=headline_tag,
         can_create=current_user.can(Permission.Order.CREATE),
     )
-
-

@@ -5,7 +5,6 @@ from flask import Response
 from kit.db import session
 from kit.security import signed_in
 from kit.web import page
-
 from tenants.channels.permissions import PortalPermission
 from tenants.orders import queries as orders
 from tenants.orders.listing import headline_tag

@@ -5,7 +5,6 @@ from flask import Response, request
 from kit.db import session
 from kit.security import requires
 from kit.web import page
-
 from tenants.channels.permissions import PortalPermission
 from tenants.portal.surface import blueprint, viewer
 from tenants.settlement import access, queries

@@ -5,7 +5,6 @@ from flask import Response, request
 from kit.db import session
 from kit.security import requires
 from kit.web import page
-
 from tenants.channels.permissions import PortalPermission
 from tenants.orders import access, queries
 from tenants.orders.labels import ORDER, state_label
@@ -54,9 +53,7 @@ def order(public_id: str) -> Response:
     person = viewer()
     found = access.channel_order(public_id, viewer=person)
     lines = (
-        settlement.lines_of_items(
-            [item.public_id for item in found.items], channel=person.channel
-        )
+        settlement.lines_of_items([item.public_id for item in found.items], channel=person.channel)
         if person.can(PortalPermission.MONEY)
         else []
     )

@@ -13,12 +13,11 @@ from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
 from kit.security import requires
 from kit.web import go, page
-
 from tenants.accounts.models import Profile
 from tenants.catalogue import access as products_access
 from tenants.catalogue import queries as catalogue
-from tenants.catalogue.labels import DELIVERY_MODES
-from tenants.catalogue.models import PickingMode, Product
+from tenants.catalogue.labels import DELIVERY
+from tenants.catalogue.models import DeliveryMode, PickingMode, Product
 from tenants.channels import queries as channels
 from tenants.channels.permissions import PortalPermission
 from tenants.channels.services import refuse_if_frozen
@@ -72,7 +71,9 @@ def take(public_id: str) -> BaseResponse:
     refuse_if_frozen(person.channel)
     product = _product(public_id)
     form = TakeOrderForm(msisdn=request.args.get("number", ""))
-    form.delivery_mode.refill([(mode, DELIVERY_MODES[mode]) for mode in product.delivery_modes])
+    form.delivery_mode.refill(
+        [(mode, DELIVERY[DeliveryMode(mode)]) for mode in product.delivery_modes]
+    )
     if not form.is_submitted():
         form.delivery_mode.data = product.delivery_modes[0]
     if form.validate_on_submit():
@@ -124,7 +125,7 @@ def _place(form: TakeOrderForm, product: Product) -> Order:
                 submission=form.submission.data,
                 customer=customer,
                 lines=[NewLine(product, number, card)],
-                delivery_mode=form.delivery_mode.data,
+                delivery_mode=form.delivery_mode.value,
                 recipient_name=form.customer_name.data,
                 recipient_phone=form.customer_phone.data,
                 recipient_address=form.recipient_address.data or "",

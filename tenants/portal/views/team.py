@@ -9,7 +9,6 @@ from kit.errors import Missing
 from kit.i18n import gettext as _
 from kit.security import requires
 from kit.web import go, page
-
 from tenants.catalogue import access as products
 from tenants.catalogue import queries as catalogue
 from tenants.catalogue import services as catalogue_services
@@ -63,7 +62,7 @@ def add_member() -> BaseResponse:
                 contact_name=form.contact_name.data,
                 contact_phone=form.contact_phone.data,
                 parent=viewer().channel,
-                share=form.share.data,
+                share=form.share.value,
                 by=current_user,
             )
         )
@@ -103,7 +102,7 @@ def invite(public_id: str) -> BaseResponse:
     if form.validate_on_submit():
         made = form.attempt(
             lambda: services.invite(
-                channel, role=form.role.data, name=form.name.data, by=current_user
+                channel, role=form.role.value, name=form.name.data, by=current_user
             )
         )
         if made is not None:
@@ -126,7 +125,7 @@ def share(public_id: str) -> BaseResponse:
     form = ShareForm(share=child.share)
     back = url_for("portal.shares", public_id=public_id)
     if form.validate_on_submit():
-        form.attempt(lambda: services.set_share(child, share=form.share.data, by=current_user))
+        form.attempt(lambda: services.set_share(child, share=form.share.value, by=current_user))
         if not form.refused:
             return go(back, _("Saved."))
     return page(
@@ -182,7 +181,7 @@ def set_share(public_id: str, product_id: str, milestone: str, month: int) -> Ba
                 child,
                 milestone=milestone,
                 month=month,
-                amount=form.amount.data,
+                amount=form.amount.value,
                 by=current_user,
             )
         )
