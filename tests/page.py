@@ -40,7 +40,8 @@ class PageClient(FlaskClient):
         if database.session.registry.has():
             database.session.commit()
         response = super().open(*args, **kwargs)
-        if self.inspect and response.mimetype == "text/html" and response.data:
+        is_page = response.mimetype == "text/html" and not 300 <= response.status_code < 400
+        if self.inspect and is_page and response.data:
             is_fragment = bool((kwargs.get("headers") or {}).get("HX-Request"))
             inspect(response.get_data(as_text=True), is_fragment=is_fragment)
         return response
