@@ -120,6 +120,8 @@ def _check_fields(tree: Element) -> None:
             )
             assert named, f"the field {field.get('name') or field.get('id')} has no label"
     for button in [*tree.iter("button"), *tree.iter("a")]:
+        if button.get("aria-hidden") == "true":
+            continue
         name = text_of(button).strip() or button.get("aria-label") or button.get("title")
         image = button.find(".//img")
         assert name or (image is not None and image.get("alt")), (
