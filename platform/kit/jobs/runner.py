@@ -61,6 +61,7 @@ class JobRun:
                     upsert(self.place.effects)
                     .values(workspace=self._key, outbox_id=self.job_id, step=step)
                     .on_conflict_do_nothing()
+                    .execution_options(preserve_rowcount=True)
                 )
             )
             if not made:
