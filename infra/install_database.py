@@ -56,7 +56,7 @@ def _make_roles(
         present = {row[0] for row in server.execute("SELECT rolname FROM pg_roles")}
         for statement in ROLES.strip().splitlines():
             if statement.split()[2] not in present:
-                server.execute(statement)  # type: ignore[call-overload]
+                server.execute(statement)
         for statement in MEMBERSHIPS:
             server.execute(statement)
         for role, password in (
@@ -74,15 +74,17 @@ def close_holes(url: str, *, database: str) -> None:
     """Revoke from PUBLIC what would let one workspace reach another, in one database."""
     with psycopg.connect(url, dbname=database, autocommit=True) as server:
         for statement in revokes(database):
-            server.execute(statement)  # type: ignore[call-overload]
+            server.execute(statement)
         grants = (
             f"GRANT CONNECT ON DATABASE {database} TO simtree_app, simtree_migrator",
             f"GRANT CREATE ON DATABASE {database} TO simtree_migrator",
-            "GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean)"
-            " TO simtree_migrator",
+            (
+                "GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean)"
+                " TO simtree_migrator"
+            ),
         )
         for statement in grants:
-            server.execute(statement)  # type: ignore[call-overload]
+            server.execute(statement)
 
 
 def main() -> int:

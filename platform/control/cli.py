@@ -1,4 +1,4 @@
-"""Commands: migrate, the provisioner, the job processes."""
+"""Commands: migrate, the provisioner, the job processes, the first operator, upkeep."""
 
 import signal
 from collections.abc import Callable
@@ -7,11 +7,15 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from control.console.services import ensure_operator
 from control.plane import TenantPlane
 from control.provisioning.migrate import migrate_all
 from control.provisioning.process import run_provisioner
 from control.provisioning.revise import metadata_of, write_revision
+from control.signup.services import purge_signups
+from control.workspaces.services import measure_sizes
 from kit.db import make_engine
+from kit.errors import Misconfigured
 from kit.jobs.worker import run_dispatcher, run_worker
 from kit.settings import get_settings
 
@@ -54,6 +58,31 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
         )
         click.echo(path.name if path else "The models and the revisions are in step.")
 
+    @app.cli.command("operator")
+    def operator() -> None:
+        """Make the console's first operator from OPERATOR_EMAIL and OPERATOR_PASSWORD."""
+        settings = get_settings()
+        if not settings.operator_email or settings.operator_password is None:
+            raise Misconfigured("OPERATOR_EMAIL and OPERATOR_PASSWORD are needed by this command.")
+        try:
+            made = ensure_operator(
+                email=settings.operator_email,
+                password=settings.operator_password.get_secret_value(),
+            )
+        except ValueError:
+            raise Misconfigured("OPERATOR_EMAIL is not an e-mail address.") from None
+        click.echo("The operator was made." if made else "The operator is there already.")
+
+    @tenants.command("measure")
+    def measure() -> None:
+        """Write down how much room each workspace takes."""
+        click.echo(f"{measure_sizes()} workspaces measured.")
+
+    @tenants.command("purge-signups")
+    def purge() -> None:
+        """Delete sign-ups that expired more than a week ago."""
+        click.echo(f"{purge_signups()} sign-ups deleted.")
+
     @tenants.command("provision")
     def provision() -> None:
         """Build workspaces as they are asked for, until told to stop."""
@@ -70,5 +99,5 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
         """Send background work to the queues until told to stop."""
         run_dispatcher(app, stopped=_until_told())
 
-    del migrate, revise, provision, work, dispatch
+    del migrate, revise, operator, measure, purge, provision, work, dispatch
     return [tenants, jobs]

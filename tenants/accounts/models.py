@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.db import Encrypted, TenantModel, Versioned, states, tenant_metadata
 from kit.personal import phone_number
-from kit.security import SessionColumns
+from kit.security import SessionColumns, client_address
 
 user_roles = Table(
     "user_roles",
@@ -93,13 +93,18 @@ class User(Versioned, TenantModel):
         return self.name
 
     @property
+    def address(self) -> str | None:
+        """Where the person's request came from, for the audit log; None in a job."""
+        return client_address()
+
+    @property
     def permissions(self) -> frozenset[str]:
         """All permissions of all the user's roles."""
         return frozenset(value for role in self.roles for value in role.permissions)
 
     def can(self, permission: StrEnum) -> bool:
         """Tell whether any of the user's roles holds a permission."""
-        return self.is_active and permission.value in self.permissions
+        return self.is_active and str(permission) in self.permissions
 
 
 class UserSession(SessionColumns, TenantModel):

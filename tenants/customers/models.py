@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.db import Encrypted, TenantModel, Versioned, states
@@ -52,6 +52,13 @@ class Customer(Versioned, TenantModel):
         Index(None, "name"),
         Index(None, "kind", "id"),
         Index(None, "phone_tail", "id"),
+        Index(
+            "uq_customers_document_index",
+            "document_index",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(None, "deleted_at", "id", postgresql_where=text("deleted_at IS NOT NULL")),
     )
 
     kind: Mapped[str]
@@ -75,7 +82,7 @@ class Customer(Versioned, TenantModel):
     phone_tail: Mapped[str | None]
     phone = Encrypted(phone_number)
     document_cipher: Mapped[bytes | None]
-    document_index: Mapped[str | None] = mapped_column(index=True)
+    document_index: Mapped[str | None]
     document_tail: Mapped[str | None]
     document = Encrypted(document_number)
     address_cipher: Mapped[bytes | None]

@@ -1,5 +1,8 @@
 """Words for the states of orders and items."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from kit.i18n import lazy_gettext as _l
 from tenants.orders.states import (
     ActivationState,
@@ -71,7 +74,7 @@ AXES = {
     Axis.FULFILMENT: _l("Fulfilment"),
     Axis.ACTIVATION: _l("Activation"),
 }
-STATES = {
+STATES: dict[Axis, Mapping[Any, object]] = {
     Axis.ORDER: ORDER,
     Axis.PAYMENT: PAYMENT,
     Axis.CARRIER: CARRIER,

@@ -1,6 +1,7 @@
 """Operators and their sessions."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,7 +10,7 @@ from kit.db import ControlModel
 
 
 class Operator(ControlModel):
-    """A person of the platform operator."""
+    """A person of the platform operator; shut out for a while after too many wrong passwords."""
 
     __tablename__ = "operators"
 
@@ -17,6 +18,11 @@ class Operator(ControlModel):
     name: Mapped[str]
     password_hash: Mapped[str]
     is_active: Mapped[bool] = mapped_column(default=True)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+
+    is_authenticated = True
+    is_anonymous = False
 
     @property
     def actor_kind(self) -> str:
@@ -29,6 +35,11 @@ class Operator(ControlModel):
     @property
     def actor_name(self) -> str:
         return self.name
+
+    def can(self, permission: StrEnum) -> bool:
+        """Tell whether the operator holds a permission: all of the console's, while active."""
+        del permission
+        return self.is_active
 
 
 class OperatorSession(ControlModel):

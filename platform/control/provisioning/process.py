@@ -1,7 +1,11 @@
-"""The provisioner: the only process that holds the migrator's login."""
+"""The provisioner: the only process that holds the migrator's login.
+
+Being the control plane's own process, it also measures workspaces and purges old sign-ups.
+"""
 
 import traceback
 from collections.abc import Callable
+from time import monotonic
 
 import structlog
 from flask import Flask
@@ -9,11 +13,14 @@ from sqlalchemy import Engine
 
 from control.plane import TenantPlane
 from control.provisioning import services
+from control.signup.services import purge_signups
+from control.workspaces.services import measure_sizes
 from kit.db import make_engine
 from kit.jobs.bell import wait
 from kit.settings import get_settings
 
 _log = structlog.get_logger("control.provisioning")
+UPKEEP_EVERY = 600.0
 
 
 def migrator_engines() -> dict[str, Engine]:
@@ -37,14 +44,24 @@ def provision_one(plane: TenantPlane, engines: dict[str, Engine]) -> bool:
     return True
 
 
+def upkeep() -> None:
+    """Do what is due every ten minutes; two provisioners doing it at once do no harm."""
+    purge_signups()
+    measure_sizes()
+
+
 def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], bool]) -> None:
     """Build what is queued until told to stop."""
     engines = migrator_engines()
+    upkeep_at = monotonic()
     while not stopped():
         busy = False
         with app.app_context():
             try:
                 busy = provision_one(plane, engines)
+                if not busy and monotonic() >= upkeep_at:
+                    upkeep_at = monotonic() + UPKEEP_EVERY
+                    upkeep()
             except Exception as error:  # noqa: BLE001 - control may be down for a moment
                 _log.warning("provisioner.failed", error=type(error).__name__)
         if not busy:

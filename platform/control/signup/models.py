@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from control.workspaces.models import Workspace
+from kit import clock
 from kit.db import ControlModel, Encrypted, states
 from kit.personal import email_address, phone_number
 
@@ -48,7 +49,8 @@ class ServiceType(StrEnum):
 class Signup(ControlModel):
     """A request for a workspace, and what was agreed to.
 
-    `token_digest` is the SHA-256 of the link in the mail; `submission` makes a double submit one.
+    `token_digest` is the SHA-256 of the link in the newest of its `mails`; `submission` makes a
+    double submit one. `ip_address` is the origin that the hourly limit counts.
     """
 
     __tablename__ = "signups"
@@ -63,6 +65,7 @@ class Signup(ControlModel):
             unique=True,
             postgresql_where=text("state = 'submitted'"),
         ),
+        Index(None, "ip_address", "created_at"),
     )
 
     state: Mapped[str] = mapped_column(default=SignupState.SUBMITTED)
@@ -82,6 +85,8 @@ class Signup(ControlModel):
     token_digest: Mapped[str] = mapped_column(unique=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
     verified_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime]
+    mails: Mapped[int] = mapped_column(default=1)
     ip_address: Mapped[str | None]
     workspace_id: Mapped[int | None] = mapped_column(ForeignKey(Workspace.id), index=True)
 
@@ -92,3 +97,8 @@ class Signup(ControlModel):
     phone_index: Mapped[str | None] = mapped_column(index=True)
     phone_tail: Mapped[str | None]
     phone = Encrypted(phone_number)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for its mail address to be verified."""
+        return self.state == SignupState.SUBMITTED and self.expires_at > clock.now()

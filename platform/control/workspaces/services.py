@@ -1,17 +1,27 @@
-"""Verbs on workspaces: register one, suspend, resume."""
+"""Verbs on workspaces: register one, suspend, resume, note activity, measure."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+import structlog
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from control.billing.models import BillingPlan
+from control.workspaces import queries
 from control.workspaces.jobs import copy_access
 from control.workspaces.models import MOVES, Workspace, WorkspaceKey, WorkspaceState
 from kit import audit, clock, crypto, ids, jobs
-from kit.db import control_transaction
+from kit.db import apart, control_transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.settings import get_settings
+from kit.tenancy import Workspace as Tenant
+
+_log = structlog.get_logger("control.workspaces")
+ACTIVE_EVERY = timedelta(minutes=5)
+_BATCH = 50
+_touched: dict[str, datetime] = {}
 
 REGISTERED = audit.Event.named("workspace:registered", "address")
 OPENED = audit.Event.named("workspace:opened", "revision")
@@ -118,3 +128,55 @@ def _move(workspace: Workspace, to: WorkspaceState) -> None:
         raise Refused(_("The workspace's state does not allow this."))
     workspace.state = to
     workspace.version += 1
+
+
+def touch(workspace: Tenant) -> None:
+    """Note that people are at work in a workspace, at most every five minutes.
+
+    Cheap enough for every request: this process remembers when it last wrote. A control plane
+    that does not answer costs nothing but the note.
+    """
+    now = clock.now()
+    last = _touched.get(workspace.schema)
+    if last is not None and last <= now < last + ACTIVE_EVERY:
+        return
+    try:
+        with apart(None) as control:
+            control.execute(
+                update(Workspace)
+                .where(
+                    Workspace.id == workspace.id,
+                    or_(
+                        Workspace.last_active_at.is_(None),
+                        Workspace.last_active_at <= now - ACTIVE_EVERY,
+                    ),
+                )
+                .values(last_active_at=now)
+            )
+    except (OperationalError, PoolTimeout) as error:
+        _log.warning("activity.not_noted", error=type(error).__name__)
+    _touched[workspace.schema] = now
+
+
+def measure_sizes() -> int:
+    """Write down how much room each workspace takes in its cell; return how many were measured.
+
+    A cell that does not answer is left for the next time.
+    """
+    measured = 0
+    for cell in get_settings().cell_urls():
+        for schemas in queries.schemas_in(cell, batch=_BATCH):
+            try:
+                sizes = queries.sizes(cell, schemas)
+            except (OperationalError, PoolTimeout) as error:
+                _log.warning("size.not_measured", cell=cell, error=type(error).__name__)
+                break
+            with control_transaction() as control:
+                for schema, size in sizes.items():
+                    control.execute(
+                        update(Workspace)
+                        .where(Workspace.schema == schema)
+                        .values(size_bytes=size, size_measured_at=clock.now())
+                    )
+            measured += len(sizes)
+    return measured

@@ -16,6 +16,7 @@ from kit.db.models import (
     tenant_metadata,
 )
 from kit.db.session import (
+    affected,
     after_commit,
     apart,
     control_session,
@@ -35,6 +36,7 @@ __all__ = [
     "ExtendedCursor",
     "TenantModel",
     "Versioned",
+    "affected",
     "after_commit",
     "apart",
     "bind",

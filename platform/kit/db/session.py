@@ -14,7 +14,7 @@ import flask_sqlalchemy.session
 from flask import Flask
 from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, CursorResult, Engine, Result, event
 from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionmaker
 
 from kit import tenancy
@@ -266,6 +266,14 @@ def apart(cell: str | None, *, role: str = "simtree_jobs") -> Iterator[BoundSess
         raise
     finally:
         work.close()
+
+
+def affected(result: Result[Any]) -> int:
+    """Return how many rows a write touched."""
+    assert isinstance(result, CursorResult)
+    if result.rowcount < 0:
+        raise RuntimeError("this write does not count its rows; use RETURNING")
+    return result.rowcount
 
 
 def after_commit(hook: Callable[[], None]) -> None:

@@ -17,11 +17,11 @@ class CatalogueTranslations:
 
     @staticmethod
     def gettext(text: str) -> str:
-        return gettext(text)
+        return str(gettext(text))
 
     @staticmethod
     def ngettext(singular: str, plural: str, count: int) -> str:
-        return ngettext(singular, plural, count)
+        return str(ngettext(singular, plural, count))
 
 
 class SubmissionField(HiddenField):

@@ -5,6 +5,7 @@ from typing import Any
 
 import wtforms
 from wtforms import ValidationError
+from wtforms.fields import SelectChoice
 
 from kit.forms.texts import Options
 from kit.i18n import gettext as _
@@ -36,10 +37,15 @@ class ChoiceField(Options, wtforms.SelectField):
             label, required=required, choices=self._options(), validate_choice=False, **options
         )
 
-    def _options(self) -> list[tuple[str, str]]:
-        given = self.offered() if callable(self.offered) else self.offered
-        known = [(str(value), str(text)) for value, text in given]
-        return known if self.radio else [("", str(self.empty)), *known]
+    @property
+    def value(self) -> str:
+        """What was chosen, after validation of a required field."""
+        assert self.data is not None
+        return str(self.data)
+
+    def _options(self) -> list[SelectChoice]:
+        known = _read(self.offered)
+        return known if self.radio else [SelectChoice("", str(self.empty)), *known]
 
     def refill(self, choices: Offered) -> None:
         """Offer other values in this request."""
@@ -47,13 +53,13 @@ class ChoiceField(Options, wtforms.SelectField):
         self.choices = self._options()
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        typed = valuelist[0] if valuelist else ""
-        self.data = typed or None
+        if valuelist:
+            self.data = valuelist[0] or None
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002 - WTForms passes it
         if self.data is None:
             return
-        if str(self.data) not in {value for value, _text in self._options()}:
+        if str(self.data) not in {choice.value for choice in self.choices}:
             raise ValidationError(_("This choice does not exist any more."))
 
 
@@ -63,24 +69,18 @@ class ChoicesField(Options, wtforms.SelectMultipleField):
     def __init__(
         self, label: object = None, choices: Offered = (), *, picker: bool = True, **options: Any
     ) -> None:
-        self.offered = choices
         keywords = dict(options.pop("render_kw", None) or {})
         if picker:
             keywords["data-picker"] = True
         options["render_kw"] = keywords
-        super().__init__(label, choices=self._options(), validate_choice=False, **options)
-
-    def _options(self) -> list[tuple[str, str]]:
-        given = self.offered() if callable(self.offered) else self.offered
-        return [(str(value), str(text)) for value, text in given]
+        super().__init__(label, choices=_read(choices), validate_choice=False, **options)
 
     def refill(self, choices: Offered) -> None:
         """Offer other values in this request."""
-        self.offered = choices
-        self.choices = self._options()
+        self.choices = _read(choices)
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002 - WTForms passes it
-        known = {value for value, _text in self._options()}
+        known = {choice.value for choice in self.choices}
         if any(str(value) not in known for value in self.data or ()):
             raise ValidationError(_("This choice does not exist any more."))
 
@@ -97,3 +97,8 @@ class CheckField(Options, wtforms.BooleanField):
         **options: Any,
     ) -> None:
         super().__init__(label, validators_, required=required, **options)
+
+
+def _read(offered: Offered) -> list[SelectChoice]:
+    given = offered() if callable(offered) else offered
+    return [SelectChoice(str(value), str(text)) for value, text in given]

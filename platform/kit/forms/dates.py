@@ -28,14 +28,22 @@ class DateField(Options, wtforms.Field):
         self.at_least, self.at_most = at_least, at_most
         super().__init__(label, validators_, **options)
 
+    @property
+    def value(self) -> dt.date:
+        """The day, after validation of a required field."""
+        assert self.data is not None
+        return self.data
+
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
         return self.data.isoformat() if self.data else ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
         self.data = None
-        typed = valuelist[0].strip().replace("/", "-").replace(".", "-") if valuelist else ""
+        typed = valuelist[0].strip().replace("/", "-").replace(".", "-")
         if not typed:
             return
         try:
@@ -68,8 +76,10 @@ class DateTimeField(Options, wtforms.Field):
         return f"{local:%Y-%m-%dT%H:%M}"
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
         self.data = None
-        typed = valuelist[0].strip() if valuelist else ""
+        typed = valuelist[0].strip()
         if not typed:
             return
         try:

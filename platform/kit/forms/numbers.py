@@ -1,5 +1,6 @@
 """Fields for numbers: exact, bounded, never floats."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -38,18 +39,27 @@ class _Number(Options, wtforms.Field):
         }
         super().__init__(label, validators_, **options)
 
+    @property
+    def value(self) -> int:
+        """The number, after validation of a required field."""
+        assert self.data is not None
+        return int(self.data)
+
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
         return "" if self.data is None else self.show(self.data)
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            # Not on the page that was sent: what the record holds stays.
+            return
         self.data = None
-        typed = valuelist[0].translate(_WIDE).replace(",", "").strip() if valuelist else ""
+        typed = valuelist[0].translate(_WIDE).replace(",", "").strip()
         if typed:
             self.data = self.parse(typed)
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 - WTForms passes it
         if self.data is None:
             return
         if self.at_least is not None and self.data < self.at_least:
@@ -57,11 +67,13 @@ class _Number(Options, wtforms.Field):
         if self.at_most is not None and self.data > self.at_most:
             raise ValidationError(_("At most %(bound)s.", bound=self.show(self.at_most)))
 
+    @abstractmethod
     def show(self, data: int) -> str:
-        raise NotImplementedError
+        """Return the data as it is typed."""
 
+    @abstractmethod
     def parse(self, typed: str) -> int:
-        raise NotImplementedError
+        """Return the data of what was typed; ValueError with a sentence when it makes none."""
 
 
 class IntegerField(_Number):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import phonenumbers
 import wtforms
@@ -11,9 +11,22 @@ from wtforms import ValidationError, validators
 
 from kit.forms import clean
 from kit.i18n import gettext as _
-from kit.i18n import lazy_gettext as _l
 
 DEFAULT_LENGTH = 200
+_CHINESE_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+
+
+class Filled:
+    """Something was sent; blanks alone are nothing, a zero is something."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __call__(self, _form: object, field: Any) -> None:
+        sent = field.raw_data[0] if field.raw_data else ""
+        if not (sent.strip() if isinstance(sent, str) else sent):
+            # What the field itself found wrong with nothing is beside the point.
+            field.errors = []
+            raise validators.StopValidation(_("Please fill this in."))
 
 
 class Options:
@@ -44,11 +57,7 @@ class Options:
     ) -> None:
         self.help, self.wide, self.personal = help, wide, personal
         self.readonly, self.suffix = readonly, suffix
-        first = (
-            validators.InputRequired(_l("Please fill this in."))
-            if required and not readonly
-            else validators.Optional()
-        )
+        first = Filled() if required and not readonly else validators.Optional()
         given = (*options.pop("validators", ()), *validators_)
         super().__init__(label, validators=[first, *given], **options)  # type: ignore[call-arg]
 
@@ -117,7 +126,7 @@ class TextAreaField(TextField):
 class SearchField(TextField):
     """A text that looks something up."""
 
-    widget = wtforms.widgets.Input("search")
+    widget = wtforms.widgets.SearchInput()
 
 
 class PasswordField(TextField):
@@ -198,8 +207,8 @@ class PhoneField(TextField):
 
     def _e164(self, text: str) -> str:
         digits = "".join(text.split()).replace("-", "")
-        # The library lags behind newly opened prefixes; eleven digits from 13 on are mobiles.
-        if self.region == "CN" and re.fullmatch(r"1[3-9][0-9]{9}", digits):
+        if self.region == "CN" and _CHINESE_MOBILE.fullmatch(digits):
+            # The library lags behind newly opened prefixes; eleven digits from 13 on are mobiles.
             return f"+86{digits}"
         try:
             number = phonenumbers.parse(digits, self.region)

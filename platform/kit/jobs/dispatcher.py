@@ -15,7 +15,7 @@ from sqlalchemy import func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kit import clock
-from kit.db.session import BoundSession, apart
+from kit.db.session import BoundSession, affected, apart
 from kit.jobs import registry
 from kit.jobs.bell import connection
 from kit.jobs.tables import JobState, Place
@@ -104,14 +104,16 @@ def sweep(place: Place) -> int:
     """Put back what was sent or begun long ago and shows no life; return how many pieces."""
     outbox = place.outbox
     with apart(place.cell) as own:
-        return own.execute(
-            update(outbox)
-            .where(
-                outbox.c.state.in_([JobState.SENT, JobState.RUNNING]),
-                outbox.c.touched_at < clock.now() - LOST_AFTER,
+        return affected(
+            own.execute(
+                update(outbox)
+                .where(
+                    outbox.c.state.in_([JobState.SENT, JobState.RUNNING]),
+                    outbox.c.touched_at < clock.now() - LOST_AFTER,
+                )
+                .values(state=JobState.WAITING, touched_at=None)
             )
-            .values(state=JobState.WAITING, touched_at=None)
-        ).rowcount  # type: ignore[attr-defined, no-any-return]
+        )
 
 
 def make_scheduled(cell: str, schedules: Iterable[registry.Schedule]) -> int:
@@ -136,5 +138,7 @@ def make_scheduled(cell: str, schedules: Iterable[registry.Schedule]) -> int:
                 for workspace in workspaces
             ]
             if rows:
-                made += own.execute(upsert(place.outbox).on_conflict_do_nothing(), rows).rowcount  # type: ignore[attr-defined]
+                made += affected(
+                    own.execute(upsert(place.outbox).values(rows).on_conflict_do_nothing())
+                )
     return made

@@ -104,7 +104,7 @@ def _check_right(login_endpoint: str) -> WerkzeugResponse | Response | None:
 
 def _to_login(login_endpoint: str) -> WerkzeugResponse | Response:
     came_from = request.full_path.rstrip("?") if request.method == "GET" else ""
-    target = url_for(login_endpoint, **({"next": came_from} if came_from else {}))
+    target = url_for(login_endpoint, next=came_from or None)
     if request.headers.get("HX-Request"):
         page = request.headers.get("HX-Current-URL", "")
         own = page.partition("://")[2].partition("/")[2]

@@ -91,15 +91,14 @@ def init_people(app: Flask) -> None:
     manager.session_protection = None
     manager.init_app(app)
 
-    @manager.request_loader
-    def _load(incoming: Request) -> Person | None:
+    def load(incoming: Request) -> Person | None:
         realm = realm_of(current_app, incoming.blueprint)
         if realm is None or realm.load is None:
             return None
         token = incoming.cookies.get(realm.cookie)
         return realm.load(token) if token else None
 
-    del _load
+    manager.request_loader(load)
 
 
 def set_session_cookie(

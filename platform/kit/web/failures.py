@@ -98,48 +98,39 @@ def refused(error: Refused) -> BaseResponse:
     return redirect(came_from, 303)
 
 
+def _expired(_error: CSRFError) -> Response:
+    if wants_fragment():
+        toast(_("The page had been open too long and was renewed. Please press again."), "info")
+        return toast_answer(400, **{"kit:csrf": {"token": generate_csrf()}})
+    return failure(
+        400,
+        title=_("This page has been open too long"),
+        sentence=_("For your safety it has expired. What you typed is kept in this browser."),
+        retry=back_url(request.path),
+    )
+
+
+def _http(error: HTTPException) -> BaseResponse:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    answer = failure(status)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            answer.headers[name] = value
+    return answer
+
+
+def _broken(error: HTTPException) -> Response:
+    original = getattr(error, "original_exception", None)
+    if original is not None:
+        current_app.logger.error("unhandled error", exc_info=original)
+    return failure(500)
+
+
 def init_failures(app: Flask) -> None:
     """Register the handlers, each in one place for all surfaces."""
-
-    @app.errorhandler(CSRFError)
-    def expired(_error: CSRFError) -> Response:
-        if wants_fragment():
-            toast(_("The page had been open too long and was renewed. Please press again."), "info")
-            return toast_answer(400, **{"kit:csrf": {"token": generate_csrf()}})
-        return failure(
-            400,
-            title=_("This page has been open too long"),
-            sentence=_("For your safety it has expired. What you typed is kept in this browser."),
-            retry=back_url(request.path),
-        )
-
-    @app.errorhandler(HTTPException)
-    def http(error: HTTPException) -> BaseResponse:
-        status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-        if error.response is not None or status < 400:
-            return error.get_response()
-        answer = failure(status)
-        for name in ("Allow", "Retry-After"):
-            value = dict(error.get_headers()).get(name)
-            if value:
-                answer.headers[name] = value
-        return answer
-
-    @app.errorhandler(Refused)
-    def no(error: Refused) -> BaseResponse:
-        return refused(error)
-
-    @app.errorhandler(Missing)
-    def missing(_error: Missing) -> Response:
-        return failure(404)
-
-    @app.errorhandler(Forbidden)
-    def forbidden(_error: Forbidden) -> Response:
-        return failure(403)
-
-    @app.errorhandler(500)
-    def broken(error: HTTPException) -> Response:
-        original = getattr(error, "original_exception", None)
-        if original is not None:
-            current_app.logger.error("unhandled error", exc_info=original)
-        return failure(500)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Refused, refused)
+    app.register_error_handler(Missing, lambda _error: failure(404))
+    app.register_error_handler(Forbidden, lambda _error: failure(403))
+    app.register_error_handler(500, _broken)

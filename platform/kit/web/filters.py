@@ -18,21 +18,21 @@ from kit.web.headers import csp_nonce, whole_page
 
 DASH = "–"
 COLOURS = frozenset(
-    [
-        "blue",
+    {
         "azure",
-        "indigo",
-        "purple",
-        "pink",
-        "red",
-        "orange",
-        "yellow",
-        "lime",
-        "green",
-        "teal",
+        "blue",
         "cyan",
         "gray",
-    ]
+        "green",
+        "indigo",
+        "lime",
+        "orange",
+        "pink",
+        "purple",
+        "red",
+        "teal",
+        "yellow",
+    }
 )
 
 

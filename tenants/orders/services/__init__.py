@@ -1,11 +1,16 @@
 """The verbs of orders, one file for each part of an order's way."""
 
+from typing import Protocol
+
+from kit.audit import Actor
+from tenants.orders.models import OrderItem
 from tenants.orders.services.activation import record_carrier_event
 from tenants.orders.services.carrier import answer_submission, submit_to_carrier
 from tenants.orders.services.fulfilment import (
     bind_card,
     deliver_item,
     hand_over,
+    pick_number,
     return_item,
     ship_item,
 )
@@ -21,7 +26,15 @@ from tenants.orders.services.handling import (
 )
 from tenants.orders.services.placing import NewLine, NewOrder, RulesFailed, place_order
 
+
+class ItemVerb(Protocol):
+    """A verb that needs nothing but an item and who does it."""
+
+    def __call__(self, item: OrderItem, *, by: Actor) -> None: ...
+
+
 __all__ = [
+    "ItemVerb",
     "NewLine",
     "NewOrder",
     "RulesFailed",
@@ -34,6 +47,7 @@ __all__ = [
     "hand_over",
     "hold_order",
     "pass_audit",
+    "pick_number",
     "place_order",
     "record_carrier_event",
     "record_payment",

@@ -6,6 +6,7 @@ a state back.
 
 from datetime import date
 from enum import StrEnum
+from typing import TypedDict
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -20,7 +21,7 @@ from tenants.orders.services.moving import current, lock_item, move, note, roll_
 from tenants.orders.states import ActivationState, Axis, CarrierState, OrderState, allows
 from tenants.settlement import services as settlement
 
-TOLD = audit.Event.named("order:carrier_told", "item", "event", "occurred_on", "source")
+TOLD = audit.Event.named("order:carrier_told", "item", "told", "occurred_on", "source")
 
 
 class Told(StrEnum):
@@ -37,6 +38,13 @@ class Told(StrEnum):
     FIRST_TOPUP = "first_topup"
     ON_NETWORK = "on_network"
     CLOSED = "closed"
+
+
+class Words(TypedDict):
+    """The carrier's own code and text."""
+
+    carrier_code: str
+    carrier_text: str
 
 
 _CARRIER = {
@@ -98,7 +106,7 @@ def record_carrier_event(
             order,
             by=by,
             item=item.public_id,
-            event=event.value,
+            told=event.value,
             occurred_on=occurred_on.isoformat(),
             source=source,
         )
@@ -134,8 +142,9 @@ def _first_time(item: OrderItem, event: Told, month: int, on: date, source: str)
             source=source,
         )
         .on_conflict_do_nothing()
+        .returning(CarrierEvent.id)
     )
-    return bool(made.rowcount)  # type: ignore[attr-defined]
+    return made.first() is not None
 
 
 def _apply(
@@ -148,7 +157,7 @@ def _apply(
     text: str,
     by: audit.Actor,
 ) -> None:
-    words = {"carrier_code": code, "carrier_text": text}
+    words: Words = {"carrier_code": code, "carrier_text": text}
     if event in _CARRIER:
         _forward(order, item, Axis.CARRIER, _CARRIER[event], by=by, **words)
     elif event in _ACTIVATION:
@@ -182,7 +191,7 @@ def _forward(
     carrier_text: str = "",
 ) -> bool:
     """Move an axis on; a late event that would move it back is only noted."""
-    words = {"carrier_code": carrier_code, "carrier_text": carrier_text}
+    words: Words = {"carrier_code": carrier_code, "carrier_text": carrier_text}
     was = current(order, item, axis)
     if was != to.value and not allows(axis, was, to):
         note(order, item=item, by=by, remark=_("Late: %(what)s", what=to.value), **words)

@@ -8,9 +8,10 @@ from tenants.numbers import queries as numbers
 from tenants.orders.models import OrderItem
 from tenants.orders.services.handling import end_item
 from tenants.orders.services.moving import lock_item, move, note, roll_up
-from tenants.orders.services.placing import attach_card
+from tenants.orders.services.placing import attach_card, attach_number
 from tenants.orders.states import ActivationState, Axis, FulfilmentState, OrderState, PaymentState
 
+NUMBER_BOUND = audit.Event.named("order:number_bound", "item", "msisdn")
 CARD_BOUND = audit.Event.named("order:card_bound", "item", "iccid")
 HANDED_OVER = audit.Event.named("order:handed_over", "item")
 SHIPPED = audit.Event.named("order:item_shipped", "item", "courier", "tracking_number")
@@ -45,6 +46,25 @@ def bind_card(item: OrderItem, *, iccid: str, by: audit.Actor) -> None:
         note(item.order, item=item, by=by, remark=_("Card %(iccid)s bound", iccid=iccid))
         item.order.version += 1
         audit.record(CARD_BOUND, item.order, by=by, item=item.public_id, iccid=iccid)
+
+
+def pick_number(item: OrderItem, *, msisdn: str, by: audit.Actor) -> None:
+    """Give an item without a number one from stock; Refused when somebody else has it."""
+    with transaction():
+        item = _open(item)
+        if item.msisdn == msisdn:
+            return
+        if item.msisdn is not None:
+            raise Refused(_("This item already has the number %(msisdn)s.", msisdn=item.msisdn))
+        number = numbers.find_number(msisdn)
+        if number is None:
+            raise Refused(_("This number is not in stock."), field="msisdn")
+        if number.carrier != item.carrier:
+            raise Refused(_("The number belongs to another carrier."), field="msisdn")
+        attach_number(item, number, owner=None, by=by)
+        note(item.order, item=item, by=by, remark=_("Number %(msisdn)s bound", msisdn=msisdn))
+        item.order.version += 1
+        audit.record(NUMBER_BOUND, item.order, by=by, item=item.public_id, msisdn=msisdn)
 
 
 def _refuse_unready(item: OrderItem) -> None:

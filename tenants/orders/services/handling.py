@@ -1,6 +1,7 @@
 """What the back office does with an order: audit, assign, hold, edit, cancel, take payment."""
 
 from datetime import date
+from typing import Any
 
 from kit import audit, clock
 from kit.db import transaction
@@ -131,7 +132,7 @@ def edit_order(
         order = lock(order)
         if order.version != version:
             raise Refused(_("Somebody else changed this order meanwhile; look again."))
-        wanted = {
+        wanted: dict[str, dict[str, Any]] = {
             "recipient": {
                 "recipient_name": recipient_name,
                 "recipient_phone": Order.recipient_phone.normalise(recipient_phone),

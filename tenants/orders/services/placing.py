@@ -20,7 +20,6 @@ from tenants.channels import queries as channels
 from tenants.channels.models import Channel
 from tenants.channels.services import refuse_if_frozen
 from tenants.customers.models import Customer
-from tenants.numbers import queries as number_queries
 from tenants.numbers import services as numbers
 from tenants.numbers.models import Number, SimCard
 from tenants.orders.models import Order, OrderItem
@@ -129,40 +128,48 @@ def _refuse_impossible(new: NewOrder, channel: Channel | None) -> None:
     if new.customer.deleted_at is not None:
         raise Refused(_("This customer has been deleted."), field="customer")
     for line in new.lines:
-        product = line.product
-        if product.state != ProductState.ON_SHELF or product.deleted_at is not None:
-            raise Refused(
-                _("The product “%(name)s” is not on the shelf.", name=product.name),
-                field="product",
-            )
-        if channel is not None and set(channel.ancestor_ids) & set(product.blocked_channel_ids):
-            raise Refused(
-                _("Your channel may not sell “%(name)s”.", name=product.name), field="product"
-            )
-        if new.delivery_mode not in product.delivery_modes:
-            raise Refused(
-                _("“%(name)s” cannot be delivered this way.", name=product.name),
-                field="delivery_mode",
-            )
-        if line.number is None and product.picking not in {PickingMode.NONE, PickingMode.ANY}:
-            raise Refused(
-                _("“%(name)s” needs a number to be picked.", name=product.name), field="msisdn"
-            )
-        if line.number is not None and line.number.carrier != product.carrier:
-            raise Refused(
-                _(
-                    "The number %(msisdn)s belongs to another carrier than “%(name)s”.",
-                    msisdn=line.number.msisdn,
-                    name=product.name,
-                ),
-                field="msisdn",
-            )
+        _refuse_product(line.product, new.delivery_mode, channel)
+        _refuse_number(line)
+
+
+def _refuse_product(product: Product, delivery_mode: str, channel: Channel | None) -> None:
+    if product.state != ProductState.ON_SHELF or product.deleted_at is not None:
+        raise Refused(
+            _("The product “%(name)s” is not on the shelf.", name=product.name), field="product"
+        )
+    if channel is not None and set(channel.ancestor_ids) & set(product.blocked_channel_ids):
+        raise Refused(
+            _("Your channel may not sell “%(name)s”.", name=product.name), field="product"
+        )
+    if delivery_mode not in product.delivery_modes:
+        raise Refused(
+            _("“%(name)s” cannot be delivered this way.", name=product.name), field="delivery_mode"
+        )
+
+
+def _refuse_number(line: NewLine) -> None:
+    product = line.product
+    if line.number is None and product.picking not in {PickingMode.NONE, PickingMode.ANY}:
+        raise Refused(
+            _("“%(name)s” needs a number to be picked.", name=product.name), field="msisdn"
+        )
+    if line.number is not None and line.number.carrier != product.carrier:
+        raise Refused(
+            _(
+                "The number %(msisdn)s belongs to another carrier than “%(name)s”.",
+                msisdn=line.number.msisdn,
+                name=product.name,
+            ),
+            field="msisdn",
+        )
 
 
 def _broken_rules(new: NewOrder) -> list[str]:
     customer = new.customer
     applicant = Applicant(
         kind=customer.kind,
+        document=customer.document,
+        phone=new.recipient_phone,
         born_on=customer.born_on,
         province=new.province or customer.province,
         city=new.city or customer.city,
@@ -303,7 +310,7 @@ def attach_card(item: OrderItem, card: SimCard, *, by: audit.Actor) -> None:
     if card.carrier != item.carrier:
         raise Refused(_("The card belongs to another carrier."), field="iccid")
     if card.number_id is not None:
-        paired = number_queries.get_number(card.number_id)
+        paired = session().get_one(Number, card.number_id)
         if item.number_id is None:
             attach_number(item, paired, owner=None, by=by)
         elif item.number_id != paired.id:

@@ -4,6 +4,7 @@ from tenants.settlement.services.commission import Met, Outcome, meet_all, meet_
 from tenants.settlement.services.expecting import ItemFacts, expect, expect_all
 from tenants.settlement.services.payouts import pay
 from tenants.settlement.services.reversing import (
+    close_item,
     fail_milestone,
     reverse_item,
     reverse_items,
@@ -15,6 +16,7 @@ __all__ = [
     "ItemFacts",
     "Met",
     "Outcome",
+    "close_item",
     "expect",
     "expect_all",
     "fail_milestone",

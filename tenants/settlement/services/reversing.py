@@ -63,6 +63,22 @@ def fail_milestone(item_id: str, *, kind: str, month: int, reason: str, by: audi
         return True
 
 
+def close_item(item_id: str, *, reason: str, by: audit.Actor) -> int:
+    """Refuse what an item has not earned yet, with the reason; what it earned stays.
+
+    Returns how many milestones were waiting; a second time none is.
+    """
+    with transaction() as session:
+        waiting = session.execute(
+            select(Milestone.kind, Milestone.month)
+            .where(Milestone.item_id == item_id, Milestone.state.in_(OPEN))
+            .order_by(Milestone.id)
+        ).all()
+        for kind, month in waiting:
+            fail_milestone(item_id, kind=kind, month=month, reason=reason, by=by)
+        return len(waiting)
+
+
 def undo_milestone(
     item_id: str, *, kind: str, month: int = 0, reason: str, by: audit.Actor
 ) -> bool:

@@ -16,6 +16,7 @@ Kind = Literal[
     "text", "number", "money", "datetime", "date", "tag", "bool", "mask", "phone", "code"
 ]
 Value = Callable[[Any], Any]
+Cell = str | int | float | dt.datetime | dt.date | None
 
 
 def look_up(row: Any, path: str) -> Any:
@@ -96,51 +97,29 @@ class Column:
     def _shown(self, row: Any, value: Any) -> Any:
         if value is None or value == "":
             return words.DASH
-        match self.kind:
-            case "money":
-                return words.money(value, self._currency(row))
-            case "datetime":
-                return words.time_element(value)
-            case "date":
-                return words.date_text(value)
-            case "tag":
-                return words.tag(value, self.tags)
-            case "bool":
-                return i18n.gettext("Yes") if value else i18n.gettext("No")
-            case "mask":
-                return words.mask(value)
-            case "phone":
-                return words.number_344(value)
-            case "number" if isinstance(value, int):
-                return f"{value:,}"
-        return value
+        if self.kind == "money":
+            return words.money(value, self._currency(row))
+        if self.kind == "tag":
+            return words.tag(value, self.tags)
+        read = _READ.get(self.kind)
+        return read(value) if read else value
 
     def _currency(self, row: Any) -> str | None:
         if callable(self.currency):
             return str(self.currency(row))
         return self.currency
 
-    def for_sheet(self, row: Any) -> str | int | float | dt.datetime | dt.date | None:
+    def for_sheet(self, row: Any) -> Cell:
         """Return the value for a spreadsheet cell; text wherever a number could be bent."""
         value = _resolve(row, self.exported or self.value or self.name)
         if value is None:
             return None
-        match self.kind:
-            case "money":
-                return self._major(row, value)
-            case "datetime":
-                return _local(value)
-            case "date":
-                return _local(value) if isinstance(value, dt.datetime) else value  # type: ignore[no-any-return]
-            case "tag":
-                return str(words.tag(value, self.tags))
-            case "bool":
-                return i18n.gettext("Yes") if value else i18n.gettext("No")
-            case "mask":
-                return words.mask(value)
-            case "number" if isinstance(value, int) and not self.text:
-                return value
-        return str(value)
+        if self.kind == "money":
+            return self._major(row, value)
+        if self.kind == "tag":
+            return str(words.tag(value, self.tags))
+        write = None if self.text and self.kind == "number" else _WRITTEN.get(self.kind)
+        return write(value) if write else str(value)
 
     def _major(self, row: Any, value: Any) -> float:
         if isinstance(value, Money):
@@ -206,3 +185,32 @@ def _resolve(row: Any, source: str | Value) -> Any:
 
 def _local(value: dt.datetime) -> dt.datetime:
     return value.astimezone(i18n.timezone()).replace(tzinfo=None)
+
+
+def _yes_no(value: object) -> str:
+    return str(i18n.gettext("Yes") if value else i18n.gettext("No"))
+
+
+def _grouped(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _day(value: dt.date) -> dt.date:
+    return _local(value).date() if isinstance(value, dt.datetime) else value
+
+
+_READ: dict[str, Callable[[Any], object]] = {
+    "datetime": words.time_element,
+    "date": words.date_text,
+    "bool": _yes_no,
+    "mask": words.mask,
+    "phone": words.number_344,
+    "number": _grouped,
+}
+_WRITTEN: dict[str, Callable[[Any], Cell]] = {
+    "datetime": _local,
+    "date": _day,
+    "bool": _yes_no,
+    "mask": words.mask,
+    "number": lambda value: value if isinstance(value, int) else str(value),
+}

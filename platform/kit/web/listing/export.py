@@ -29,9 +29,13 @@ def send_sheet(
 ) -> Response:
     """Send rows as an .xlsx file; the export is logged before a byte leaves."""
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the response closes it
-    count = write_sheet(file, columns, rows)
-    if on_export is not None:
-        on_export(count, args)
+    try:
+        count = write_sheet(file, columns, rows)
+        if on_export is not None:
+            on_export(count, args)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     response = send_file(
         file,

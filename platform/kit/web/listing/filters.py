@@ -183,11 +183,14 @@ class Filter:
                 return statement.where(column.is_(value == "yes"))
             case "choice" if self.multiple:
                 return statement.where(column.in_(value))
+        return statement.where(self._matches(column, value))
+
+    def _matches(self, column: Any, value: str) -> Any:
         if self.match == "prefix":
-            return statement.where(column.startswith(value, autoescape=True))
+            return column.startswith(value, autoescape=True)
         if self.match == "contains":
-            return statement.where(column.contains(value, autoescape=True))
-        return statement.where(column == value)
+            return column.contains(value, autoescape=True)
+        return column == value
 
 
 @dataclass(frozen=True)

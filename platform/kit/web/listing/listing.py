@@ -238,8 +238,8 @@ def fetch(statement: Select[Any], session: Any) -> list[Any]:
     """Return the rows: objects when one entity is selected, else rows with names."""
     described = statement.column_descriptions
     result = session.execute(statement)
-    entity = described[0].get("entity") if len(described) == 1 else None
-    if isinstance(entity, type) and described[0]["expr"] is entity:
+    only = described[0] if len(described) == 1 else {}
+    if isinstance(only.get("entity"), type) and only["expr"] is only["entity"]:
         return list(result.scalars())
     return list(result)
 

@@ -25,10 +25,9 @@ class Ordering:
 
     @property
     def _nullable(self) -> bool:
-        known = getattr(self.column, "nullable", None)
-        if known is None:
-            known = getattr(getattr(self.column, "expression", None), "nullable", True)
-        return bool(known)
+        # A mapped attribute keeps its column in `expression`; an expression may always be null.
+        column = getattr(self.column, "expression", self.column)
+        return bool(getattr(column, "nullable", True))
 
     def sort(self, statement: Select[Any], *, backwards: bool = False) -> Select[Any]:
         """Return the statement in this order, or in the reverse."""

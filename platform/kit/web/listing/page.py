@@ -63,10 +63,6 @@ class ListingPage:
         return max(1, -(-min(self.total, self.counted) // self.size))
 
     @property
-    def first(self) -> int:
-        return (self.number - 1) * self.size + 1
-
-    @property
     def filtered(self) -> bool:
         """Whether anything but the list itself was asked for."""
         return bool(self.values or self.errors or self.tab)

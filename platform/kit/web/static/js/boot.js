@@ -12,9 +12,13 @@ import { start as fullscreen } from "./fullscreen.js";
 import { start as frame } from "./frame.js";
 import { start as picker } from "./picker.js";
 import { start as chart } from "./chart.js";
+import { start as total } from "./total.js";
+import { start as eye } from "./eye.js";
+import { start as paste } from "./paste.js";
 
 for (const start of [
   toast, requests, ask, drawer, list, form, keys, copy, countdown, fullscreen, frame, picker, chart,
+  total, eye, paste,
 ]) {
   start();
 }

@@ -6,7 +6,7 @@ let loading = null;
 function load() {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = document.getElementById("words").dataset.chartScript;
+    script.src = document.getElementById("words").dataset.chartJs;
     script.onload = () => resolve(window.echarts);
     script.onerror = reject;
     document.head.append(script);

@@ -5,13 +5,13 @@ let loading = null;
 
 function load() {
   loading ??= new Promise((resolve, reject) => {
-    const { pickerScript, pickerStyle } = document.getElementById("words").dataset;
+    const { pickerJs, pickerCss } = document.getElementById("words").dataset;
     const style = document.createElement("link");
     style.rel = "stylesheet";
-    style.href = pickerStyle;
+    style.href = pickerCss;
     document.head.insertBefore(style, document.querySelector('link[href*="/css/simtree.css"]'));
     const script = document.createElement("script");
-    script.src = pickerScript;
+    script.src = pickerJs;
     script.onload = () => resolve(window.TomSelect);
     script.onerror = reject;
     document.head.append(script);

@@ -1,0 +1,197 @@
+"""Questions of the console: lists of workspaces and builds, and how background work stands."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import joinedload
+
+from control.console.models import Operator, OperatorSession
+from control.provisioning.models import Build
+from control.workspaces.models import Workspace
+from kit import clock
+from kit.audit import ControlAuditEntry
+from kit.db import apart, control_session
+from kit.jobs.tables import JobState, Place
+from kit.settings import get_settings
+
+CONTROL = "control"
+SHOWN = 100
+
+
+def workspaces() -> Select[Workspace]:
+    """Return the list of all workspaces, to be filtered and paged."""
+    return select(Workspace).options(joinedload(Workspace.plan))
+
+
+def matching(statement: Select[Workspace], word: str) -> Select[Workspace]:
+    """Return the workspaces whose name or address has a word in it."""
+    return statement.where(
+        or_(
+            Workspace.name.icontains(word, autoescape=True),
+            Workspace.address.icontains(word, autoescape=True),
+            Workspace.schema == word,
+        )
+    )
+
+
+def builds() -> Select[Build]:
+    """Return the list of all builds, to be filtered and paged."""
+    return (
+        select(Build)
+        .join(Workspace, Workspace.id == Build.workspace_id)
+        .options(joinedload(Build.workspace))
+    )
+
+
+def builds_of(workspace: Workspace) -> Sequence[Build]:
+    """Return the builds of a workspace, newest first."""
+    return (
+        control_session()
+        .scalars(select(Build).where(Build.workspace_id == workspace.id).order_by(Build.id.desc()))
+        .all()
+    )
+
+
+def find_build(public_id: str) -> Build | None:
+    """Return a build by its public id, or None."""
+    return (
+        control_session().scalars(select(Build).where(Build.public_id == public_id)).one_or_none()
+    )
+
+
+def log_of(subject_ids: Sequence[str]) -> Sequence[ControlAuditEntry]:
+    """Return what happened to some things, newest first, at most a hundred entries."""
+    return (
+        control_session()
+        .scalars(
+            select(ControlAuditEntry)
+            .where(ControlAuditEntry.subject_id.in_(subject_ids))
+            .order_by(ControlAuditEntry.id.desc())
+            .limit(SHOWN)
+        )
+        .all()
+    )
+
+
+def open_sessions(operator: Operator) -> Sequence[OperatorSession]:
+    """Return an operator's sessions that are still open, newest first."""
+    return (
+        control_session()
+        .scalars(
+            select(OperatorSession)
+            .where(
+                OperatorSession.operator_id == operator.id,
+                OperatorSession.ended_at.is_(None),
+                OperatorSession.expires_at > clock.now(),
+            )
+            .order_by(OperatorSession.id.desc())
+        )
+        .all()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCounts:
+    """How many pieces of background work of one place are in each state; None: no answer."""
+
+    name: str
+    counts: dict[JobState, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A piece of background work, without its body, which is the workspace's."""
+
+    place: str
+    workspace: str
+    id: uuid.UUID
+    kind: str
+    state: JobState
+    attempts: int
+    error: str | None
+    created_at: datetime
+    run_at: datetime
+
+
+def place_names() -> list[str]:
+    """Return where background work is kept: control and every cell."""
+    return [CONTROL, *get_settings().cell_urls()]
+
+
+def place_of(name: str) -> Place | None:
+    """Return the place with a name, or None."""
+    if name not in place_names():
+        return None
+    return Place(None if name == CONTROL else name)
+
+
+def job_counts() -> list[PlaceCounts]:
+    """Return the counts of each place; ended well is not counted."""
+    return [
+        PlaceCounts(name, _counts(Place(None if name == CONTROL else name)))
+        for name in place_names()
+    ]
+
+
+def _counts(place: Place) -> dict[JobState, int] | None:
+    outbox = place.outbox
+    try:
+        with apart(place.cell) as own:
+            rows = own.execute(
+                select(outbox.c.state, func.count())
+                .where(outbox.c.state != JobState.DONE)
+                .group_by(outbox.c.state)
+            ).all()
+    except (OperationalError, PoolTimeout):
+        return None
+    return {JobState(state): count for state, count in rows}
+
+
+def jobs_in(name: str, state: JobState) -> list[Work]:
+    """Return the newest pieces of work of a place in a state, at most a hundred."""
+    place = place_of(name)
+    if place is None:
+        return []
+    outbox = place.outbox
+    with apart(place.cell) as own:
+        rows = own.execute(
+            select(
+                outbox.c.workspace,
+                outbox.c.id,
+                outbox.c.kind,
+                outbox.c.state,
+                outbox.c.attempts,
+                outbox.c.error,
+                outbox.c.created_at,
+                outbox.c.run_at,
+            )
+            .where(outbox.c.state == state)
+            .order_by(outbox.c.created_at.desc(), outbox.c.id)
+            .limit(SHOWN)
+        ).all()
+    # A refusal's sentence may name people; only the type of a failure is shown.
+    return [
+        Work(
+            name,
+            row.workspace,
+            row.id,
+            row.kind,
+            JobState(row.state),
+            row.attempts,
+            None if row.state == JobState.REFUSED else row.error,
+            row.created_at,
+            row.run_at,
+        )
+        for row in rows
+    ]
+
+
+def workspaces_by_schema(schemas: set[str]) -> dict[str, Workspace]:
+    """Return the workspaces with some opaque ids."""
+    rows = control_session().scalars(select(Workspace).where(Workspace.schema.in_(schemas)))
+    return {row.schema: row for row in rows}

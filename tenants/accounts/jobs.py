@@ -1,0 +1,73 @@
+"""Mail and SMS that accounts send."""
+
+import base64
+
+from sqlalchemy import select
+
+from kit import clock, crypto, mail, sms, tenancy
+from kit.db import session
+from kit.i18n import gettext as _
+from kit.jobs import JobRun, job
+from kit.settings import get_settings
+from tenants.accounts.models import PasswordReset, ResetWay, User
+
+# What a job's sealed secret is bound to.
+SECRET = "password_resets.secret"  # noqa: S105 - a label, no password
+
+
+@job("accounts.send_reset", stepped=True, tries=4)
+def send_reset(run: JobRun, *, reset: str, sealed: str) -> None:
+    """Send the link or the code of a reset, unless it has expired or was used meanwhile."""
+    if run.is_done("sent"):
+        return
+    row = (
+        session()
+        .execute(
+            select(PasswordReset, User)
+            .join(User, User.id == PasswordReset.user_id)
+            .where(PasswordReset.public_id == reset)
+        )
+        .one_or_none()
+    )
+    if row is None or row[0].used_at is not None or row[0].expires_at <= clock.now():
+        return
+    way, user = row[0].way, row[1]
+    secret = crypto.decrypt(base64.b64decode(sealed), label=SECRET, public_id=reset)
+    recipient = (user.email or "") if way == ResetWay.MAIL else user.phone
+    # The transaction ends before anything leaves.
+    session().rollback()
+    if not recipient:
+        return
+    company = tenancy.current().name
+    if way == ResetWay.MAIL:
+        mail.send(
+            recipient,
+            _("Choose a new password for %(company)s", company=company),
+            _(
+                "Somebody asked for a new password for your account at %(company)s.\n\n"
+                "Open this address within one hour and choose one:\n%(link)s\n\n"
+                "It is an address of %(host)s; do not type a password anywhere else.\n"
+                "If it was not you, do nothing: your password stays as it is.",
+                company=company,
+                link=reset_link(secret),
+                host=tenancy.current().host,
+            ),
+            message_id=run.id,
+        )
+    else:
+        sms.send(
+            recipient,
+            _(
+                "%(company)s: your code is %(code)s, good for 10 minutes. Tell it to nobody.",
+                company=company,
+                code=secret,
+            ),
+            message_id=run.id,
+        )
+    run.mark("sent")
+
+
+def reset_link(token: str) -> str:
+    """Return the address of a reset at the workspace's own official host (D029)."""
+    scheme = "http" if get_settings().is_development else "https"
+    return f"{scheme}://{tenancy.current().host}/reset/{token}"

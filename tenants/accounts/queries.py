@@ -1,0 +1,205 @@
+"""Questions about people, roles, sessions and the company."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import contains_eager, selectinload
+
+from kit import clock, crypto, personal
+from kit.audit import AuditEntry
+from kit.db import session
+from tenants.accounts import events
+from tenants.accounts.models import PasswordReset, Profile, Role, User, UserSession, user_roles
+from tenants.accounts.seed import ADMINISTRATOR
+
+REMIND_AFTER = timedelta(days=60)
+
+
+def by_login(login: str) -> Select[User] | None:
+    """Return the statement that finds a person by username, mobile number or e-mail address.
+
+    None when the text can be none of them. A username never looks like a mobile number, so that
+    nobody can stand in the way of another's.
+    """
+    login = personal.plain(login)
+    if not login or len(login) > 254:
+        return None
+    if "@" in login:
+        try:
+            return select(User).where(User.email == personal.email_address(login))
+        except ValueError:
+            return None
+    if looks_like_phone(login):
+        return select(User).where(User.phone_index.in_(User.phone.lookups(login)))
+    return select(User).where(func.lower(User.username) == login.lower())
+
+
+def looks_like_phone(text: str) -> bool:
+    """Tell whether a text reads as a mobile number: +86… or eleven digits from 1 on."""
+    digits = text.replace(" ", "").replace("-", "")
+    if digits.startswith("+"):
+        return digits[1:].isdigit() and len(digits) > 8
+    return digits.isascii() and digits.isdigit() and len(digits) == 11 and digits[0] == "1"
+
+
+def find_by_login(login: str) -> User | None:
+    """Return the person behind a log-in name, or None."""
+    statement = by_login(login)
+    return None if statement is None else session().scalars(statement).one_or_none()
+
+
+def open_session(token: str) -> UserSession | None:
+    """Return the live log-in behind a token with its person and roles, in two statements."""
+    now = clock.now()
+    return (
+        session()
+        .scalars(
+            select(UserSession)
+            .join(UserSession.user)
+            .where(
+                UserSession.token_digest == crypto.digest(token),
+                UserSession.ended_at.is_(None),
+                UserSession.expires_at > now,
+                User.is_active,
+            )
+            .options(contains_eager(UserSession.user).selectinload(User.roles))
+        )
+        .one_or_none()
+    )
+
+
+def sessions_of(user: User) -> Sequence[UserSession]:
+    """Return a person's live log-ins, the last seen first."""
+    return (
+        session()
+        .scalars(
+            select(UserSession)
+            .where(
+                UserSession.user_id == user.id,
+                UserSession.ended_at.is_(None),
+                UserSession.expires_at > clock.now(),
+            )
+            .order_by(UserSession.seen_at.desc(), UserSession.id.desc())
+            .limit(100)
+        )
+        .all()
+    )
+
+
+def find_reset(token: str) -> PasswordReset | None:
+    """Return the live reset link behind a token, or None."""
+    return (
+        session()
+        .scalars(
+            select(PasswordReset).where(
+                PasswordReset.digest == crypto.digest(token),
+                PasswordReset.used_at.is_(None),
+                PasswordReset.expires_at > clock.now(),
+            )
+        )
+        .one_or_none()
+    )
+
+
+def people() -> Select[User]:
+    """Return the statement of the list of people, roles loaded with them."""
+    return select(User).options(selectinload(User.roles))
+
+
+def find_user(public_id: str) -> User | None:
+    """Return a person by public id, or None."""
+    return session().scalars(people().where(User.public_id == public_id)).one_or_none()
+
+
+def active_user_options() -> list[tuple[str, str]]:
+    """Return public id and name of every active person, for pickers."""
+    rows = session().execute(
+        select(User.public_id, User.name).where(User.is_active).order_by(User.name, User.id)
+    )
+    return [(public_id, name) for public_id, name in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """A role and how many people hold it."""
+
+    role: Role
+    people: int
+
+
+def roles_with_counts() -> list[RoleRow]:
+    """Return every role with the number of people who hold it, the administrator's first."""
+    counted = (
+        select(user_roles.c.role_id, func.count().label("people"))
+        .group_by(user_roles.c.role_id)
+        .subquery()
+    )
+    rows = session().execute(
+        select(Role, func.coalesce(counted.c.people, 0))
+        .outerjoin(counted, counted.c.role_id == Role.id)
+        .order_by((Role.code == ADMINISTRATOR).desc().nulls_last(), Role.id)
+    )
+    return [RoleRow(role, people) for role, people in rows]
+
+
+def find_role(public_id: str) -> Role | None:
+    """Return a role by public id, or None."""
+    return session().scalars(select(Role).where(Role.public_id == public_id)).one_or_none()
+
+
+def roles_by_public_id(public_ids: Sequence[str]) -> list[Role]:
+    """Return the roles with these public ids, in the order of their ids."""
+    return list(
+        session().scalars(select(Role).where(Role.public_id.in_(public_ids)).order_by(Role.id))
+    )
+
+
+def role_options() -> list[tuple[str, str]]:
+    """Return public id and name of every role, for pickers."""
+    rows = session().execute(select(Role.public_id, Role.name).order_by(Role.id))
+    return [(public_id, name) for public_id, name in rows]
+
+
+def profile() -> Profile:
+    """Return the company's profile; every workspace has exactly one."""
+    return session().scalars(select(Profile)).one()
+
+
+def password_changed_at(user: User) -> datetime:
+    """Return when a person last chose a password; when the account was made if never since."""
+    changed = session().scalar(
+        select(AuditEntry.created_at)
+        .where(
+            AuditEntry.subject_id == user.public_id,
+            AuditEntry.event.in_((events.PASSWORD_CHANGED.name, events.PASSWORD_RESET.name)),
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    return changed or user.created_at
+
+
+def is_password_old(user: User) -> bool:
+    """Tell whether a person should be reminded to choose a new password (D023)."""
+    return clock.now() - password_changed_at(user) > REMIND_AFTER
+
+
+def audit_log() -> Select[AuditEntry]:
+    """Return the statement of the audit log."""
+    return select(AuditEntry)
+
+
+def log_of(subject_id: str, limit: int = 50) -> Sequence[AuditEntry]:
+    """Return the newest audit rows about one record."""
+    return (
+        session()
+        .scalars(
+            select(AuditEntry)
+            .where(AuditEntry.subject_id == subject_id)
+            .order_by(AuditEntry.id.desc())
+            .limit(limit)
+        )
+        .all()
+    )

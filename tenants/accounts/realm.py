@@ -1,0 +1,69 @@
+"""The back office as an audience: who is behind its cookie, and who is there now."""
+
+from datetime import timedelta
+from typing import cast
+
+from flask import redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from kit.errors import Missing
+from kit.security import HostKind, Realm
+from tenants.accounts import queries, services
+from tenants.accounts.models import User, UserSession
+from tenants.accounts.services.sessions import PROVED_FOR
+
+
+def load_user(token: str) -> User | None:
+    """Return the person behind a token with roles; None once it expired, ended or was disabled."""
+    found = queries.open_session(token)
+    if found is None:
+        return None
+    if services.touch(found):
+        # The touch committed, so what was loaded before is no longer current.
+        found = queries.open_session(token)
+    return found.user if found else None
+
+
+OFFICE = Realm(
+    "office",
+    HostKind.WORKSPACE,
+    cookie="office",
+    login_endpoint="accounts.login",
+    load=load_user,
+)
+
+
+def signed_in_user() -> User:
+    """Return the person of this request as a row, not as flask-login's proxy."""
+    return cast("User", current_user._get_current_object())  # noqa: SLF001 - flask-login's own way
+
+
+def session_token() -> str:
+    """Return the token of this request; Missing when there is none."""
+    token = request.cookies.get(OFFICE.cookie)
+    if not token:
+        raise Missing(OFFICE.cookie)
+    return token
+
+
+def current_session() -> UserSession:
+    """Return the log-in of this request; Missing when there is none."""
+    found = queries.open_session(session_token())
+    if found is None:
+        raise Missing(OFFICE.cookie)
+    return found
+
+
+def ask_proof(*, within: timedelta = PROVED_FOR) -> Response | None:
+    """Return the way to the page that asks for the password again; None when it is not needed.
+
+    For what moves money: `if (ask := ask_proof()): return ask` before anything is done.
+    """
+    if services.has_proved_recently(current_session(), within=within):
+        return None
+    back = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    target = url_for("accounts.prove", next=back)
+    if request.headers.get("HX-Request") == "true":
+        return Response(status=204, headers={"HX-Redirect": target})
+    return redirect(target, 303)

@@ -1,0 +1,52 @@
+"""The verbs of accounts, one file for each subject."""
+
+from tenants.accounts.services.passwords import (
+    ask_reset,
+    change_password,
+    reset_by_code,
+    reset_by_link,
+    set_password,
+)
+from tenants.accounts.services.people import (
+    add_user,
+    disable_user,
+    edit_own_details,
+    edit_user,
+    enable_user,
+)
+from tenants.accounts.services.profile import edit_profile, record_export
+from tenants.accounts.services.roles import add_role, delete_role, edit_role
+from tenants.accounts.services.sessions import (
+    end_session,
+    end_sessions,
+    has_proved_recently,
+    prove,
+    sign_in,
+    sign_out,
+    touch,
+)
+
+__all__ = [
+    "add_role",
+    "add_user",
+    "ask_reset",
+    "change_password",
+    "delete_role",
+    "disable_user",
+    "edit_own_details",
+    "edit_profile",
+    "edit_role",
+    "edit_user",
+    "enable_user",
+    "end_session",
+    "end_sessions",
+    "has_proved_recently",
+    "prove",
+    "record_export",
+    "reset_by_code",
+    "reset_by_link",
+    "set_password",
+    "sign_in",
+    "sign_out",
+    "touch",
+]

@@ -1,0 +1,287 @@
+"""Adding, changing, disabling people. Nobody is deleted: what they did keeps their name."""
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+
+from kit import audit, personal
+from kit.db import Versioned, session, transaction
+from kit.errors import Refused
+from kit.i18n import gettext as _
+from kit.security import check_password, hash_password, refuse_weak_password
+from tenants.accounts import events, queries
+from tenants.accounts.models import Role, User, user_roles
+from tenants.accounts.permissions import every_permission
+from tenants.accounts.seed import ADMINISTRATOR
+from tenants.accounts.services.sessions import close_sessions
+
+_USERNAME = re.compile(r"[A-Za-z0-9_]{3,20}")
+RESERVED = frozenset(
+    (
+        *("admin", "administrator", "root", "system", "support", "operator", "console"),
+        *("superuser", "sysadmin", "guest", "anonymous", "null", "undefined", "nobody"),
+        *("everyone", "security", "help", "info", "api", "www", "mail", "test", "simtree"),
+    )
+)
+
+
+def add_user(
+    *,
+    username: str,
+    name: str,
+    email: str | None,
+    phone: str | None,
+    roles: Sequence[Role],
+    password: str,
+    by: audit.Actor,
+) -> User:
+    """Add a person with a first password, which must be changed at the first log-in.
+
+    Refuses names against the rule, anything another person has already, no role, roles that may
+    do more than the one who adds, and a weak password.
+    """
+    user = User(username="", name="", must_change_password=True)
+    with transaction() as work:
+        _fill(user, username=username, name=name, email=email, phone=phone)
+        about = (user.username, user.name, (user.email or "").partition("@")[0])
+        refuse_weak_password(password, about=(*about, personal.national(user.phone)))
+        user.password_hash = hash_password(password)
+        _give(user, roles, by=by)
+        work.add(user)
+        _flush()
+        audit.record(
+            events.ADDED, user, by=by, username=user.username, roles=[role.name for role in roles]
+        )
+    return user
+
+
+def edit_user(
+    user: User,
+    *,
+    version: int,
+    username: str,
+    name: str,
+    email: str | None,
+    phone: str | None,
+    roles: Sequence[Role],
+    by: audit.Actor,
+) -> None:
+    """Change a person's details and roles.
+
+    Refuses as `add_user` does, a stale copy, people who may do more than the one who asks, and
+    taking the role of administrator from the last active one.
+    """
+    with transaction():
+        keep_administrator = lock_administrators()
+        user = locked_user(user)
+        refuse_stale(user, version)
+        refuse_if_beyond(user, by=by)
+        before = _state(user)
+        _fill(user, username=username, name=name, email=email, phone=phone)
+        _give(user, roles, by=by)
+        _flush()
+        refuse_without_administrator(keep_administrator)
+        user.version += 1
+        after = _state(user)
+        fields = [field for field, value in after.items() if value != before[field]]
+        audit.record(events.EDITED, user, by=by, fields=fields)
+
+
+def edit_own_details(
+    user: User, *, version: int, name: str, email: str | None, phone: str | None, password: str
+) -> None:
+    """Let a person change the own name, mail address and phone; the password proves who asks.
+
+    A mail address or phone number can reset a password, so it must not change on an unwatched
+    screen.
+    """
+    with transaction():
+        user = locked_user(user)
+        refuse_stale(user, version)
+        before = _state(user)
+        _fill(user, username=user.username, name=name, email=email, phone=phone)
+        after = _state(user)
+        fields = [field for field, value in after.items() if value != before[field]]
+        if {"email", "phone"} & set(fields) and not check_password(user.password_hash, password):
+            raise Refused(_("This is not your password."), field="password")
+        _flush()
+        user.version += 1
+        audit.record(events.EDITED, user, by=user, fields=fields)
+
+
+def disable_user(user: User, *, by: audit.Actor) -> None:
+    """Close a person's account and end all log-ins.
+
+    Refuses one's own, people who may do more, and the last active administrator.
+    """
+    with transaction():
+        keep_administrator = lock_administrators()
+        user = locked_user(user)
+        if not user.is_active:
+            return
+        if user.public_id == by.actor_id:
+            raise Refused(_("You cannot disable yourself."))
+        refuse_if_beyond(user, by=by)
+        user.is_active = False
+        user.version += 1
+        session().flush()  # the count below must see it
+        refuse_without_administrator(keep_administrator)
+        close_sessions(user)
+        audit.record(events.DISABLED, user, by=by)
+
+
+def enable_user(user: User, *, by: audit.Actor) -> None:
+    """Open a person's account again; refuses people who may do more than the one who asks."""
+    with transaction():
+        user = locked_user(user)
+        if user.is_active:
+            return
+        refuse_if_beyond(user, by=by)
+        user.is_active = True
+        user.failed_logins = 0
+        user.locked_until = None
+        user.version += 1
+        audit.record(events.ENABLED, user, by=by)
+
+
+def locked_user(user: User) -> User:
+    """Return a person's row as it is now, locked until the verb ends."""
+    return session().get_one(User, user.id, with_for_update=True, populate_existing=True)
+
+
+def refuse_stale(row: Versioned, version: int) -> None:
+    """Refuse to change a row that somebody else has changed since it was shown."""
+    if row.version != version:
+        raise Refused(
+            _("Somebody else has changed this meanwhile. Open it again and repeat your change.")
+        )
+
+
+def held_by(actor: audit.Actor) -> frozenset[str]:
+    """Return the permissions that an actor may pass on; the system holds all."""
+    if actor.actor_kind == "system":
+        return frozenset(permission.value for permission in every_permission())
+    found: frozenset[str] = getattr(actor, "permissions", frozenset())
+    return found
+
+
+def refuse_if_beyond(user: User, *, by: audit.Actor) -> None:
+    """Refuse to touch a person who may do more than the actor: it would be a way to rise."""
+    if user.public_id != by.actor_id and not user.permissions <= held_by(by):
+        raise Refused(_("%(name)s may do more than you; ask an administrator.", name=user.name))
+
+
+def lock_administrators() -> bool:
+    """Make changes of administrators wait for each other; tell whether one is active now."""
+    session().execute(select(Role.id).where(Role.code == ADMINISTRATOR).with_for_update(of=Role))
+    return _has_administrator()
+
+
+def _has_administrator() -> bool:
+    found = session().scalar(
+        select(User.id)
+        .join(user_roles, user_roles.c.user_id == User.id)
+        .join(Role, Role.id == user_roles.c.role_id)
+        .where(Role.code == ADMINISTRATOR, User.is_active)
+        .limit(1)
+    )
+    return found is not None
+
+
+def refuse_without_administrator(was_there: bool) -> None:  # noqa: FBT001 - the answer of the lock
+    """Refuse a change that would leave the workspace without an active administrator."""
+    if was_there and not _has_administrator():
+        raise Refused(_("The workspace needs at least one active administrator."), field="roles")
+
+
+def _state(user: User) -> dict[str, object]:
+    return {
+        "username": user.username,
+        "name": user.name,
+        "email": user.email,
+        "phone": user.phone,
+        "roles": sorted(role.id for role in user.roles),
+    }
+
+
+def _fill(user: User, *, username: str, name: str, email: str | None, phone: str | None) -> None:
+    if username != user.username:
+        refuse_bad_username(username)
+        _refuse_taken(
+            user, queries.by_login(username), _("This username is taken."), field="username"
+        )
+        user.username = username
+    name = personal.plain(name)
+    if not name:
+        raise Refused(_("A person needs a name."), field="name")
+    user.name = name
+    try:
+        user.email = personal.email_address(email) if email else None
+    except ValueError:
+        raise Refused(_("This is not an e-mail address."), field="email") from None
+    try:
+        user.phone = phone
+    except ValueError:
+        raise Refused(_("This is not a telephone number."), field="phone") from None
+    if user.email:
+        _refuse_taken(
+            user,
+            select(User).where(User.email == user.email),
+            _("Another person has this e-mail address."),
+            field="email",
+        )
+    if user.phone_index:
+        _refuse_taken(
+            user,
+            select(User).where(User.phone_index.in_(User.phone.lookups(user.phone))),
+            _("Another person has this phone number."),
+            field="phone",
+        )
+
+
+def refuse_bad_username(username: str) -> None:
+    """Refuse a username against the rule (D020), a reserved one or one like a phone number."""
+    if not _USERNAME.fullmatch(username):
+        raise Refused(_("A username has 3 to 20 letters, digits or underscores."), field="username")
+    if username.casefold() in RESERVED:
+        raise Refused(_("This username is reserved; choose another."), field="username")
+    if queries.looks_like_phone(username):
+        raise Refused(_("A username must not look like a phone number."), field="username")
+
+
+def _refuse_taken(user: User, statement: Select[User] | None, sentence: str, *, field: str) -> None:
+    with session().no_autoflush:
+        found = None if statement is None else session().scalars(statement).one_or_none()
+    if found is not None and found is not user:
+        raise Refused(sentence, field=field)
+
+
+def _give(user: User, roles: Sequence[Role], *, by: audit.Actor) -> None:
+    if not roles:
+        raise Refused(_("Give the person at least one role."), field="roles")
+    held = held_by(by)
+    for role in roles:
+        if role not in user.roles and not held.issuperset(role.permissions):
+            raise Refused(
+                _("The role %(role)s may do more than you.", role=role.name), field="roles"
+            )
+    user.roles = list(roles)
+
+
+def _flush() -> None:
+    """Write now, so that a race for a name is refused with a sentence instead of failing later."""
+    try:
+        session().flush()
+    except IntegrityError as error:
+        sentences = {
+            "uq_users_username": (_("This username is taken."), "username"),
+            "uq_users_email": (_("Another person has this e-mail address."), "email"),
+            "uq_users_phone_index": (_("Another person has this phone number."), "phone"),
+        }
+        name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        if name not in sentences:
+            raise
+        sentence, field = sentences[name]
+        raise Refused(sentence, field=field) from None

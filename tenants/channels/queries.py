@@ -1,0 +1,262 @@
+"""Questions about channels, their tree and their people."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased, joinedload
+
+from kit import clock
+from kit.db import session
+from tenants.accounts.models import Profile
+from tenants.channels.models import (
+    Channel,
+    ChannelState,
+    ChannelUser,
+    Grade,
+    Invitation,
+)
+
+_NUMBER = re.compile(r"\s*[Cc][Hh]0*(\d{1,18})\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class TreeNode:
+    """A channel in the tree view: whether anything hangs below it, and how many people it has."""
+
+    channel: Channel
+    children: int
+    people: int
+
+
+def max_depth() -> int:
+    """Return how deep the workspace lets its tree grow."""
+    return session().scalars(select(Profile.max_depth)).one_or_none() or 3
+
+
+def id_of_number(text: str) -> int | None:
+    """Return the id behind a number such as CH0012, None for any other text."""
+    found = _NUMBER.fullmatch(text)
+    return int(found[1]) if found else None
+
+
+def chain(channel: Channel) -> list[Channel]:
+    """Return a channel's line of descent, the root first and itself last."""
+    ids = channel.ancestor_ids
+    return list(
+        session().scalars(select(Channel).where(Channel.id.in_(ids)).order_by(Channel.depth))
+    )
+
+
+def subtree_filter(top: Channel) -> ColumnElement[bool]:
+    """Return the condition on Channel.path that a channel is `top` or below it."""
+    return Channel.path.startswith(top.path, autoescape=True)
+
+
+def children(channel: Channel) -> list[Channel]:
+    """Return the live channels directly below one, by name."""
+    return list(
+        session().scalars(
+            select(Channel)
+            .where(Channel.parent_id == channel.id, Channel.deleted_at.is_(None))
+            .options(joinedload(Channel.grade))
+            .order_by(Channel.sort_key, Channel.id)
+        )
+    )
+
+
+def subtree(top: Channel) -> list[Channel]:
+    """Return a channel and all live ones below it, parents before their children."""
+    return list(
+        session().scalars(
+            select(Channel)
+            .where(subtree_filter(top), Channel.deleted_at.is_(None))
+            .options(joinedload(Channel.grade))
+            .order_by(Channel.depth, Channel.sort_key, Channel.id)
+        )
+    )
+
+
+def team(top: Channel) -> list[TreeNode]:
+    """Return everything below a channel, without itself, with counts of people and children."""
+    return _nodes(
+        select(Channel).where(
+            subtree_filter(top), Channel.id != top.id, Channel.deleted_at.is_(None)
+        )
+    )
+
+
+def tree_level(parent: Channel | None) -> list[TreeNode]:
+    """Return one level of the tree: the roots, or what hangs directly below a channel."""
+    own = Channel.parent_id.is_(None) if parent is None else Channel.parent_id == parent.id
+    return _nodes(select(Channel).where(own, Channel.deleted_at.is_(None)))
+
+
+def _nodes(statement: Select[Channel]) -> list[TreeNode]:
+    below = aliased(Channel)
+    child_count = (
+        select(func.count())
+        .select_from(below)
+        .where(below.parent_id == Channel.id, below.deleted_at.is_(None))
+        .correlate(Channel)
+        .scalar_subquery()
+    )
+    people_count = (
+        select(func.count())
+        .select_from(ChannelUser)
+        .where(ChannelUser.channel_id == Channel.id)
+        .correlate(Channel)
+        .scalar_subquery()
+    )
+    rows = session().execute(
+        statement.add_columns(child_count, people_count)
+        .options(joinedload(Channel.grade))
+        .order_by(Channel.depth, Channel.sort_key, Channel.id)
+    )
+    return [TreeNode(*row) for row in rows.tuples()]
+
+
+def channel_options(*, above: int | None = None) -> list[tuple[str, str]]:
+    """Return the live channels for a picker, by name; with `above` only those above a depth."""
+    statement = select(Channel.public_id, Channel.name, Channel.id).where(
+        Channel.deleted_at.is_(None)
+    )
+    if above is not None:
+        statement = statement.where(Channel.depth < above)
+    rows = session().execute(statement.order_by(Channel.sort_key, Channel.id))
+    return [(row.public_id, f"{row.name} · CH{row.id:04}") for row in rows.all()]
+
+
+def find_channel(public_id: str) -> Channel | None:
+    """Return a channel, deleted ones too, with its grade, manager and parent; or None."""
+    return (
+        session()
+        .scalars(
+            select(Channel)
+            .where(Channel.public_id == public_id)
+            .options(
+                joinedload(Channel.grade),
+                joinedload(Channel.manager),
+                joinedload(Channel.parent),
+            )
+        )
+        .one_or_none()
+    )
+
+
+def live_channels(public_ids: Sequence[str]) -> list[Channel]:
+    """Return the live channels among some public ids, in one question."""
+    return list(
+        session().scalars(
+            select(Channel)
+            .where(Channel.public_id.in_(public_ids), Channel.deleted_at.is_(None))
+            .order_by(Channel.id)
+        )
+    )
+
+
+def channels_by_id(ids: Sequence[int]) -> dict[int, Channel]:
+    """Return channels by id, in one question."""
+    found = session().scalars(select(Channel).where(Channel.id.in_(ids)))
+    return {channel.id: channel for channel in found}
+
+
+def listed_channels(*, deleted: bool) -> Select[Channel]:
+    """Return the statement of the list page, or of its recycle bin, which filters narrow."""
+    where = Channel.deleted_at.is_not(None) if deleted else Channel.deleted_at.is_(None)
+    return (
+        select(Channel)
+        .where(where)
+        .options(joinedload(Channel.grade), joinedload(Channel.manager), joinedload(Channel.parent))
+    )
+
+
+def matches(text: str) -> ColumnElement[bool]:
+    """Return the condition of the search box: a number CHxxxx, or a part of the name."""
+    number = id_of_number(text)
+    named = Channel.name.icontains(text, autoescape=True)
+    return named if number is None else named | (Channel.id == number)
+
+
+def frozen_in_line(channel: Channel) -> Channel | None:
+    """Return the frozen or deleted channel nearest above one, itself included; or None."""
+    return (
+        session()
+        .scalars(
+            select(Channel)
+            .where(
+                Channel.id.in_(channel.ancestor_ids),
+                (Channel.state == ChannelState.FROZEN) | Channel.deleted_at.is_not(None),
+            )
+            .order_by(Channel.depth.desc())
+            .limit(1)
+        )
+        .one_or_none()
+    )
+
+
+def grades() -> list[Grade]:
+    """Return the grades, the highest rank first."""
+    return list(session().scalars(select(Grade).order_by(Grade.rank, Grade.id)))
+
+
+def find_grade(public_id: str) -> Grade | None:
+    """Return a grade or None."""
+    return session().scalars(select(Grade).where(Grade.public_id == public_id)).one_or_none()
+
+
+def grade_options() -> list[tuple[str, str]]:
+    """Return the grades for a picker."""
+    return [(grade.public_id, grade.name) for grade in grades()]
+
+
+def people(channel: Channel) -> list[ChannelUser]:
+    """Return a channel's people, in the order they joined."""
+    return list(
+        session().scalars(
+            select(ChannelUser).where(ChannelUser.channel_id == channel.id).order_by(ChannelUser.id)
+        )
+    )
+
+
+def find_person(public_id: str) -> ChannelUser | None:
+    """Return a person of any channel, with the channel; or None."""
+    return (
+        session()
+        .scalars(
+            select(ChannelUser)
+            .where(ChannelUser.public_id == public_id)
+            .options(joinedload(ChannelUser.channel))
+        )
+        .one_or_none()
+    )
+
+
+def open_invitations(channel: Channel) -> list[Invitation]:
+    """Return the invitations to a channel that can still be accepted, the newest first."""
+    return list(
+        session().scalars(
+            select(Invitation)
+            .where(
+                Invitation.channel_id == channel.id,
+                Invitation.accepted_at.is_(None),
+                Invitation.revoked_at.is_(None),
+                Invitation.expires_at > clock.now(),
+            )
+            .order_by(Invitation.id.desc())
+        )
+    )
+
+
+def find_invitation(public_id: str) -> Invitation | None:
+    """Return an invitation, with its channel; or None."""
+    return (
+        session()
+        .scalars(
+            select(Invitation)
+            .where(Invitation.public_id == public_id)
+            .options(joinedload(Invitation.channel))
+        )
+        .one_or_none()
+    )

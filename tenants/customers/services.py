@@ -1,0 +1,373 @@
+"""The verbs of customers."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from pypinyin import lazy_pinyin
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from kit import audit, clock, ids, personal
+from kit.db import session, transaction
+from kit.errors import Refused
+from kit.i18n import gettext as _
+from tenants.channels.models import Channel
+from tenants.customers import queries
+from tenants.customers.documents import check_document
+from tenants.customers.models import CreditLevel, Customer, CustomerKind, DocumentKind
+
+ADDED = audit.Event.named("customer:added", "kind")
+EDITED = audit.Event.named("customer:edited", "fields")
+DELETED = audit.Event.named("customer:deleted")
+RESTORED = audit.Event.named("customer:restored")
+REVEALED = audit.Event.named("customer:revealed", "field", "reason")
+
+REVEALABLE = ("phone", "document", "address", "email")
+_PLAIN = ("kind", "name", "contact_name", "industry", "credit", "province", "city", "district")
+_ENCRYPTED = ("phone", "document", "address")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCustomer:
+    """What is known of a customer before it is added, or after it was changed."""
+
+    name: str
+    phone: str
+    kind: str = CustomerKind.PERSON
+    document_kind: str | None = None
+    document: str = ""
+    contact_name: str = ""
+    email: str = ""
+    industry: str = ""
+    credit: str = CreditLevel.NORMAL
+    province: str = ""
+    city: str = ""
+    district: str = ""
+    address: str = ""
+    remark: str = ""
+    born_on: date | None = None
+    channel: Channel | None = None
+
+
+def add_customers(
+    rows: Sequence[NewCustomer], *, by: audit.Actor, same_phone_confirmed: bool = False
+) -> list[Customer]:
+    """Add customers, all or none, and return them in the same order.
+
+    Refuses what is incomplete or cannot be right, a document that a customer has already (with
+    that one's number), and, unless confirmed, a phone number that one has already.
+    """
+    if not rows:
+        return []
+    with transaction() as work:
+        clean = _checked(rows)
+        _refuse_same_documents(clean)
+        if not same_phone_confirmed:
+            _refuse_same_phones(clean)
+        now = clock.now()
+        values = [_columns(row, ids.new()) | {"created_at": now} for row in clean]
+        try:
+            added = list(
+                work.scalars(
+                    insert(Customer).returning(Customer, sort_by_parameter_order=True), values
+                )
+            )
+        except IntegrityError:
+            raise _just_taken() from None
+        for customer in added:
+            audit.record(ADDED, customer, by=by, kind=customer.kind)
+        return added
+
+
+def find_or_add(new: NewCustomer, *, channel: Channel | None, by: audit.Actor) -> Customer:
+    """Return the live customer with this document, or phone and name; add one if there is none.
+
+    Refuses a document that is known under another name: somebody has mistyped.
+    """
+    with transaction():
+        clean = checked(replace(new, channel=channel))
+        if clean.document:
+            found = queries.customer_by_document(clean.document)
+            if found is not None and found.name != clean.name:
+                raise Refused(
+                    _(
+                        "This document belongs to customer %(number)s under another name.",
+                        number=found.number,
+                    ),
+                    field="document",
+                )
+        else:
+            same = queries.customers_by_phone(clean.phone)
+            found = next((one for one in same if one.name == clean.name), None)
+        if found is not None:
+            return found
+        (added,) = add_customers([clean], by=by, same_phone_confirmed=True)
+        return added
+
+
+def edit_customer(
+    customer: Customer,
+    new: NewCustomer,
+    *,
+    version: int,
+    by: audit.Actor,
+    same_phone_confirmed: bool = False,
+) -> None:
+    """Change a customer to what is given; number, creation time and channel stay.
+
+    Refuses as `add_customers` does, and a stale copy or a deleted customer.
+    """
+    with transaction():
+        customer = _locked(customer)
+        _refuse_stale(customer, version)
+        _refuse_deleted(customer)
+        clean = checked(new)
+        if clean.document:
+            _refuse_same_documents([clean], apart_from=customer)
+        if clean.phone != customer.phone and not same_phone_confirmed:
+            _refuse_same_phones([clean], apart_from=customer)
+        fields = [
+            name for name, value in _values(clean).items() if getattr(customer, name) != value
+        ]
+        for name, value in _values(clean).items():
+            setattr(customer, name, value)
+        customer.sort_key = sort_key(clean.name)
+        customer.version += 1
+        _flush()
+        # Field names only: what stood in them is personal data, and this log is never purged.
+        audit.record(EDITED, customer, by=by, fields=fields)
+
+
+def delete_customer(customer: Customer, *, by: audit.Actor) -> None:
+    """Put a customer into the recycle bin; nothing happens when it is there already."""
+    with transaction():
+        customer = _locked(customer)
+        if customer.deleted_at is not None:
+            return
+        customer.deleted_at = clock.now()
+        customer.version += 1
+        audit.record(DELETED, customer, by=by)
+
+
+def restore_customer(customer: Customer, *, by: audit.Actor) -> None:
+    """Take a customer out of the recycle bin; refuses when its document is in use meanwhile."""
+    with transaction():
+        customer = _locked(customer)
+        if customer.deleted_at is None:
+            return
+        if customer.document:
+            found = queries.customer_by_document(customer.document)
+            if found is not None:
+                raise _same_document(found)
+        customer.deleted_at = None
+        customer.version += 1
+        _flush()
+        audit.record(RESTORED, customer, by=by)
+
+
+def reveal(customer: Customer, field: str, *, reason: str, by: audit.Actor) -> str:
+    """Return one personal field in full and log who asked for it and why.
+
+    Refuses a missing reason and a field that holds nothing personal.
+    """
+    reason = personal.plain(reason)
+    if field not in REVEALABLE:
+        raise Refused(_("This field is not hidden."))
+    if len(reason) < 2:
+        raise Refused(_("Say why you need to see it."), field="reason")
+    with transaction(even_read_only=True):
+        audit.record(REVEALED, customer, by=by, field=field, reason=reason[:200])
+        value: str = getattr(customer, field)
+    return personal.national(value) if field == "phone" else value
+
+
+def checked(row: NewCustomer) -> NewCustomer:
+    """Return a row in its normal form; Refused with the field that cannot be right."""
+    name = personal.plain(row.name)
+    if not name:
+        raise Refused(_("A customer needs a name."), field="name")
+    if row.kind not in set(CustomerKind):
+        raise Refused(_("Choose a type of customer."), field="kind")
+    if row.credit not in set(CreditLevel):
+        raise Refused(_("Choose a credit level."), field="credit")
+    document, born_on = "", row.born_on
+    if row.document:
+        if row.document_kind not in set(DocumentKind):
+            raise Refused(_("Choose what document this is."), field="document_kind")
+        found = check_document(
+            DocumentKind(row.document_kind), row.document, of=CustomerKind(row.kind)
+        )
+        document, born_on = found.number, found.born_on or row.born_on
+    return replace(
+        row,
+        name=name,
+        phone=_phone(row.phone),
+        email=_email(row.email),
+        document=document,
+        document_kind=row.document_kind if document else None,
+        born_on=born_on if row.kind == CustomerKind.PERSON else None,
+        contact_name=personal.plain(row.contact_name),
+        industry=personal.plain(row.industry),
+        province=personal.plain(row.province),
+        city=personal.plain(row.city),
+        district=personal.plain(row.district),
+        address=personal.plain(row.address),
+        remark=row.remark.strip(),
+    )
+
+
+def _phone(text: str) -> str:
+    if not text.strip():
+        raise Refused(_("A customer needs a phone number."), field="phone")
+    try:
+        return personal.phone_number(text)
+    except ValueError:
+        raise Refused(_("This is not a telephone number."), field="phone") from None
+
+
+def _email(text: str) -> str:
+    try:
+        return personal.email_address(text) if text.strip() else ""
+    except ValueError:
+        raise Refused(_("This is not an e-mail address."), field="email") from None
+
+
+def sort_key(name: str) -> str:
+    """Return the pinyin of a name, by which lists are sorted: the server knows no Chinese order."""
+    return "".join(lazy_pinyin(name)).casefold()[:200]
+
+
+def _checked(rows: Sequence[NewCustomer]) -> list[NewCustomer]:
+    if len(rows) == 1:
+        return [checked(rows[0])]
+    clean = []
+    for place, row in enumerate(rows, 1):
+        try:
+            clean.append(checked(row))
+        except Refused as refusal:
+            raise Refused(
+                _("Row %(place)s: %(reason)s", place=place, reason=refusal), field=refusal.field
+            ) from None
+    return clean
+
+
+def _values(row: NewCustomer) -> dict[str, Any]:
+    names = (*_PLAIN, *_ENCRYPTED, "email", "remark", "document_kind", "born_on")
+    return {name: getattr(row, name) for name in names}
+
+
+def _columns(row: NewCustomer, public_id: str) -> dict[str, Any]:
+    plain = {name: value for name, value in _values(row).items() if name not in _ENCRYPTED}
+    return {
+        **plain,
+        "public_id": public_id,
+        "sort_key": sort_key(row.name),
+        "channel_id": row.channel.id if row.channel else None,
+        **Customer.phone.columns(public_id, row.phone),
+        **Customer.document.columns(public_id, row.document),
+        **Customer.address.columns(public_id, row.address),
+    }
+
+
+def _refuse_same_documents(
+    rows: Sequence[NewCustomer], *, apart_from: Customer | None = None
+) -> None:
+    documents = [row.document for row in rows if row.document]
+    twice = [document for document, times in Counter(documents).items() if times > 1]
+    if twice:
+        raise Refused(
+            _("The document %(document)s occurs twice.", document=personal.mask_document(twice[0])),
+            field="document",
+        )
+    found = _first_of(
+        Customer.document_index,
+        (index for one in documents for index in Customer.document.lookups(one)),
+        apart_from=apart_from,
+    )
+    if found is not None:
+        raise _same_document(found)
+
+
+def _same_document(found: Customer) -> Refused:
+    return Refused(
+        _(
+            "Customer %(number)s (%(name)s) has this document already.",
+            number=found.number,
+            name=found.name,
+        ),
+        field="document",
+    )
+
+
+def _refuse_same_phones(rows: Sequence[NewCustomer], *, apart_from: Customer | None = None) -> None:
+    found = _first_of(
+        Customer.phone_index,
+        (index for row in rows for index in Customer.phone.lookups(row.phone)),
+        apart_from=apart_from,
+    )
+    if found is not None:
+        raise Refused(
+            _(
+                "Customer %(number)s (%(name)s) has this phone number already. "
+                "Confirm that it is another customer.",
+                number=found.number,
+                name=found.name,
+            ),
+            field="phone",
+        )
+
+
+def _first_of(
+    column: Any, indexes: Iterable[str], *, apart_from: Customer | None
+) -> Customer | None:
+    wanted = sorted(set(indexes))
+    for start in range(0, len(wanted), 5_000):
+        statement = queries.live_customers().where(column.in_(wanted[start : start + 5_000]))
+        if apart_from is not None:
+            statement = statement.where(Customer.id != apart_from.id)
+        found = session().scalars(statement.order_by(Customer.id).limit(1)).one_or_none()
+        if found is not None:
+            return found
+    return None
+
+
+def _locked(customer: Customer) -> Customer:
+    return (
+        session()
+        .scalars(
+            select(Customer)
+            .where(Customer.id == customer.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        .one()
+    )
+
+
+def _refuse_stale(customer: Customer, version: int) -> None:
+    if customer.version != version:
+        raise Refused(
+            _("Somebody else has changed this meanwhile. Open it again and repeat your change.")
+        )
+
+
+def _refuse_deleted(customer: Customer) -> None:
+    if customer.deleted_at is not None:
+        raise Refused(_("This customer is in the recycle bin; restore it first."))
+
+
+def _just_taken() -> Refused:
+    return Refused(
+        _("Somebody has just added a customer with this document. Please look again."),
+        field="document",
+    )
+
+
+def _flush() -> None:
+    try:
+        session().flush()
+    except IntegrityError:
+        raise _just_taken() from None

@@ -1,0 +1,72 @@
+"""The words people read for this module's states, kinds and patterns."""
+
+from kit.i18n import lazy_gettext as _l
+from tenants.numbers.models import CardKind, CardState, NumberState, Source, StockKind
+from tenants.numbers.patterns import NumberClass
+
+NUMBER_STATES = {
+    NumberState.AVAILABLE: _l("Available"),
+    NumberState.RESERVED: _l("Held"),
+    NumberState.ALLOCATED: _l("Allocated"),
+    NumberState.IN_SERVICE: _l("In service"),
+    NumberState.SUSPENDED: _l("Suspended"),
+    NumberState.AGING: _l("Aging"),
+    NumberState.BLOCKED: _l("Blocked"),
+    NumberState.PORTING_IN: _l("Porting in"),
+    NumberState.PORTED_OUT: _l("Ported out"),
+}
+
+CARD_STATES = {
+    CardState.PLANNED: _l("On its way"),
+    CardState.IN_STOCK: _l("In stock"),
+    CardState.RESERVED: _l("Reserved"),
+    CardState.ALLOCATED: _l("Allocated"),
+    CardState.ACTIVATED: _l("Activated"),
+    CardState.SUSPENDED: _l("Suspended"),
+    CardState.TERMINATED: _l("Terminated"),
+    CardState.SCRAPPED: _l("Scrapped"),
+}
+
+CARD_KINDS = {
+    CardKind.BLANK: _l("Blank card"),
+    CardKind.PAIRED: _l("Pre-paired card"),
+    CardKind.ESIM: _l("eSIM"),
+}
+
+SOURCES = {
+    Source.OWN_STOCK: _l("Own stock"),
+    Source.CARRIER_LIVE: _l("Carrier's live pool"),
+}
+
+STOCK_KINDS = {
+    StockKind.NUMBER: _l("Numbers"),
+    StockKind.CARD: _l("SIM cards"),
+}
+
+CLASSES = {
+    NumberClass.ORDINARY: _l("Ordinary number"),
+    NumberClass.PREMIUM: _l("Premium number"),
+}
+
+# What happened to a number or card, for its history.
+EVENTS = {
+    "number:held": _l("Held"),
+    "number:released": _l("Hold released"),
+    "number:hold_expired": _l("Hold expired"),
+    "number:allocated": _l("Allocated to an order"),
+    "number:freed": _l("Given back"),
+    "number:in_service": _l("Put in service"),
+    "number:suspended": _l("Suspended"),
+    "number:resumed": _l("Resumed"),
+    "number:retired": _l("Sent to rest"),
+    "number:recycled": _l("Back in stock after its rest"),
+    "number:blocked": _l("Blocked"),
+    "number:unblocked": _l("Unblocked"),
+    "number:allotted": _l("Allotted"),
+    "card:added": _l("Added"),
+    "card:allocated": _l("Allocated to an order"),
+    "card:freed": _l("Given back"),
+    "card:activated": _l("Activated"),
+    "card:scrapped": _l("Scrapped"),
+    "card:allotted": _l("Allotted"),
+}

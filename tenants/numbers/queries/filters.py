@@ -1,0 +1,176 @@
+"""What numbers and cards are looked for by, as SQL conditions and in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+
+from kit import clock
+from kit.i18n import gettext as _
+from tenants.channels.models import Channel
+from tenants.numbers.models import Number, NumberPool, NumberState, SimCard
+from tenants.numbers.msisdn import bigrams
+
+Condition = ColumnElement[bool]
+HOUSE = "house"
+
+
+def is_available() -> Condition:
+    """Return the condition that a number can be had now: an expired hold counts as available."""
+    return or_(
+        Number.state == NumberState.AVAILABLE,
+        and_(Number.state == NumberState.RESERVED, Number.reserved_until <= clock.now()),
+    )
+
+
+def may_sell(channel: Channel | None) -> Condition:
+    """Return the condition that a number is stock of a channel, its ancestors or the house.
+
+    The house itself sells what it has not dealt out.
+    """
+    if channel is None:
+        return Number.channel_id.is_(None)
+    return or_(Number.channel_id.is_(None), Number.channel_id.in_(channel.ancestor_ids))
+
+
+def ends_with(digits: str) -> Condition:
+    """Return the condition on the last digits, by the index of the tail where there are four."""
+    if not _is_digits(digits):
+        return false()
+    if len(digits) == 4:
+        return Number.tail == digits
+    matches = Number.msisdn.endswith(digits)
+    if len(digits) > 4:
+        return and_(Number.tail == digits[-4:], matches)
+    return and_(_has_bigrams(digits), matches)
+
+
+def contains(digits: str) -> Condition:
+    """Return the condition that digits stand anywhere: two or more by index, then rechecked."""
+    if not _is_digits(digits):
+        return false()
+    return and_(_has_bigrams(digits), Number.msisdn.contains(digits))
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _has_bigrams(digits: str) -> Condition:
+    pairs = bigrams(digits)
+    return Number.bigrams.contains(pairs) if pairs else true()
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFilter:
+    """What a person looks for among numbers; empty fields ask nothing.
+
+    `channel` is a channel's public id, or HOUSE for stock that is not dealt out.
+    """
+
+    pool: str = ""
+    carrier: str = ""
+    province: str = ""
+    city: str = ""
+    number_class: str = ""
+    pattern: str = ""
+    tail: str = ""
+    contains: str = ""
+    without_four: bool = False
+    channel: str = ""
+    state: str = ""
+
+    def conditions(self) -> list[Condition]:
+        """Return what a number must satisfy."""
+        found: list[Condition] = []
+        for name, column in _COLUMNS.items():
+            if value := getattr(self, name):
+                found.append(column == value)
+        if self.pool:
+            found.append(of_pool(self.pool))
+        if self.channel:
+            found.append(of_channel(Number.channel_id, self.channel))
+        if self.tail:
+            found.append(ends_with(self.tail))
+        if self.contains:
+            found.append(contains(self.contains))
+        if self.without_four:
+            found.append(Number.has_four.is_(False))
+        return found
+
+    def in_words(self) -> str:
+        """Return the filter as an allotment keeps it."""
+        return _in_words(self)
+
+
+_COLUMNS: dict[str, Any] = {
+    "carrier": Number.carrier,
+    "province": Number.province,
+    "city": Number.city,
+    "number_class": Number.number_class,
+    "pattern": Number.pattern,
+    "state": Number.state,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CardFilter:
+    """What a person looks for among SIM cards; empty fields ask nothing."""
+
+    iccid: str = ""
+    kind: str = ""
+    carrier: str = ""
+    batch: str = ""
+    channel: str = ""
+    state: str = ""
+
+    def conditions(self) -> list[Condition]:
+        """Return what a card must satisfy."""
+        found: list[Condition] = []
+        for name, column in _CARD_COLUMNS.items():
+            if value := getattr(self, name):
+                found.append(column == value)
+        if self.iccid:
+            found.append(SimCard.iccid.startswith(self.iccid, autoescape=True))
+        if self.channel:
+            found.append(of_channel(SimCard.channel_id, self.channel))
+        return found
+
+    def in_words(self) -> str:
+        """Return the filter as an allotment keeps it."""
+        return _in_words(self)
+
+
+_CARD_COLUMNS: dict[str, Any] = {
+    "kind": SimCard.kind,
+    "carrier": SimCard.carrier,
+    "batch": SimCard.batch,
+    "state": SimCard.state,
+}
+
+
+def of_channel(column: Any, public_id: str) -> Condition:
+    """Return the condition that stock is dealt to a channel, or to none."""
+    if public_id == HOUSE:
+        return column.is_(None)  # type: ignore[no-any-return]
+    return _by_public_id(column, Channel, public_id)
+
+
+def of_pool(public_id: str) -> Condition:
+    """Return the condition that a number is in a pool."""
+    return _by_public_id(Number.pool_id, NumberPool, public_id)
+
+
+def _by_public_id(column: Any, model: type[Channel | NumberPool], public_id: str) -> Condition:
+    found = select(model.id).where(model.public_id == public_id).scalar_subquery()
+    return column == found  # type: ignore[no-any-return]
+
+
+def _in_words(wanted: NumberFilter | CardFilter) -> str:
+    parts: Sequence[str] = [
+        f"{one.name}={getattr(wanted, one.name)}"
+        for one in fields(wanted)
+        if getattr(wanted, one.name)
+    ]
+    return "; ".join(parts) or _("everything")

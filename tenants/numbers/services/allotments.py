@@ -1,0 +1,166 @@
+"""Stock dealt to channels, and taken back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, select, update
+
+from kit import audit, clock
+from kit.db import session, transaction
+from kit.errors import Refused
+from kit.i18n import gettext as _
+from tenants.channels.models import Channel, ChannelState
+from tenants.numbers import events
+from tenants.numbers.labels import CARD_STATES, NUMBER_STATES
+from tenants.numbers.models import (
+    Allotment,
+    CardState,
+    Number,
+    NumberState,
+    SimCard,
+    StockKind,
+)
+from tenants.numbers.msisdn import shown
+from tenants.numbers.queries.filters import CardFilter, NumberFilter
+from tenants.numbers.services.locks import lock_cards, lock_numbers
+from tenants.numbers.states import ALLOTTABLE_CARDS, ALLOTTABLE_NUMBERS
+
+
+def allot_numbers(
+    *,
+    channel: Channel | None,
+    numbers: Sequence[Number] | None = None,
+    among: NumberFilter | None = None,
+    count: int | None = None,
+    by: audit.Actor,
+) -> Allotment:
+    """Deal chosen numbers, or those that a filter finds, to a channel; None takes them back.
+
+    `count` takes that many of what the filter finds, the oldest first. Refuses a frozen channel,
+    a chosen number that somebody has, and fewer matches than asked for.
+    """
+    with transaction():
+        _refuse_idle(channel)
+        if numbers is not None:
+            locked = lock_numbers([number.id for number in numbers])
+            for number in locked:
+                if number.state not in ALLOTTABLE_NUMBERS:
+                    raise Refused(
+                        _(
+                            "%(number)s is %(state)s and cannot be allotted.",
+                            number=shown(number.msisdn),
+                            state=NUMBER_STATES[NumberState(number.state)],
+                        )
+                    )
+                number.channel_id = channel.id if channel else None
+                number.changed_at = clock.now()
+                audit.record(
+                    events.NUMBER_ALLOTTED, number, by=by, channel=channel.name if channel else ""
+                )
+            criteria, dealt = _("chosen one by one"), len(locked)
+        else:
+            wanted = among or NumberFilter()
+            matching = (
+                select(Number.id)
+                .where(*wanted.conditions(), Number.state.in_(ALLOTTABLE_NUMBERS))
+                .where(Number.channel_id.is_distinct_from(channel.id if channel else None))
+            )
+            criteria, dealt = wanted.in_words(), _deal(Number, matching, channel, count)
+        return _note(StockKind.NUMBER, channel, dealt, criteria, by)
+
+
+def allot_cards(
+    *,
+    channel: Channel | None,
+    cards: Sequence[SimCard] | None = None,
+    among: CardFilter | None = None,
+    count: int | None = None,
+    by: audit.Actor,
+) -> Allotment:
+    """Deal chosen SIM cards, or those that a filter finds, to a channel; None takes them back.
+
+    Refuses a frozen channel, a chosen card that is not in stock, and fewer matches than asked for.
+    """
+    with transaction():
+        _refuse_idle(channel)
+        if cards is not None:
+            locked = lock_cards([card.id for card in cards])
+            for card in locked:
+                if card.state not in ALLOTTABLE_CARDS:
+                    raise Refused(
+                        _(
+                            "The card %(iccid)s is %(state)s and cannot be allotted.",
+                            iccid=card.iccid,
+                            state=CARD_STATES[CardState(card.state)],
+                        )
+                    )
+                card.channel_id = channel.id if channel else None
+                card.changed_at = clock.now()
+                audit.record(
+                    events.CARD_ALLOTTED, card, by=by, channel=channel.name if channel else ""
+                )
+            criteria, dealt = _("chosen one by one"), len(locked)
+        else:
+            wanted = among or CardFilter()
+            matching = (
+                select(SimCard.id)
+                .where(*wanted.conditions(), SimCard.state.in_(ALLOTTABLE_CARDS))
+                .where(SimCard.channel_id.is_distinct_from(channel.id if channel else None))
+            )
+            criteria, dealt = wanted.in_words(), _deal(SimCard, matching, channel, count)
+        return _note(StockKind.CARD, channel, dealt, criteria, by)
+
+
+def _refuse_idle(channel: Channel | None) -> None:
+    if channel is not None and (channel.deleted_at or channel.state == ChannelState.FROZEN):
+        raise Refused(
+            _("%(channel)s is frozen and gets no stock.", channel=channel.name), field="channel"
+        )
+
+
+def _deal(
+    model: type[Number | SimCard],
+    matching: Select[Any],
+    channel: Channel | None,
+    count: int | None,
+) -> int:
+    """Lock what matches in key order and hand it over in one statement."""
+    locked = matching.order_by(model.id).limit(count).with_for_update().cte("locked")
+    taken: int = (
+        session()
+        .execute(
+            update(model)
+            .where(model.id.in_(select(locked.c.id)))
+            .values(channel_id=channel.id if channel else None, changed_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
+        .rowcount  # type: ignore[attr-defined]
+    )
+    session().expire_all()
+    if taken == 0:
+        raise Refused(_("Nothing that can be allotted matches."))
+    if count is not None and taken < count:
+        raise Refused(_("Only %(found)s match; nothing was allotted.", found=taken), field="count")
+    return taken
+
+
+def _note(
+    kind: StockKind, channel: Channel | None, count: int, criteria: str, by: audit.Actor
+) -> Allotment:
+    allotment = Allotment(
+        kind=kind,
+        channel_id=channel.id if channel else None,
+        count=count,
+        criteria=criteria,
+        actor_name=by.actor_name,
+    )
+    session().add(allotment)
+    audit.record(
+        events.ALLOTTED,
+        allotment,
+        by=by,
+        kind=str(kind),
+        channel=channel.name if channel else "",
+        count=count,
+    )
+    return allotment

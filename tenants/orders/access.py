@@ -1,0 +1,53 @@
+"""Fetch an order or an item with the right to it: 404 for what is not there or not yours."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from kit.db import session
+from kit.errors import Missing
+from tenants.channels.models import ChannelUser
+from tenants.orders.models import Order, OrderItem
+
+_WITH_ITEMS = selectinload(Order.items)
+
+
+def order(public_id: str) -> Order:
+    """Return an order for the back office; Missing when there is none."""
+    found = (
+        session()
+        .scalars(
+            select(Order)
+            .where(Order.public_id == public_id)
+            .options(_WITH_ITEMS, selectinload(Order.customer), selectinload(Order.channel))
+        )
+        .one_or_none()
+    )
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def item(public_id: str) -> OrderItem:
+    """Return an item with its order for the back office; Missing when there is none."""
+    found = (
+        session()
+        .scalars(
+            select(OrderItem)
+            .where(OrderItem.public_id == public_id)
+            .options(selectinload(OrderItem.order).options(_WITH_ITEMS))
+        )
+        .one_or_none()
+    )
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def channel_order(public_id: str, *, viewer: ChannelUser) -> Order:
+    """Return an order of the viewer's subtree; a clerk sees only what he placed himself."""
+    found = order(public_id)
+    is_within = bool(found.chain_path) and found.chain_path.startswith(viewer.channel.path)
+    is_own = found.placed_by_id == viewer.public_id
+    if not is_within or (not viewer.is_owner and not is_own):
+        raise Missing(public_id)
+    return found

@@ -1,0 +1,174 @@
+"""Questions about orders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from kit import clock
+from kit.db import session
+from kit.i18n import timezone
+from kit.personal import plain
+from tenants.channels.models import Channel, ChannelUser
+from tenants.customers.models import Customer
+from tenants.orders.headline import Headline, headline
+from tenants.orders.models import Order, OrderEvent, OrderItem
+from tenants.orders.states import Axis, OrderState, allows
+
+OPEN = (
+    OrderState.NEW,
+    OrderState.AUDITED,
+    OrderState.ASSIGNED,
+    OrderState.PROCESSING,
+    OrderState.SHIPPED,
+    OrderState.ON_HOLD,
+)
+
+
+def orders() -> Select[Order]:
+    """Return the statement of all orders with what a list shows of them."""
+    return select(Order).options(
+        selectinload(Order.items),
+        selectinload(Order.customer),
+        selectinload(Order.channel),
+        selectinload(Order.handler),
+    )
+
+
+def orders_of(viewer: ChannelUser) -> Select[Order]:
+    """Return the statement of the orders that a person of a channel may see."""
+    statement = orders().where(Order.chain_path.startswith(viewer.channel.path, autoescape=True))
+    if not viewer.is_owner:
+        statement = statement.where(Order.placed_by_id == viewer.public_id)
+    return statement
+
+
+def matching(statement: Select[Order], typed: str) -> Select[Order]:
+    """Narrow to orders whose number, customer's name, phone, number or card was typed."""
+    text = plain(typed)
+    digits = "".join(character for character in text if character.isdigit())
+    conditions = [Order.number == digits] if digits else []
+    if len(digits) >= 11:
+        conditions.append(
+            Order.id.in_(
+                select(OrderItem.order_id).where(
+                    or_(OrderItem.msisdn == digits, OrderItem.iccid == digits)
+                )
+            )
+        )
+    if len(digits) == 11:
+        conditions.append(Order.recipient_phone_index.in_(Order.recipient_phone.lookups(digits)))
+    if len(digits) == 4:
+        conditions.append(Order.recipient_phone_tail == digits)
+    if not digits or len(digits) != len(text):
+        conditions.append(Order.customer_id.in_(select(Customer.id).where(Customer.name == text)))
+        conditions.append(Order.recipient_name == text)
+    return statement.where(or_(*conditions))
+
+
+def within(statement: Select[Order], top: Channel) -> Select[Order]:
+    """Narrow to orders of a channel and everything below it, as the tree was when placed."""
+    return statement.where(Order.chain_path.startswith(top.path, autoescape=True))
+
+
+def headline_of(order: Order) -> Headline:
+    """Return what an order waits for, on whom, since when."""
+    return headline(order.state, order.payment_state, order.state_since, order.items)
+
+
+def events_of(order: Order) -> Sequence[OrderEvent]:
+    """Return the timeline, newest first."""
+    return (
+        session()
+        .scalars(
+            select(OrderEvent).where(OrderEvent.order_id == order.id).order_by(OrderEvent.id.desc())
+        )
+        .all()
+    )
+
+
+def may(order: Order, to: OrderState) -> bool:
+    """Tell whether an order may go to a state now; buttons show only what is allowed."""
+    return allows(Axis.ORDER, order.state, to)
+
+
+def find_item(*, kind: str, key: str) -> OrderItem | None:
+    """Return the live item with a number, an ICCID or (of one-item orders) an order number."""
+    statement = select(OrderItem).where(OrderItem.is_live)
+    if kind == "msisdn":
+        statement = statement.where(OrderItem.msisdn == key)
+    elif kind == "iccid":
+        statement = statement.where(OrderItem.iccid == key)
+    else:
+        statement = statement.join(Order).where(Order.number == key)
+    found = session().scalars(statement.order_by(OrderItem.id.desc()).limit(2)).all()
+    if kind == "order_number" and len(found) > 1:
+        return None
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts of the home page: orders today and yesterday, and what waits."""
+
+    today: int
+    yesterday: int
+    activated_today: int
+    to_audit: int
+    to_submit: int
+    on_hold: int
+
+
+def figures() -> Figures:
+    """Return today's figures of the whole workspace, in its own time zone."""
+    db = session()
+    start = datetime.combine(clock.today(), time.min, timezone())
+    day = timedelta(days=1)
+
+    def placed(since: datetime, until: datetime) -> int:
+        return (
+            db.scalar(
+                select(func.count())
+                .select_from(Order)
+                .where(Order.placed_at >= since, Order.placed_at < until)
+            )
+            or 0
+        )
+
+    def in_state(state: OrderState) -> int:
+        capped = select(Order.id).where(Order.state == state).limit(10_001).subquery()
+        return db.scalar(select(func.count()).select_from(capped)) or 0
+
+    return Figures(
+        today=placed(start, start + day),
+        yesterday=placed(start - day, start),
+        activated_today=db.scalar(
+            select(func.count())
+            .select_from(OrderItem)
+            .where(OrderItem.activated_on == clock.today())
+        )
+        or 0,
+        to_audit=in_state(OrderState.NEW),
+        to_submit=in_state(OrderState.AUDITED) + in_state(OrderState.ASSIGNED),
+        on_hold=in_state(OrderState.ON_HOLD),
+    )
+
+
+def has_any_order() -> bool:
+    """Tell whether the workspace has ever had an order: the end of the onboarding list."""
+    return session().scalar(select(Order.id).limit(1)) is not None
+
+
+def counts_of(viewer: ChannelUser) -> dict[str, int]:
+    """Return how many of the viewer's orders were placed today and stand in each open state."""
+    statement = orders_of(viewer).options().with_only_columns(Order.id, Order.state)
+    db = session()
+    start = datetime.combine(clock.today(), time.min, timezone())
+    today = statement.where(Order.placed_at >= start).limit(10_001).subquery()
+    counts = {"today": db.scalar(select(func.count()).select_from(today)) or 0}
+    waiting = statement.where(Order.state.in_(OPEN)).limit(10_001).subquery()
+    for state, count in db.execute(select(waiting.c.state, func.count()).group_by(waiting.c.state)):
+        counts[state] = count
+    return counts

@@ -1,0 +1,204 @@
+"""List, detail and entry of orders."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit import audit
+from kit.db import session
+from kit.errors import Refused
+from kit.i18n import gettext as _
+from kit.security import requires
+from kit.web import Event, go, page
+from tenants.accounts.permissions import Permission
+from tenants.catalogue import access as products
+from tenants.catalogue import queries as catalogue
+from tenants.catalogue.labels import DELIVERY
+from tenants.channels import access as channels
+from tenants.channels.queries import channel_options
+from tenants.customers import access as customers
+from tenants.customers import queries as customer_queries
+from tenants.customers.services import NewCustomer, find_or_add
+from tenants.numbers import queries as numbers
+from tenants.orders import access, queries, services
+from tenants.orders.forms import NewOrderForm
+from tenants.orders.labels import AXES, state_label
+from tenants.orders.listing import LISTING, headline_tag, payment_tag, state_tag
+from tenants.orders.models import Order, OrderEvent
+from tenants.orders.services import NewLine, NewOrder
+from tenants.orders.states import Axis, OrderState
+from tenants.orders.views.blueprint import blueprint
+from tenants.settlement import queries as settlement
+from tenants.settlement.labels import line_tag, milestone_word
+
+EXPORTED = audit.Event.named("orders:exported", "count", "filters")
+
+
+@blueprint.get("/")
+@requires(Permission.Order.VIEW)
+def index() -> BaseResponse:
+    def log(count: int, filters: Any) -> None:
+        from tenants.accounts.services import record_export
+
+        record_export(EXPORTED, count=count, filters=filters, by=current_user)
+
+    return LISTING.respond(queries.orders(), session(), "orders/index.html", on_export=log)
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.Order.VIEW)
+def show(public_id: str) -> Response:
+    order = access.order(public_id)
+    return page(
+        "orders/show.html",
+        order=order,
+        headline=queries.headline_of(order),
+        headline_tag=headline_tag(order),
+        state_tag=state_tag(order.state),
+        payment_tag=payment_tag(order.payment_state),
+        state_label=state_label,
+        events=[as_event(event, order) for event in queries.events_of(order)],
+        lines=settlement.lines_of_items([item.public_id for item in order.items]),
+        line_tag=line_tag,
+        milestone_word=milestone_word,
+        delivery_modes=DELIVERY,
+        may=lambda to: queries.may(order, OrderState(to)),
+        can=current_user.can,
+        P=Permission,
+    )
+
+
+def as_event(event: OrderEvent, order: Order) -> Event:
+    """Return a row of the timeline as the page shows it."""
+    position = next((item.line for item in order.items if item.id == event.item_id), None)
+    title = str(AXES[Axis(event.axis)]) if event.axis else _("Note")
+    if position is not None and len(order.items) > 1:
+        title = _("%(title)s · item %(line)s", title=title, line=position)
+    return Event(
+        at=event.created_at,
+        who=event.actor_name,
+        title=title,
+        before=state_label(event.axis, event.from_state) or None,
+        after=state_label(event.axis, event.to_state) or None,
+        remark=event.remark,
+        raw=" ".join(part for part in (event.carrier_code, event.carrier_text) if part),
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@requires(Permission.Order.CREATE)
+def new() -> BaseResponse:
+    form = NewOrderForm()
+    form.product.refill(
+        [
+            (product.public_id, f"{product.name} · {product.code}")
+            for product in catalogue.sellable_products(None)
+        ]
+    )
+    form.channel.refill([(one.public_id, one.label) for one in channel_options()])
+    known = customers.customer(request.args["customer"]) if "customer" in request.args else None
+    if known is not None:
+        for name in ("customer_kind", "customer_name", "customer_phone"):
+            field = form[name]
+            field.readonly = True
+            field.process(None, getattr(known, name.removeprefix("customer_")))
+    if form.validate_on_submit():
+        order = form.attempt(lambda: _place(form, known))
+        if order is not None:
+            return go(
+                url_for("orders.show", public_id=order.public_id),
+                _("Order %(number)s has been placed.", number=order.number),
+            )
+    return page(
+        "orders/new.html",
+        form=form,
+        known=known,
+        prices={
+            product.public_id: product.retail_amount
+            for product in catalogue.sellable_products(None)
+        },
+        http_status=form.status,
+    )
+
+
+def _place(form: NewOrderForm, known: Any) -> Order:
+    from kit.db import transaction
+
+    product = products.product(form.product.value)
+    channel = channels.channel(form.channel.data) if form.channel.data else None
+    quantity = form.quantity.data or 1
+    if quantity > 1 and (form.msisdn.data or form.iccid.data):
+        raise Refused(
+            _("A number or a card can only be given for a quantity of one."), field="quantity"
+        )
+    number = card = None
+    if form.msisdn.data:
+        number = numbers.find_number(form.msisdn.data)
+        if number is None:
+            raise Refused(_("This number is not in stock."), field="msisdn")
+    if form.iccid.data:
+        card = numbers.find_card(form.iccid.data)
+        if card is None:
+            raise Refused(_("No card with this ICCID is in stock."), field="iccid")
+    with transaction():
+        customer = known or find_or_add(
+            NewCustomer(
+                kind=form.customer_kind.value,
+                name=form.customer_name.data,
+                phone=form.customer_phone.data,
+                document_kind=form.document_kind.data,
+                document=form.document.data or "",
+                province=form.province.data or "",
+                city=form.city.data or "",
+                district=form.district.data or "",
+                address=form.recipient_address.data or "",
+            ),
+            channel=channel,
+            by=current_user,
+        )
+        return services.place_order(
+            NewOrder(
+                submission=form.submission.data,
+                customer=customer,
+                lines=[NewLine(product, number, card)] * quantity,
+                delivery_mode=form.delivery_mode.value,
+                recipient_name=form.recipient_name.data or customer.name,
+                recipient_phone=form.recipient_phone.data or customer.phone,
+                recipient_address=form.recipient_address.data or "",
+                province=form.province.data or "",
+                city=form.city.data or "",
+                district=form.district.data or "",
+                traded_on=form.traded_on.data,
+                deliver_on=form.deliver_on.data,
+                remark=form.remark.data or "",
+            ),
+            channel=channel,
+            by=current_user,
+        )
+
+
+@blueprint.get("/customers")
+@requires(Permission.Order.CREATE)
+def customer_choices() -> Response:
+    """Offer registered customers that match what is typed (D073)."""
+    typed = request.args.get("q", "").strip()
+    found = customer_queries.search_customers(typed, limit=8) if len(typed) >= 2 else []
+    return page("orders/customers.html", customers=found, typed=typed)
+
+
+@blueprint.get("/of-customer/<public_id>")
+@requires(Permission.Order.VIEW)
+def of_customer(public_id: str) -> Response:
+    """List one customer's orders: a tab of the customer's drawer (A028)."""
+    customer = customers.customer(public_id)
+    statement = queries.orders().where(Order.customer_id == customer.id)
+    newest = session().scalars(statement.order_by(Order.id.desc()).limit(50)).all()
+    return page(
+        "orders/of_customer.html",
+        customer=customer,
+        orders=newest,
+        headline_tag=headline_tag,
+        can_create=current_user.can(Permission.Order.CREATE),
+    )

@@ -1,0 +1,143 @@
+"""However many reach for a number at once, exactly one gets it: real threads, real commits."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from kit import audit, tenancy
+from kit.db import database, session, workspace_scope
+from kit.errors import Refused
+from kit.settings import get_settings
+from tenants.numbers import services
+from tenants.numbers.models import Number, NumberState
+from tests import databases
+from tests.factories.numbers import make_numbers
+
+pytestmark = pytest.mark.real_commits
+BY = audit.System("racer")
+
+
+@pytest.fixture(scope="module")
+def real_app(worker_id: str, data_dir: str) -> Iterator[Flask]:
+    """An application on a database of its own, with a connection for each of twenty threads."""
+    os.environ["DATA_DIR"] = data_dir
+    databases.clone(f"simtree_race_{worker_id}")
+    os.environ["POOL_SIZE"] = "24"
+    get_settings.cache_clear()
+    from wsgi import create_app
+
+    made = create_app()
+    yield made
+    with made.app_context():
+        for engine in database.engines.values():
+            engine.dispose()
+    databases.use_database(f"simtree_test_{worker_id}")
+
+
+@pytest.fixture
+def workspace(real_app: Flask) -> Iterator[tenancy.Workspace]:
+    from control.workspaces.directory import directory
+
+    directory.forget()
+    with real_app.app_context():
+        found = directory.by_address("acme")
+        assert found is not None
+        with workspace_scope(found):
+            yield found
+    directory.forget()
+
+
+@pytest.fixture
+def race(real_app: Flask, workspace: tenancy.Workspace) -> Callable[..., list[str]]:
+    """Let so many racers do the same at once; return who was not refused."""
+
+    def run(racers: int, verb: Callable[[Number, str], object], msisdn: str) -> list[str]:
+        barrier = Barrier(racers)
+
+        def one(name: str) -> str | None:
+            with real_app.app_context(), workspace_scope(workspace):
+                number = session().scalars(select(Number).where(Number.msisdn == msisdn)).one()
+                barrier.wait(timeout=20)
+                try:
+                    verb(number, name)
+                except Refused:
+                    return None
+                return name
+
+        with ThreadPoolExecutor(racers) as pool:
+            results = list(pool.map(one, [f"racer{place}" for place in range(racers)]))
+        return [name for name in results if name]
+
+    return run
+
+
+def now(msisdn: str) -> Number:
+    session().rollback()
+    session().expire_all()
+    return session().scalars(select(Number).where(Number.msisdn == msisdn)).one()
+
+
+def hold(number: Number, name: str) -> None:
+    services.hold_number(number, owner=name, minutes=5, by=BY)
+
+
+def allocate(number: Number, name: str) -> None:
+    services.allocate_number(number, item_id=f"{number.msisdn}-{name}", owner=name, by=BY)
+
+
+@pytest.mark.parametrize("racers", [2, 20])
+def test_exactly_one_holds_it(race, racers):
+    msisdn = f"1390001{racers:04}"
+    make_numbers(msisdn)
+    winners = race(racers, hold, msisdn)
+    assert len(winners) == 1
+    assert now(msisdn).reserved_by == winners[0]
+
+
+@pytest.mark.parametrize("racers", [2, 20])
+def test_exactly_one_gets_it_allocated(race, racers):
+    msisdn = f"1390002{racers:04}"
+    make_numbers(msisdn)
+    winners = race(racers, allocate, msisdn)
+    assert len(winners) == 1
+    assert now(msisdn).item_id == f"{msisdn}-{winners[0]}"
+
+
+def test_the_holder_wins_against_all_who_allocate(race):
+    msisdn = "13900030001"
+    [number] = make_numbers(msisdn)
+    hold(number, "racer7")
+    assert race(20, allocate, msisdn) == ["racer7"]
+
+
+def test_holders_and_allocators_leave_one_owner(race):
+    msisdn = "13900040001"
+    make_numbers(msisdn)
+
+    def either(number: Number, name: str) -> None:
+        (hold if int(name[-1]) % 2 else allocate)(number, name)
+
+    assert len(race(20, either, msisdn)) == 1
+    assert now(msisdn).state in {NumberState.RESERVED, NumberState.ALLOCATED}
+
+
+def test_the_same_file_taken_in_twice_at_once_is_there_once(race):
+    make_numbers("13900050000")
+    pool = now("13900050000").pool_id
+
+    def take_in(number: Number, name: str) -> None:
+        services.add_numbers(
+            [services.NewNumber(f"1390005{place:04}") for place in range(1, 500)],
+            pool=number.pool,
+            by=BY,
+        )
+
+    assert len(race(4, take_in, "13900050000")) == 1
+    added = session().scalars(select(Number).where(Number.msisdn.startswith("1390005"))).all()
+    assert len(added) == 500
+    assert {number.pool_id for number in added} == {pool}
