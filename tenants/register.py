@@ -15,6 +15,7 @@ from tenants.customers import views as customers
 from tenants.numbers import models as _numbers
 from tenants.orders import models as _orders
 from tenants.settlement import models as _settlement
+from tenants.settlement import views as settlement
 
 MODELS = (
     _accounts,
@@ -32,5 +33,10 @@ MODELS = (
 def register_tenants(app: Flask) -> None:
     """Register every module's pages, commands and jobs."""
     init_brand(app)
-    for blueprint in (*accounts.blueprints, *customers.blueprints, *backoffice.blueprints):
+    for blueprint in (
+        *accounts.blueprints,
+        *customers.blueprints,
+        *settlement.blueprints,
+        *backoffice.blueprints,
+    ):
         app.register_blueprint(blueprint)

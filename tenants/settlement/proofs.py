@@ -1,6 +1,6 @@
 """Proofs of payment: a picture or a PDF by its content, whatever its name says."""
 
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from kit import files
 from kit.errors import Refused
@@ -19,13 +19,13 @@ def kind_of(head: bytes) -> str | None:
     return next((kind for sign, kind in _SIGNATURES.items() if head.startswith(sign)), None)
 
 
-def store_proof(stream: BinaryIO) -> str:
+def store_proof(stream: IO[bytes]) -> str:
     """Keep a proof and return its key; refuses other kinds of files and more than 5 MB."""
     head = stream.read(16)
     stream.seek(0)
     if kind_of(head) is None:
         raise Refused(_("The proof must be a PNG or JPEG picture or a PDF."), field="proof")
-    stored = files.store(stream)
+    stored = files.store(cast("BinaryIO", stream))
     if stored.size > _LARGEST:
         files.remove(stored.key)
         raise Refused(_("The file is larger than %(count)s MB.", count=5), field="proof")

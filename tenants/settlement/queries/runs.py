@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from kit import clock, tenancy
@@ -95,7 +95,7 @@ def preview(until: date) -> Preview:
     return Preview(until, tuple(taken), tuple(left))
 
 
-def _reason(row: Row[Any]) -> str:
+def _reason(row: Any) -> str:
     if not row.is_ours:
         return str(_("It is in another currency."))
     if not row.is_due:

@@ -54,11 +54,11 @@ def run(public_id: str) -> Response:
 @requires(Permission.Settlement.SETTLE)
 def settle() -> BaseResponse:
     form = SettleForm()
+    until = _asked_day()
     if form.validate_on_submit():
+        until = form.until.data or until
         made = form.attempt(
-            lambda: services.settle(
-                until=form.until.data, key=form.submission.data, by=signed_in_user()
-            )
+            lambda: services.settle(until=until, key=form.submission.data, by=signed_in_user())
         )
         if made is not None:
             return go(
@@ -66,7 +66,6 @@ def settle() -> BaseResponse:
                 _("Settled %(count)s lines up to %(day)s.")
                 % {"count": made.line_count, "day": format_date(made.until)},
             )
-    until = form.until.data if request.method == "POST" else _asked_day()
     if request.method == "GET":
         form.until.data = until
     return page(
@@ -74,7 +73,7 @@ def settle() -> BaseResponse:
         http_status=form.status,
         form=form,
         today=clock.today(),
-        preview=queries.preview(until or clock.today()),
+        preview=queries.preview(until),
     )
 
 
