@@ -38,7 +38,14 @@ def extract() -> Catalog:
         for name, _, message, comments, context in extract_from_dir(
             ROOT / source,
             method_map=_METHODS,
-            options_map={"**/templates/**.*": {"trimmed": "true"}},
+            # A template that Jinja cannot read must stop us, not lose its sentences silently.
+            options_map={
+                "**/templates/**.*": {
+                    "trimmed": "true",
+                    "silent": "false",
+                    "extensions": "jinja2.ext.do",
+                }
+            },
             keywords=KEYWORDS,
         ):
             catalog.add(message, None, [(f"{source}/{name}", 0)], context=context)

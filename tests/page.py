@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
+from flask import g
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -40,7 +41,9 @@ class PageClient(FlaskClient):
         if database.session.registry.has():
             database.session.commit()
         response = super().open(*args, **kwargs)
-        if self.inspect and response.mimetype == "text/html" and response.data:
+        _forget_request()
+        is_page = response.mimetype == "text/html" and response.status_code // 100 != 3
+        if self.inspect and is_page and response.data:
             is_fragment = bool((kwargs.get("headers") or {}).get("HX-Request"))
             inspect(response.get_data(as_text=True), is_fragment=is_fragment)
         return response
@@ -60,6 +63,12 @@ class PageClient(FlaskClient):
             if field.get("type") == "hidden"
         }
         return self.post(path, data=hidden | data, **kwargs)
+
+
+def _forget_request() -> None:
+    """Drop what a request kept in `g`: the test's open application context would pass it on."""
+    for name in list(g):
+        g.pop(name)
 
 
 def parse(html: str, *, is_fragment: bool = False) -> Element:
@@ -115,6 +124,8 @@ def _check_fields(tree: Element) -> None:
             )
             assert named, f"the field {field.get('name') or field.get('id')} has no label"
     for button in [*tree.iter("button"), *tree.iter("a")]:
+        if button.get("aria-hidden") == "true":
+            continue
         name = text_of(button).strip() or button.get("aria-label") or button.get("title")
         image = button.find(".//img")
         assert name or (image is not None and image.get("alt")), (
