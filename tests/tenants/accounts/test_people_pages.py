@@ -129,10 +129,10 @@ def test_the_brand_shows_on_every_page_and_the_logo_is_public(in_acme, client):
     door = client.at(in_acme).get("/login").text
     assert "山楂通信" in door
     assert "#aa3300" in door
-    image = client.at(in_acme).get(f"/brand/logo?v={queries.profile().logo_key}")
-    assert (image.status_code, image.mimetype) == (200, "image/png")
-    assert image.cache_control.public
-    assert image.cache_control.max_age > 86_400
+    with client.at(in_acme).get(f"/brand/logo?v={queries.profile().logo_key}") as image:
+        assert (image.status_code, image.mimetype) == (200, "image/png")
+        assert image.cache_control.public
+        assert image.cache_control.max_age > 86_400
     assert queries.profile().hold_minutes == 45
 
 
@@ -159,5 +159,6 @@ def test_the_audit_log_is_filtered_and_its_export_logged(in_acme, client):
     assert "qian_yi" not in page
     assert "remembered=False" in page
     assert "qian_yi" not in browser.get("/audit/?at_from=2020-01-01&at_to=2020-01-02").text
-    assert browser.get("/audit/?export=xlsx").status_code == 200
+    with browser.get("/audit/?export=xlsx") as sheet:
+        assert sheet.status_code == 200
     assert "count=" in browser.get("/audit/?event=audit:exported").text
