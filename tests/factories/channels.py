@@ -1,12 +1,13 @@
 """Channels, grades and people of channels for tests."""
 
 from itertools import count
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from kit import audit, tenancy
 from kit.audit import AuditEntry
-from kit.db import session
+from kit.db import TenantModel, session
 from kit.jobs import registry
 from kit.jobs.runner import perform
 from kit.jobs.tables import JobState, Place, cell_outbox
@@ -91,6 +92,15 @@ def portal(client: PageClient, person: ChannelUser) -> PageClient:
     browser = client.at(tenancy.current())
     browser.set_cookie(PORTAL.cookie, sign_in(person), domain=browser.host)
     return browser
+
+
+Row = TypeVar("Row", bound=TenantModel)
+
+
+def again(row: Row) -> Row:
+    """A row as it stands now; a request ends the session that it was read in."""
+    session().expire_all()
+    return session().get_one(type(row), inspect(row).identity)
 
 
 def events_of(subject: Channel | ChannelUser | Grade) -> list[str]:
