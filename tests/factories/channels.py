@@ -1,5 +1,6 @@
 """Channels, grades and people of channels for tests."""
 
+import re
 from itertools import count
 from typing import TypeVar
 
@@ -12,8 +13,16 @@ from kit.jobs import registry
 from kit.jobs.runner import perform
 from kit.jobs.tables import JobState, Place, cell_outbox
 from tenants.channels import services
-from tenants.channels.models import Channel, ChannelKind, ChannelUser, ChannelUserRole, Grade
+from tenants.channels.models import (
+    Channel,
+    ChannelKind,
+    ChannelReset,
+    ChannelUser,
+    ChannelUserRole,
+    Grade,
+)
 from tenants.channels.realm import PORTAL
+from tenants.channels.services.codes import message_for
 from tests.databases import PEOPLE_PASSWORD
 from tests.page import PageClient
 
@@ -125,3 +134,13 @@ def run_jobs(kind: str) -> list[JobState | None]:
     workspace = tenancy.current()
     session().commit()
     return [perform(registry.get, Place(workspace.cell), workspace, one) for one in ids]
+
+
+def newest_code() -> str:
+    """The six digits of the newest SMS, as the job would send them."""
+    reset = session().scalars(select(ChannelReset).order_by(ChannelReset.id.desc()).limit(1)).one()
+    message = message_for(reset.public_id)
+    assert message is not None
+    found = re.search(r"\d{6}", message[1])
+    assert found
+    return found[0]
