@@ -16,7 +16,10 @@ from tenants.customers import models as _customers
 from tenants.customers import views as customers
 from tenants.numbers import models as _numbers
 from tenants.orders import models as _orders
+from tenants.orders import views as orders
+from tenants.portal import views as portal
 from tenants.settlement import models as _settlement
+from tenants.settlement import views as settlement
 
 MODELS = (
     _accounts,
@@ -39,6 +42,9 @@ def register_tenants(app: Flask) -> None:
         *channels.blueprints,
         *catalogue.blueprints,
         *customers.blueprints,
+        *orders.blueprints,
+        *settlement.blueprints,
         *backoffice.blueprints,
+        *portal.blueprints,
     ):
         app.register_blueprint(blueprint)

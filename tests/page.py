@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
+from flask import g, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -39,6 +40,9 @@ class PageClient(FlaskClient):
         # Objects of the test are saved and its savepoint ended, so that the request stands alone.
         if database.session.registry.has():
             database.session.commit()
+        # The test's own context would hand what one request kept in `g` to the next.
+        for name in list(g) if has_app_context() else ():
+            g.pop(name)
         response = super().open(*args, **kwargs)
         is_page = response.mimetype == "text/html" and not 300 <= response.status_code < 400
         if self.inspect and is_page and response.data:

@@ -151,18 +151,18 @@ def _insert(
             "msisdn": [number for number, _home in judged],
             "tail": [tail(number) for number, _home in judged],
             "bigrams": [",".join(bigrams(number)) for number, _home in judged],
-            "has_four": [has_four(number) for number, _home in judged],
+            "has_four": ["t" if has_four(number) else "f" for number, _home in judged],
             "carrier": [home.carrier for home in homes],
             "province": [home.province for home in homes],
             "city": [home.city for home in homes],
-            "is_home_guessed": [home.is_guessed for home in homes],
+            "is_home_guessed": ["t" if home.is_guessed else "f" for home in homes],
             "number_class": [
                 row.number_class or patterns.class_of(pattern)
                 for row, pattern in zip(rows, found, strict=True)
             ],
             "pattern": found,
-            "extra_amount": [row.extra_amount for row in rows],
-            "minimum_spend": [row.minimum_spend for row in rows],
+            "extra_amount": [str(row.extra_amount) for row in rows],
+            "minimum_spend": [str(row.minimum_spend) for row in rows],
         },
         {
             "created_at": now,
