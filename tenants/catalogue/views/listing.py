@@ -57,7 +57,7 @@ LISTING = Listing(
         Column("plan", _l("Plan content"), value=_plan),
         Column("retail_amount", _l("Retail price"), kind="money"),
         Column(
-            "contract_months", _l("Contract"), value=lambda one: one.contract_months, kind="number"
+            "contract_months", _l("Contract period"), value=lambda one: one.contract_months, kind="number"
         ),
         Column("state", _l("State"), value=state_tag, kind="tag"),
         Column("created_at", _l("Added at"), kind="datetime", hidden=True),
