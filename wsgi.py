@@ -38,7 +38,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     chosen = settings or get_settings()
     app = Flask(__name__, root_path=str(Path(__file__).parent), static_folder=None)
     prepare(app, chosen, directory)
-    register_control(app, tenant_plane())
+    plane = tenant_plane()
+    register_control(app, plane)
     register_tenants(app)
+    if chosen.is_development:
+        from infra.demo.cli import add_command
+
+        add_command(app, plane)
     finish(app)
     return app

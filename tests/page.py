@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
+from flask import g, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -39,8 +40,12 @@ class PageClient(FlaskClient):
         # Objects of the test are saved and its savepoint ended, so that the request stands alone.
         if database.session.registry.has():
             database.session.commit()
+        # The test's own context would hand what one request kept in `g` to the next.
+        for name in list(g) if has_app_context() else ():
+            g.pop(name)
         response = super().open(*args, **kwargs)
-        if self.inspect and response.mimetype == "text/html" and response.data:
+        is_page = response.mimetype == "text/html" and not 300 <= response.status_code < 400
+        if self.inspect and is_page and response.data:
             is_fragment = bool((kwargs.get("headers") or {}).get("HX-Request"))
             inspect(response.get_data(as_text=True), is_fragment=is_fragment)
         return response
@@ -115,6 +120,8 @@ def _check_fields(tree: Element) -> None:
             )
             assert named, f"the field {field.get('name') or field.get('id')} has no label"
     for button in [*tree.iter("button"), *tree.iter("a")]:
+        if button.get("aria-hidden") == "true":
+            continue
         name = text_of(button).strip() or button.get("aria-label") or button.get("title")
         image = button.find(".//img")
         assert name or (image is not None and image.get("alt")), (

@@ -26,7 +26,6 @@ ROLE_ADDED = Event.named("role:added", "name", "permissions")
 ROLE_EDITED = Event.named("role:edited", "name", "added", "removed")
 ROLE_DELETED = Event.named("role:deleted", "name")
 PROFILE_EDITED = Event.named("profile:edited", "fields")
-EXPORTED = Event.named("list:exported", "list", "rows", "filters")
 
 _names: dict[str, object] = {
     "workspace:seeded": _l("Workspace made"),
@@ -47,14 +46,27 @@ _names: dict[str, object] = {
     ROLE_ADDED.name: _l("Role added"),
     ROLE_EDITED.name: _l("Role changed"),
     ROLE_DELETED.name: _l("Role deleted"),
+    "users:exported": _l("People exported"),
+    "audit:exported": _l("Audit log exported"),
     PROFILE_EDITED.name: _l("Company profile changed"),
-    EXPORTED.name: _l("List exported"),
+}
+
+_subjects: dict[str, object] = {
+    "User": _l("User"),
+    "Role": _l("Role"),
+    "Profile": _l("Company"),
 }
 
 
-def describe(names: Mapping[str, object]) -> None:
-    """Give events of another module the words that the audit log shows."""
+def describe(names: Mapping[str, object], *, subjects: Mapping[str, object] | None = None) -> None:
+    """Give events and kinds of records of another module the words that the audit log shows."""
     _names.update(names)
+    _subjects.update(subjects or {})
+
+
+def subject_name(kind: str) -> object:
+    """Return the words of a kind of record; its code when nobody named it."""
+    return _subjects.get(kind, kind)
 
 
 def name_of(event: str) -> object:

@@ -104,7 +104,7 @@ class User(Versioned, TenantModel):
 
     def can(self, permission: StrEnum) -> bool:
         """Tell whether any of the user's roles holds a permission."""
-        return self.is_active and permission.value in self.permissions
+        return self.is_active and str(permission) in self.permissions
 
 
 class UserSession(SessionColumns, TenantModel):

@@ -113,7 +113,7 @@ def find_user(public_id: str) -> User | None:
     return session().scalars(people().where(User.public_id == public_id)).one_or_none()
 
 
-def user_options() -> list[tuple[str, str]]:
+def active_user_options() -> list[tuple[str, str]]:
     """Return public id and name of every active person, for pickers."""
     rows = session().execute(
         select(User.public_id, User.name).where(User.is_active).order_by(User.name, User.id)

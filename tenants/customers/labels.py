@@ -4,13 +4,13 @@ from kit.i18n import lazy_gettext as _l
 from tenants.accounts.events import describe
 from tenants.customers.models import CreditLevel, CustomerKind, DocumentKind
 
-KINDS = {
+CUSTOMER_KINDS = {
     CustomerKind.PERSON: _l("Person"),
     CustomerKind.ENTERPRISE: _l("Enterprise"),
     CustomerKind.GOVERNMENT: _l("Government"),
 }
 
-DOCUMENTS = {
+DOCUMENT_KINDS = {
     DocumentKind.RESIDENT_ID: _l("Resident identity card"),
     DocumentKind.PASSPORT: _l("Passport"),
     DocumentKind.RESIDENCE_PERMIT: _l("Residence permit"),
@@ -18,11 +18,14 @@ DOCUMENTS = {
     DocumentKind.OTHER: _l("Other document"),
 }
 
-CREDIT = {
+CREDIT_LEVELS = {
     CreditLevel.NORMAL: _l("Normal credit"),
     CreditLevel.GOOD: _l("Good credit"),
     CreditLevel.WATCH: _l("Watch credit"),
 }
+
+# The same under the short names that imports use.
+KINDS, DOCUMENTS = CUSTOMER_KINDS, DOCUMENT_KINDS
 
 FIELDS = {
     "kind": _l("Customer type"),
@@ -49,5 +52,7 @@ describe(
         "customer:deleted": _l("Customer deleted"),
         "customer:restored": _l("Customer restored"),
         "customer:revealed": _l("Personal data revealed"),
-    }
+        "customers:exported": _l("Customers exported"),
+    },
+    subjects={"Customer": _l("Customer")},
 )

@@ -102,9 +102,7 @@ def with_name(text: str) -> ColumnElement[bool]:
     return Customer.name.contains(text, autoescape=True)
 
 
-def search_customers(
-    text: str, *, channel_id: int | None = None, limit: int = 20
-) -> Sequence[Customer]:
+def search(text: str, *, channel_id: int | None = None, limit: int = 20) -> Sequence[Customer]:
     """Return live customers by number, name, phone or its tail; of one channel if it is given."""
     text = plain(text)
     if not text:
@@ -113,7 +111,7 @@ def search_customers(
     if _NUMBER.fullmatch(text) and len(text) < 11:
         conditions.append(with_number(text))
     if sum(character.isdigit() for character in text) >= 4:
-        conditions.append(with_phone(text))
+        conditions.extend((with_phone(text), with_document(text)))
     statement = live_customers().where(or_(*conditions))
     if channel_id is not None:
         statement = statement.where(Customer.channel_id == channel_id)

@@ -14,7 +14,7 @@ from tenants.accounts.services.people import (
     edit_user,
     enable_user,
 )
-from tenants.accounts.services.profile import edit_profile
+from tenants.accounts.services.profile import edit_profile, record_export
 from tenants.accounts.services.roles import add_role, delete_role, edit_role
 from tenants.accounts.services.sessions import (
     end_session,
@@ -42,6 +42,7 @@ __all__ = [
     "end_sessions",
     "has_proved_recently",
     "prove",
+    "record_export",
     "reset_by_code",
     "reset_by_link",
     "set_password",

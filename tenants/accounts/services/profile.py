@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Mapping
 from typing import BinaryIO
 
 from PIL import Image
@@ -10,12 +11,15 @@ from kit import audit, files, personal
 from kit.db import after_commit, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
-from tenants.accounts import events
+from tenants.accounts import events, queries
 from tenants.accounts.models import Profile
 from tenants.accounts.services.people import refuse_stale
 
 LOGO_BYTES = 1024 * 1024
 LOGO_PIXELS = 4_000_000
+# Paying uplines for deeper downlines is legally delicate; deeper trees stay off.
+DEEPEST = 3
+LONGEST_HOLD = 24 * 60
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
@@ -31,6 +35,8 @@ def edit_profile(
     colour: str,
     logo: BinaryIO | None = None,
     remove_logo: bool = False,
+    max_depth: int | None = None,
+    hold_minutes: int | None = None,
     by: audit.Actor,
 ) -> None:
     """Change the company's details and brand; complete once name, contact and address are there.
@@ -48,6 +54,10 @@ def edit_profile(
     }
     if stored or remove_logo:
         values["logo_key"] = stored
+    if max_depth is not None:
+        values["max_depth"] = max_depth
+    if hold_minutes is not None:
+        values["hold_minutes"] = hold_minutes
     try:
         with transaction():
             _apply(profile, values, version=version, by=by)
@@ -64,6 +74,10 @@ def _apply(profile: Profile, values: dict[str, object], *, version: int, by: aud
         raise Refused(_("A colour looks like #0b7285."), field="colour")
     if not values["company"]:
         raise Refused(_("The company needs a name."), field="company")
+    if not 1 <= int(str(values.get("max_depth", row.max_depth))) <= DEEPEST:
+        raise Refused(_("The channel tree has 1 to 3 levels."), field="max_depth")
+    if not 1 <= int(str(values.get("hold_minutes", row.hold_minutes))) <= LONGEST_HOLD:
+        raise Refused(_("A number is held for 1 minute to 24 hours."), field="hold_minutes")
     old_logo = row.logo_key
     fields = [name for name, value in values.items() if getattr(row, name) != value]
     for name, value in values.items():
@@ -98,3 +112,12 @@ def _is_picture(data: bytes) -> bool:
             return True
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return False
+
+
+def record_export(
+    event: audit.Event, *, count: int, filters: Mapping[str, object], by: audit.Actor
+) -> None:
+    """Log that a list left as a file: how many rows, and which filters were set."""
+    set_filters = {name: str(value) for name, value in filters.items() if value}
+    with transaction(even_read_only=True):
+        audit.record(event, queries.profile(), by=by, count=count, filters=set_filters)

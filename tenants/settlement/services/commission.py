@@ -3,7 +3,6 @@
 Money is created only here, and taken back only by a reversal.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,7 +35,7 @@ from tenants.settlement.services.milestones import (
     lock_lines,
     lock_milestones,
 )
-from tenants.settlement.services.sets import dates, forget, numbers, texts
+from tenants.settlement.services.sets import forget, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +130,16 @@ def _mark_met(session: Session, due: Sequence[tuple[Row[Any], Met]]) -> None:
     session.execute(
         text("""
             UPDATE milestones SET state = 'met', met_on = t.met_on, reason = '',
-                   evidence = milestones.evidence || CAST(t.evidence AS jsonb)
-            FROM unnest(:ids, :days, :evidence) AS t (id, met_on, evidence)
+                   evidence = milestones.evidence || t.evidence
+            FROM json_to_recordset(CAST(:rows AS json))
+                 AS t (id bigint, met_on date, evidence jsonb)
             WHERE milestones.id = t.id
         """).bindparams(
-            numbers("ids", [row.id for row, _ in due]),
-            dates("days", [one.met_on for _, one in due]),
-            texts("evidence", [json.dumps(one.evidence) for _, one in due]),
+            records(
+                "rows",
+                ("id", "met_on", "evidence"),
+                ((row.id, one.met_on, one.evidence) for row, one in due),
+            )
         )
     )
     forget(session, Milestone, {row.id for row, _ in due})
@@ -150,12 +152,15 @@ def _make_pending(session: Session, milestones: Sequence[Row[Any]]) -> Sequence[
             text("""
                 UPDATE commission_lines SET state = 'pending', met_on = t.met_on,
                        due_on = t.due_on, changed_at = :now
-                FROM unnest(:ids, :met, :due) AS t (id, met_on, due_on)
+                FROM json_to_recordset(CAST(:rows AS json))
+                     AS t (id bigint, met_on date, due_on date)
                 WHERE commission_lines.id = t.id
             """).bindparams(
-                numbers("ids", [line.id for line in lines]),
-                dates("met", [line.met_on for line in lines]),
-                dates("due", [due_on(line.met_on, line.timing) for line in lines]),
+                records(
+                    "rows",
+                    ("id", "met_on", "due_on"),
+                    ((line.id, line.met_on, due_on(line.met_on, line.timing)) for line in lines),
+                )
             ),
             {"now": clock.now()},
         )
@@ -173,14 +178,13 @@ def _post_earned(
             ledger.Posting(
                 kind=JournalKind.EARNED,
                 key=earned_key(milestone),
-                entries=[
-                    (accounts[owner, code, line.currency], sign * line.amount, line.id)
-                    for line in grouped[milestone.id]
-                    for owner, code, sign in (
-                        (None, AccountCode.COMMISSION_EXPENSE, -1),
-                        (line.channel_id, AccountCode.PENDING, 1),
-                    )
-                ],
+                entries=ledger.spread(
+                    accounts[None, AccountCode.COMMISSION_EXPENSE, lines[0].currency],
+                    [
+                        (accounts[line.channel_id, AccountCode.PENDING, line.currency], line)
+                        for line in grouped[milestone.id]
+                    ],
+                ),
             )
             for milestone in milestones
             if milestone.id in grouped

@@ -4,7 +4,6 @@ Level difference: a channel gets its own rate less its child's, the last of the 
 rate, so that the lines of a milestone add up to the root's rate.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +17,7 @@ from kit.db import transaction
 from tenants.catalogue.rates import RateSnapshot
 from tenants.channels.models import Channel
 from tenants.settlement.services.milestones import add_milestones
-from tenants.settlement.services.sets import any_of, numbers, public_ids, texts
+from tenants.settlement.services.sets import any_of, public_ids, records, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,37 +104,45 @@ def _insert_lines(session: Session, facts: Sequence[ItemFacts], names: dict[int,
                     rate.timing,
                     rate.amounts[position] - below[position],
                     one.currency,
-                    json.dumps({"position": position, "chain": chain}),
+                    {"position": position, "chain": chain},
                 )
                 for position, channel_id in enumerate(one.chain)
             ]
     if not rows:
         return
-    columns = list(zip(*rows, strict=True))
+    columns = (
+        "public_id",
+        "item_id",
+        "order_number",
+        "product_name",
+        "channel_id",
+        "milestone",
+        "month",
+        "timing",
+        "amount",
+        "currency",
+        "why",
+    )
     session.execute(
         text("""
             INSERT INTO commission_lines (public_id, created_at, item_id, order_number,
                 product_name, channel_id, milestone, month, timing, amount, currency, why, state,
                 reason, changed_at)
             SELECT t.public_id, :now, t.item_id, t.order_number, t.product_name, t.channel_id,
-                   t.milestone, t.month, t.timing, t.amount, t.currency, CAST(t.why AS jsonb),
-                   'expected', '', :now
-            FROM unnest(:public_ids, :items, :orders, :products, :channels, :milestones, :months,
-                        :timings, :amounts, :currencies, :whys)
-                 AS t (public_id, item_id, order_number, product_name, channel_id, milestone,
-                       month, timing, amount, currency, why)
+                   t.milestone, t.month, t.timing, t.amount, t.currency, t.why, 'expected', '', :now
+            FROM json_to_recordset(CAST(:rows AS json))
+                 AS t (public_id text, item_id text, order_number text, product_name text,
+                       channel_id bigint, milestone text, month bigint, timing text,
+                       amount bigint, currency text, why jsonb)
         """).bindparams(
-            texts("public_ids", public_ids(len(rows))),
-            texts("items", columns[0]),
-            texts("orders", columns[1]),
-            texts("products", columns[2]),
-            numbers("channels", columns[3]),
-            texts("milestones", columns[4]),
-            numbers("months", columns[5]),
-            texts("timings", columns[6]),
-            numbers("amounts", columns[7]),
-            texts("currencies", columns[8]),
-            texts("whys", columns[9]),
+            records(
+                "rows",
+                columns,
+                (
+                    (public_id, *row)
+                    for public_id, row in zip(public_ids(len(rows)), rows, strict=True)
+                ),
+            )
         ),
         {"now": clock.now()},
     )

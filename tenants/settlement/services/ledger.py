@@ -9,6 +9,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -26,7 +27,7 @@ from tenants.settlement.models import (
     Journal,
     JournalKind,
 )
-from tenants.settlement.services.sets import any_of, forget, numbers, public_ids, texts
+from tenants.settlement.services.sets import any_of, forget, numbers, public_ids, records
 
 
 class KeyReused(ValueError):
@@ -40,6 +41,15 @@ class Side:
     account: Account
     amount: int
     line: CommissionLine | None = None
+
+
+class Line(Protocol):
+    """What the ledger needs of a commission line."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def amount(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +234,21 @@ def lock_accounts(account_ids: Iterable[int]) -> dict[int, int]:
         return {row.id: row.balance for row in rows}
 
 
+def spread(
+    source: AccountRef, targets: Sequence[tuple[AccountRef, Line]], *, sign: int = 1
+) -> list[tuple[AccountRef, int, int | None]]:
+    """Return the entries that bring each line's amount to its account, or (-1) take it away.
+
+    One entry for each line where it touches its channel, and their sum in one entry at the
+    source: half as many rows, and every entry of a channel still says why.
+    """
+    total = sum(line.amount for _, line in targets)
+    return [
+        (source, -sign * total, None),
+        *((account, sign * line.amount, line.id) for account, line in targets),
+    ]
+
+
 def post_all(postings: Sequence[Posting], *, by: audit.Actor) -> list[int]:
     """Post many journals at once and return their ids in order; each as `post` promises.
 
@@ -257,17 +282,22 @@ def _insert_journals(
                                   actor_kind, actor_id, actor_name)
             SELECT t.public_id, :now, t.key, t.digest, t.kind, t.reverses_id, t.reason,
                    :actor_kind, :actor_id, :actor_name
-            FROM unnest(:public_ids, :keys, :digests, :kinds, :reverses, :reasons)
-                 AS t (public_id, key, digest, kind, reverses_id, reason)
+            FROM json_to_recordset(CAST(:rows AS json))
+                 AS t (public_id text, key text, digest text, kind text, reverses_id bigint,
+                       reason text)
             ON CONFLICT (key) DO NOTHING
             RETURNING id, key
         """).bindparams(
-            texts("public_ids", public_ids(len(postings))),
-            texts("keys", [posting.key for posting in postings]),
-            texts("digests", digests),
-            texts("kinds", [posting.kind.value for posting in postings]),
-            numbers("reverses", [posting.reverses_id for posting in postings]),
-            texts("reasons", [posting.reason for posting in postings]),
+            records(
+                "rows",
+                ("public_id", "key", "digest", "kind", "reverses_id", "reason"),
+                (
+                    (public_id, one.key, digest, one.kind, one.reverses_id, one.reason)
+                    for public_id, one, digest in zip(
+                        public_ids(len(postings)), postings, digests, strict=True
+                    )
+                ),
+            )
         ),
         {
             "now": clock.now(),
@@ -309,15 +339,18 @@ def _move(session: Session, postings: Sequence[Posting], journals: Mapping[str, 
             INSERT INTO entries (public_id, created_at, journal_id, account_id, amount, currency,
                                  line_id)
             SELECT t.public_id, :now, t.journal_id, t.account_id, t.amount, t.currency, t.line_id
-            FROM unnest(:public_ids, :journal_ids, :account_ids, :amounts, :currencies, :line_ids)
-                 AS t (public_id, journal_id, account_id, amount, currency, line_id)
+            FROM json_to_recordset(CAST(:rows AS json))
+                 AS t (public_id text, journal_id bigint, account_id bigint, amount bigint,
+                       currency text, line_id bigint)
         """).bindparams(
-            texts("public_ids", public_ids(len(entries))),
-            numbers("journal_ids", [entry[0] for entry in entries]),
-            numbers("account_ids", [entry[1] for entry in entries]),
-            numbers("amounts", [entry[2] for entry in entries]),
-            texts("currencies", [entry[3] for entry in entries]),
-            numbers("line_ids", [entry[4] for entry in entries]),
+            records(
+                "rows",
+                ("public_id", "journal_id", "account_id", "amount", "currency", "line_id"),
+                (
+                    (public_id, *entry)
+                    for public_id, entry in zip(public_ids(len(entries)), entries, strict=True)
+                ),
+            )
         ),
         {"now": clock.now()},
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kit import clock
 from tenants.settlement.models import LineState, MilestoneState
-from tenants.settlement.services.sets import numbers, public_ids, texts
+from tenants.settlement.services.sets import numbers, public_ids, records, texts
 
 OPEN = (MilestoneState.WAITING, MilestoneState.UNKNOWN)
 EARNED = (LineState.PENDING, LineState.SETTLED)
@@ -39,15 +39,19 @@ def add_milestones(session: Session, wanted: Sequence[tuple[str, str, int]]) -> 
             INSERT INTO milestones (public_id, created_at, item_id, kind, month, state, evidence,
                                     reason)
             SELECT t.public_id, :now, t.item_id, t.kind, t.month, 'waiting', '{}', ''
-            FROM unnest(:public_ids, :items, :kinds, :months)
-                 AS t (public_id, item_id, kind, month)
+            FROM json_to_recordset(CAST(:rows AS json))
+                 AS t (public_id text, item_id text, kind text, month bigint)
             ON CONFLICT (item_id, kind, month) DO NOTHING
             RETURNING item_id
         """).bindparams(
-            texts("public_ids", public_ids(len(wanted))),
-            texts("items", [item_id for item_id, _kind, _month in wanted]),
-            texts("kinds", [kind for _item, kind, _month in wanted]),
-            numbers("months", [month for _item, _kind, month in wanted]),
+            records(
+                "rows",
+                ("public_id", "item_id", "kind", "month"),
+                (
+                    (public_id, *key)
+                    for public_id, key in zip(public_ids(len(wanted)), wanted, strict=True)
+                ),
+            )
         ),
         {"now": clock.now()},
     )
@@ -61,15 +65,11 @@ def lock_milestones(session: Session, keys: Sequence[Key]) -> Sequence[Row[Any]]
             SELECT m.id, m.public_id, m.item_id, m.kind, m.month, m.state, m.met_on, m.evidence,
                    m.reason
             FROM milestones m
-            JOIN unnest(:items, :kinds, :months) AS t (item_id, kind, month)
+            JOIN json_to_recordset(CAST(:rows AS json)) AS t (item_id text, kind text, month bigint)
               ON m.item_id = t.item_id AND m.kind = t.kind AND m.month = t.month
             ORDER BY m.id
             FOR UPDATE OF m
-        """).bindparams(
-            texts("items", [item_id for item_id, _kind, _month in keys]),
-            texts("kinds", [kind for _item, kind, _month in keys]),
-            numbers("months", [month for _item, _kind, month in keys]),
-        )
+        """).bindparams(records("rows", ("item_id", "kind", "month"), keys))
     ).all()
 
 

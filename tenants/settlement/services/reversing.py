@@ -30,7 +30,7 @@ from tenants.settlement.services.milestones import (
     lock_lines,
     lock_milestones,
 )
-from tenants.settlement.services.sets import forget, numbers, texts
+from tenants.settlement.services.sets import any_of, forget, numbers, records, texts
 
 FAILED = audit.Event.named("milestone:failed", "kind", "month", "reason", "lines")
 UNDONE = audit.Event.named("milestone:undone", "kind", "month", "reason", "lines")
@@ -69,10 +69,12 @@ def close_item(item_id: str, *, reason: str, by: audit.Actor) -> int:
     Returns how many milestones were waiting; a second time none is.
     """
     with transaction() as session:
+        # Locked, so that none is met in between and then clawed back as if it had failed.
         waiting = session.execute(
             select(Milestone.kind, Milestone.month)
             .where(Milestone.item_id == item_id, Milestone.state.in_(OPEN))
             .order_by(Milestone.id)
+            .with_for_update()
         ).all()
         for kind, month in waiting:
             fail_milestone(item_id, kind=kind, month=month, reason=reason, by=by)
@@ -138,11 +140,17 @@ def reverse_items(item_ids: Sequence[str], *, reason: str, by: audit.Actor) -> i
         counted: dict[str, int] = defaultdict(int)
         for line in lines:
             counted[line.item_id] += 1
-        subjects = {row.item_id: row.id for row in reversed(rows)}
+        firsts = {row.item_id: row.id for row in reversed(rows) if row.item_id in counted}
+        subjects = {
+            milestone.item_id: milestone
+            for milestone in session.scalars(
+                select(Milestone).where(Milestone.id == any_of(sorted(firsts.values())))
+            )
+        }
         for item_id, count in sorted(counted.items()):
             audit.record(
                 REVERSED,
-                session.get_one(Milestone, subjects[item_id]),
+                subjects[item_id],
                 by=by,
                 item=item_id,
                 reason=reason,
@@ -188,14 +196,19 @@ def _take_back(
             ledger.Posting(
                 kind=JournalKind.REVERSED,
                 key=ledger.reversal_key(journals[earned_key(milestone)]),
-                entries=[
-                    (accounts[owner, code, line.currency], sign * line.amount, line.id)
-                    for line in grouped[milestone.id]
-                    for owner, code, sign in (
-                        (None, AccountCode.COMMISSION_EXPENSE, 1),
-                        (line.channel_id, stands_on[LineState(line.state)], -1),
-                    )
-                ],
+                entries=ledger.spread(
+                    accounts[None, AccountCode.COMMISSION_EXPENSE, lines[0].currency],
+                    [
+                        (
+                            accounts[
+                                line.channel_id, stands_on[LineState(line.state)], line.currency
+                            ],
+                            line,
+                        )
+                        for line in grouped[milestone.id]
+                    ],
+                    sign=-1,
+                ),
                 reason=reason,
                 reverses_id=journals[earned_key(milestone)],
             )
@@ -224,15 +237,20 @@ def _end_lines(
     *,
     reason: str,
 ) -> None:
-    ended = [ends.get(LineState(line.state), LineState.CLAWED_BACK) for line in lines]
     session.execute(
         text("""
             UPDATE commission_lines SET state = t.state, reason = :reason, changed_at = :now
-            FROM unnest(:ids, :states) AS t (id, state)
+            FROM json_to_recordset(CAST(:rows AS json)) AS t (id bigint, state text)
             WHERE commission_lines.id = t.id
         """).bindparams(
-            numbers("ids", [line.id for line in lines]),
-            texts("states", [state.value for state in ended]),
+            records(
+                "rows",
+                ("id", "state"),
+                (
+                    (line.id, ends.get(LineState(line.state), LineState.CLAWED_BACK))
+                    for line in lines
+                ),
+            )
         ),
         {"now": clock.now(), "reason": reason},
     )

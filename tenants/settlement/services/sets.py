@@ -1,12 +1,12 @@
-"""Sets of rows for statements that take many at once: arrays for unnest, and their public ids."""
+"""Sets of rows for statements that take many at once: documents, arrays, and public ids."""
 
 import base64
+import json
 import secrets
-from collections.abc import Container, Sequence
-from datetime import date
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, BindParameter, ColumnElement, Date, Text, any_, bindparam
+from sqlalchemy import ARRAY, BigInteger, BindParameter, ColumnElement, Text, any_, bindparam
 from sqlalchemy.orm import Session
 
 from kit import ids
@@ -16,19 +16,23 @@ _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _OURS = bytes.maketrans(_BASE32, b"0123456789abcdefghjkmnpqrstvwxyz")
 
 
-def texts(name: str, values: Sequence[str | None]) -> BindParameter[Any]:
+def records(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> BindParameter[Any]:
+    """Return a parameter for json_to_recordset.
+
+    One document, because the driver escapes each text of an array by itself, ten times slower.
+    """
+    document = [dict(zip(columns, row, strict=True)) for row in rows]
+    return bindparam(name, json.dumps(document, default=str, ensure_ascii=False), type_=Text)
+
+
+def texts(name: str, values: Sequence[str]) -> BindParameter[Any]:
     """Return a parameter that is an array of texts."""
     return bindparam(name, list(values), type_=ARRAY(Text))
 
 
-def numbers(name: str, values: Sequence[int | None]) -> BindParameter[Any]:
+def numbers(name: str, values: Sequence[int]) -> BindParameter[Any]:
     """Return a parameter that is an array of whole numbers."""
     return bindparam(name, list(values), type_=ARRAY(BigInteger))
-
-
-def dates(name: str, values: Sequence[date | None]) -> BindParameter[Any]:
-    """Return a parameter that is an array of dates."""
-    return bindparam(name, list(values), type_=ARRAY(Date))
 
 
 def any_of(values: Sequence[int]) -> ColumnElement[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from kit import audit, clock, i18n, ids, tenancy
+from kit import audit, clock, ids, tenancy
 from kit.db import transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -36,7 +36,7 @@ def settle(*, until: date, key: str, by: audit.Actor, currency: str | None = Non
     come, and a run of nothing.
     """
     chosen = currency or tenancy.current().currency
-    if until > clock.now().astimezone(i18n.timezone()).date():
+    if until > clock.today():
         raise Refused(_("The date lies in the future."), field="until")
     with transaction() as session:
         if standing := _standing(session, key, until):
@@ -76,10 +76,10 @@ def settle(*, until: date, key: str, by: audit.Actor, currency: str | None = Non
         if run_id is None:
             raise ledger.KeyReused(key)
         _take(session, [line.id for line in lines], run_id)
-        by_channel: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        by_channel: dict[int, list[ledger.Line]] = defaultdict(list)
         for line in lines:
             if line.amount:
-                by_channel[line.channel_id].append((line.id, line.amount))
+                by_channel[line.channel_id].append(line)
         _post(by_channel, chosen, run_id, by=by)
         run = session.get_one(SettlementRun, run_id)
         audit.record(
@@ -112,7 +112,7 @@ def _take(session: Session, line_ids: list[int], run_id: int) -> None:
 
 
 def _post(
-    by_channel: dict[int, list[tuple[int, int]]], currency: str, run_id: int, *, by: audit.Actor
+    by_channel: dict[int, list[ledger.Line]], currency: str, run_id: int, *, by: audit.Actor
 ) -> None:
     accounts = ledger.open_all({(channel_id, currency) for channel_id in by_channel})
     ledger.post_all(
@@ -120,11 +120,10 @@ def _post(
             ledger.Posting(
                 kind=JournalKind.SETTLED,
                 key=f"settled:{run_id}:{channel_id}",
-                entries=[
-                    (accounts[channel_id, code, currency], sign * amount, line_id)
-                    for line_id, amount in lines
-                    for code, sign in ((AccountCode.PENDING, -1), (AccountCode.PAYABLE, 1))
-                ],
+                entries=ledger.spread(
+                    accounts[channel_id, AccountCode.PENDING, currency],
+                    [(accounts[channel_id, AccountCode.PAYABLE, currency], line) for line in lines],
+                ),
             )
             for channel_id, lines in sorted(by_channel.items())
         ],

@@ -109,4 +109,7 @@ def test_entries_know_their_line(in_acme):
     chain = make_chain(2)
     with transaction():
         make_payable(chain)
-    assert session().scalar(select(func.count()).where(Entry.line_id.is_(None))) == 0
+    of_channels = select(Entry).join(Account).where(Account.code == AccountCode.PAYABLE)
+    entries = session().scalars(of_channels).all()
+    assert len(entries) == 2
+    assert all(entry.line_id for entry in entries)

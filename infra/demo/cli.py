@@ -1,0 +1,117 @@
+"""`flask demo`: build the demonstration workspace once, and say who may log in."""
+
+import random
+from datetime import timedelta
+
+import click
+from flask import Flask
+from sqlalchemy import select
+
+from control.plane import Owner, TenantPlane
+from control.provisioning import services as provisioning
+from control.provisioning.process import migrator_engines, provision_one
+from control.workspaces import services as workspaces
+from control.workspaces.directory import directory
+from infra.demo.people import customers
+from infra.demo.stock import PASSWORD, make_channels, make_products, make_stock
+from infra.demo.trade import DAYS, Trade
+from kit import audit, clock
+from kit.db import control_transaction, session, transaction, workspace_scope
+from kit.security import hash_password
+from kit.settings import get_settings
+from tenants.accounts import services as accounts
+from tenants.accounts.models import Role, User
+from tenants.channels.models import ChannelUser
+from tenants.customers.services import add_customers
+from tenants.orders.queries import has_any_order
+
+ADDRESS = "demo"
+SEED = 20260801
+MAKER = audit.System("demonstration")
+
+
+def add_command(app: Flask, plane: TenantPlane) -> None:
+    """Give the application its `demo` command."""
+
+    @app.cli.command("demo")
+    def demo() -> None:
+        """Build the demonstration workspace if there is none, and say who may log in."""
+        build(plane)
+
+
+def build(plane: TenantPlane) -> None:
+    """Build the demonstration workspace, unless it stands; print the log-ins."""
+    tenant = directory.by_address(ADDRESS)
+    if tenant is None:
+        _provision(plane)
+        directory.forget()
+        tenant = directory.by_address(ADDRESS)
+    if tenant is None:
+        raise click.ClickException("The demonstration workspace could not be built.")
+    with workspace_scope(tenant):
+        if not has_any_order():
+            _fill()
+        _say(tenant.host)
+
+
+def _provision(plane: TenantPlane) -> None:
+    owner = Owner(
+        name="演示管理员",
+        username="demo_owner",
+        email="owner@demo.example.com",
+        phone="13800000000",
+        password_hash=hash_password(PASSWORD),
+        locale="zh_Hans_CN",
+    )
+    with control_transaction():
+        workspace = workspaces.register_workspace(
+            name="树苗通信", address=ADDRESS, locale="zh_Hans_CN", by=MAKER
+        )
+        provisioning.queue_build(workspace, owner=owner)
+    engines = migrator_engines()
+    while provision_one(plane, engines):
+        pass
+    for engine in engines.values():
+        engine.dispose()
+
+
+def _fill() -> None:
+    chance = random.Random(SEED)  # noqa: S311 - a demonstration should be the same each time
+    now = clock.now()
+    since = (now - timedelta(days=DAYS + 2)).date()
+    with clock.moved(now - timedelta(days=DAYS + 1)), transaction() as work:
+        owner = work.scalars(select(User)).first()
+        assert owner is not None
+        service = accounts.add_user(
+            username="demo_service",
+            name="客服小林",
+            email="service@demo.example.com",
+            phone="13800000009",
+            roles=[work.scalars(select(Role).where(Role.code == "customer_service")).one()],
+            password=PASSWORD,
+            by=owner,
+        )
+        channels, people = make_channels(owner)
+        products = make_products(owner, since)
+        make_stock(chance, owner, [channel for channel in channels if channel.depth == 1])
+        buyers = add_customers(customers(chance, 800), by=owner)
+    trade = Trade(
+        chance, users=[owner, service], people=people, customers=buyers, products=products
+    )
+
+    def say(done: int, total: int) -> None:
+        if done % 10 == 0 or done == total:
+            click.echo(f"Demonstration: day {done} of {total}")
+
+    trade.run(now, say=say)
+
+
+def _say(host: str) -> None:
+    scheme = "http" if get_settings().is_development else "https"
+    people = session().scalars(
+        select(ChannelUser).where(ChannelUser.role == "owner").order_by(ChannelUser.id).limit(3)
+    )
+    click.echo(f"Back office   {scheme}://{host}/    demo_owner / {PASSWORD}")
+    for person in people:
+        door = f"Portal        {scheme}://{host}/portal/"
+        click.echo(f"{door}    {person.username} / {PASSWORD}    {person.channel.name}")

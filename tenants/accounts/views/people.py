@@ -1,0 +1,193 @@
+"""People of the workspace."""
+
+from typing import Any
+
+from flask import Response, url_for
+from sqlalchemy import Select, func, or_
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit import audit
+from kit.db import session
+from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
+from kit.personal import mask_phone
+from kit.security import requires
+from kit.web import Column, Filter, Listing, Tag, go, page
+from tenants.accounts import access, queries, services
+from tenants.accounts.forms import EditUserForm, NewUserForm, SetPasswordForm
+from tenants.accounts.models import Role, User
+from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import signed_in_user
+from tenants.accounts.timeline import as_events
+from tenants.accounts.views.blueprint import blueprint
+
+EXPORTED = audit.Event.named("users:exported", "count", "filters")
+
+
+def _matching(statement: Select[Any], text: str) -> Select[Any]:
+    return statement.where(
+        or_(
+            User.name.contains(text, autoescape=True),
+            func.lower(User.username).contains(text.lower(), autoescape=True),
+        )
+    )
+
+
+def _with_role(statement: Select[Any], public_id: str) -> Select[Any]:
+    return statement.where(User.roles.any(Role.public_id == public_id))
+
+
+def state_tag(user: User) -> Tag:
+    """Return whether a person may log in, as a coloured word."""
+    return Tag(_l("Active"), "green") if user.is_active else Tag(_l("Disabled"), "gray")
+
+
+LISTING = Listing(
+    name="users",
+    columns=[
+        Column("name", _l("Name"), second="username"),
+        Column("username", _l("Username"), hidden=True),
+        Column("roles", _l("Roles"), value=lambda user: "、".join(r.name for r in user.roles)),
+        Column(
+            "phone",
+            _l("Mobile number"),
+            value=lambda user: mask_phone(user.phone) if user.phone else None,
+            text=True,
+        ),
+        Column("email", _l("E-mail")),
+        Column("state", _l("State"), value=state_tag, kind="tag"),
+        Column("last_login_at", _l("Last log-in"), kind="datetime"),
+        Column("created_at", _l("Added at"), kind="datetime", hidden=True),
+    ],
+    filters=[
+        Filter.search(_matching, placeholder=_l("Name or username")),
+        Filter.choice("role", _l("Role"), queries.role_options, apply=_with_role),
+        Filter.flag("active", _l("Active"), column=User.is_active),
+    ],
+    row_url=lambda user: url_for("accounts.user", public_id=user.public_id),
+    empty_title=_l("Nobody here yet"),
+    empty_icon="users",
+)
+
+
+@blueprint.get("/users/")
+@requires(Permission.User.VIEW)
+def users() -> BaseResponse:
+    def log(count: int, filters: Any) -> None:
+        services.record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
+
+    return LISTING.respond(queries.people(), session(), "accounts/users.html", on_export=log)
+
+
+@blueprint.get("/users/<public_id>")
+@requires(Permission.User.VIEW)
+def user(public_id: str) -> Response:
+    found = access.user(public_id)
+    return page(
+        "accounts/user.html",
+        user=found,
+        state=state_tag(found),
+        events=as_events(queries.log_of(found.public_id)),
+        mask_phone=mask_phone,
+        me=signed_in_user(),
+    )
+
+
+@blueprint.route("/users/new", methods=["GET", "POST"])
+@requires(Permission.User.EDIT)
+def new_user() -> BaseResponse:
+    form = NewUserForm()
+    form.roles.refill(queries.role_options())
+    if form.validate_on_submit():
+        added = form.attempt(
+            lambda: services.add_user(
+                **form.typed("username", "name", "email", "phone", "password"),
+                roles=queries.roles_by_public_id(form.roles.data),
+                by=signed_in_user(),
+            )
+        )
+        if added is not None:
+            return go(
+                url_for("accounts.user", public_id=added.public_id),
+                _("%(name)s has been added.", name=added.name),
+            )
+    return page(
+        "accounts/user_form.html",
+        form=form,
+        title=_("Add a person"),
+        back=url_for("accounts.users"),
+        http_status=form.status,
+    )
+
+
+@blueprint.route("/users/<public_id>/edit", methods=["GET", "POST"])
+@requires(Permission.User.EDIT)
+def edit_user(public_id: str) -> BaseResponse:
+    found = access.user(public_id)
+    back = url_for("accounts.user", public_id=public_id)
+    form = EditUserForm(obj=found, data={"roles": [role.public_id for role in found.roles]})
+    form.roles.refill(queries.role_options())
+    if not form.is_submitted():
+        form.roles.data = [role.public_id for role in found.roles]
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.edit_user(
+                found,
+                version=form.version.data or 0,
+                **form.typed("username", "name", "email", "phone"),
+                roles=queries.roles_by_public_id(form.roles.data),
+                by=signed_in_user(),
+            )
+        )
+        if not form.refused:
+            return go(back, _("Saved."))
+    return page(
+        "accounts/user_form.html",
+        form=form,
+        title=_("Change %(name)s", name=found.name),
+        back=back,
+        http_status=form.status,
+    )
+
+
+@blueprint.route("/users/<public_id>/password", methods=["GET", "POST"])
+@requires(Permission.User.EDIT)
+def set_password(public_id: str) -> BaseResponse:
+    found = access.user(public_id)
+    back = url_for("accounts.user", public_id=public_id)
+    form = SetPasswordForm()
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.set_password(found, password=form.password.data, by=signed_in_user())
+        )
+        if not form.refused:
+            return go(back, _("The password is set; it must be changed at the next log-in."))
+    return page(
+        "accounts/user_form.html",
+        form=form,
+        title=_("Set a password for %(name)s", name=found.name),
+        back=back,
+        http_status=form.status,
+    )
+
+
+@blueprint.post("/users/<public_id>/disable")
+@requires(Permission.User.EDIT)
+def disable_user(public_id: str) -> BaseResponse:
+    found = access.user(public_id)
+    services.disable_user(found, by=signed_in_user())
+    return go(
+        url_for("accounts.user", public_id=public_id),
+        _("%(name)s can no longer log in.", name=found.name),
+    )
+
+
+@blueprint.post("/users/<public_id>/enable")
+@requires(Permission.User.EDIT)
+def enable_user(public_id: str) -> BaseResponse:
+    found = access.user(public_id)
+    services.enable_user(found, by=signed_in_user())
+    return go(
+        url_for("accounts.user", public_id=public_id),
+        _("%(name)s can log in again.", name=found.name),
+    )

@@ -1,0 +1,113 @@
+"""The tree menu of the back office: an entry shows to whoever may open its page."""
+
+from enum import StrEnum
+from functools import partial
+
+from flask import current_app
+from flask_login import current_user
+
+from kit.i18n import lazy_gettext as _l
+from kit.web import MenuGroup, MenuItem
+from tenants.accounts.permissions import Permission
+
+P = Permission
+
+
+def _may_open(endpoint: str, permission: StrEnum) -> bool:
+    return endpoint in current_app.view_functions and bool(
+        current_user.is_authenticated and current_user.can(permission)
+    )
+
+
+def entry(
+    label: object,
+    endpoint: str,
+    permission: StrEnum,
+    *,
+    icon: str = "point",
+    also: tuple[str, ...] = (),
+) -> MenuItem:
+    """Return a menu entry for a page that needs a permission."""
+    return MenuItem(
+        label, endpoint, icon, visible=partial(_may_open, endpoint, permission), also=also
+    )
+
+
+MENU: tuple[MenuGroup | MenuItem, ...] = (
+    MenuItem(_l("Home"), "backoffice.home", "home"),
+    entry(_l("Orders"), "orders.index", P.Order.VIEW, icon="shopping-cart", also=("orders.",)),
+    entry(
+        _l("Customers"),
+        "customers.index",
+        P.Customer.VIEW,
+        icon="users",
+        also=("customers.",),
+    ),
+    MenuGroup(
+        _l("Numbers and SIM cards"),
+        (
+            entry(_l("Numbers"), "numbers.index", P.Number.VIEW, also=("numbers.",)),
+            entry(_l("SIM cards"), "cards.index", P.Number.VIEW, also=("cards.",)),
+            entry(_l("Number pools"), "pools.index", P.Number.VIEW, also=("pools.",)),
+        ),
+        icon="device-sim",
+    ),
+    entry(
+        _l("Products"),
+        "products.index",
+        P.Product.VIEW,
+        icon="package",
+        also=("products.",),
+    ),
+    MenuGroup(
+        _l("Channels"),
+        (
+            entry(
+                _l("Channels"),
+                "channels.index",
+                P.Channel.VIEW,
+                also=("channels.show", "channels.new", "channels.edit"),
+            ),
+            entry(_l("Channel tree"), "channels.tree", P.Channel.VIEW),
+            entry(
+                _l("Grades"),
+                "channels.grades",
+                P.Channel.VIEW,
+                also=("channels.new_grade", "channels.edit_grade"),
+            ),
+        ),
+        icon="sitemap",
+    ),
+    entry(
+        _l("Settlement"),
+        "settlement.index",
+        P.Settlement.VIEW,
+        icon="coin",
+        also=("settlement.",),
+    ),
+    MenuGroup(
+        _l("Settings"),
+        (
+            entry(
+                _l("People"),
+                "accounts.users",
+                P.User.VIEW,
+                also=(
+                    "accounts.user",
+                    "accounts.new_user",
+                    "accounts.edit_user",
+                    "accounts.set_password",
+                ),
+            ),
+            entry(
+                _l("Roles"),
+                "accounts.roles",
+                P.Role.VIEW,
+                also=("accounts.role", "accounts.new_role", "accounts.edit_role"),
+            ),
+            entry(_l("Company profile"), "accounts.profile", P.Workspace.EDIT),
+            entry(_l("Audit log"), "accounts.audit_log", P.Audit.VIEW),
+        ),
+        icon="settings",
+    ),
+)

@@ -1,0 +1,56 @@
+"""What every page of the back office wears: brand, menu, person and standing notices."""
+
+from flask import url_for
+from flask_login import current_user
+
+from kit import tenancy
+from kit.i18n import gettext as _
+from kit.security import RealmBlueprint, dresses
+from kit.tenancy import Access
+from kit.web import Frame, Person, use_frame
+from tenants.accounts.brand import current_brand
+from tenants.accounts.realm import OFFICE, signed_in_user
+from tenants.backoffice.menu import MENU
+
+
+class SurfaceBlueprint(RealmBlueprint):
+    """A blueprint whose home page is where the root of its host leads."""
+
+    front_door = "backoffice.home"
+
+
+blueprint = SurfaceBlueprint(
+    "backoffice", __name__, realm=OFFICE, url_prefix="/home", template_folder="templates"
+)
+
+
+@dresses(OFFICE)
+def wear() -> None:
+    """Give a page of the back office its frame; a bare one before the log-in."""
+    if not current_user.is_authenticated:
+        home = url_for("accounts.login")
+        use_frame(Frame(layout="kit/bare.html", brand=current_brand(), home_url=home))
+        return
+    user = signed_in_user()
+    use_frame(
+        Frame(
+            brand=current_brand(),
+            # Until an own password is chosen no page opens, so no menu offers any.
+            menu=() if user.must_change_password else MENU,
+            person=Person(
+                name=user.name,
+                detail="、".join(role.name for role in user.roles),
+                key=user.public_id,
+                profile_url=url_for("accounts.account"),
+                sign_out_url=url_for("accounts.logout"),
+            ),
+            home_url=url_for("backoffice.home"),
+            notice=_notice(),
+        )
+    )
+
+
+def _notice() -> str:
+    if tenancy.current().access == Access.READ_ONLY:
+        return str(_("This workspace is read only: it can be seen and exported, not changed."))
+    return ""

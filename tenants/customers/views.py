@@ -1,0 +1,294 @@
+"""Pages of customers."""
+
+from typing import Any
+
+from flask import Response, current_app, request, url_for
+from sqlalchemy.orm import selectinload
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit import audit, personal
+from kit.db import session
+from kit.errors import Missing, Refused
+from kit.i18n import format_datetime
+from kit.i18n import gettext as _
+from kit.security import RealmBlueprint, requires
+from kit.web import go, page
+from tenants.accounts.permissions import Permission
+from tenants.accounts.queries import log_of
+from tenants.accounts.realm import OFFICE, signed_in_user
+from tenants.accounts.services import record_export
+from tenants.accounts.timeline import as_events
+from tenants.customers import access, queries, services
+from tenants.customers.documents import check_document
+from tenants.customers.forms import CustomerForm, RevealForm
+from tenants.customers.labels import DOCUMENT_KINDS, FIELDS
+from tenants.customers.listing import (
+    LISTING,
+    RECYCLE_BIN,
+    credit_tag,
+    kind_tag,
+    masked_document,
+    masked_phone,
+    region,
+)
+from tenants.customers.models import Customer, CustomerKind, DocumentKind
+from tenants.customers.services import NewCustomer
+
+blueprint = RealmBlueprint(
+    "customers", __name__, realm=OFFICE, url_prefix="/customers", template_folder="templates"
+)
+blueprints = (blueprint,)
+
+EXPORTED = audit.Event.named("customers:exported", "count", "filters")
+_ORDERS = "orders.of_customer"
+_DATA = (
+    *("kind", "name", "contact_name", "phone", "email", "document_kind", "document", "born_on"),
+    *("industry", "credit", "province", "city", "district", "address", "remark"),
+)
+
+
+@blueprint.get("/")
+@requires(Permission.Customer.VIEW)
+def index() -> BaseResponse:
+    def log(count: int, filters: Any) -> None:
+        names = {name: "***" for name, value in filters.items() if value}
+        record_export(EXPORTED, count=count, filters=names, by=signed_in_user())
+
+    statement = queries.live_customers().options(selectinload(Customer.channel))
+    return LISTING.respond(statement, session(), "customers/index.html", on_export=log)
+
+
+@blueprint.get("/recycle-bin")
+@requires(Permission.Customer.DELETE)
+def recycle_bin() -> BaseResponse:
+    statement = queries.deleted_customers().options(selectinload(Customer.channel))
+    return RECYCLE_BIN.respond(statement, session(), "customers/recycle_bin.html")
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.Customer.VIEW)
+def show(public_id: str) -> Response:
+    customer = access.customer(public_id)
+    has_orders = _ORDERS in current_app.view_functions and signed_in_user().can(
+        Permission.Order.VIEW
+    )
+    return page(
+        "customers/show.html",
+        customer=customer,
+        masked=masked(customer),
+        kind=kind_tag(customer.kind),
+        credit=credit_tag(customer.credit),
+        document_kind=DOCUMENT_KINDS[DocumentKind(customer.document_kind)]
+        if customer.document_kind
+        else None,
+        region=region(customer),
+        orders_url=url_for(_ORDERS, public_id=public_id) if has_orders else None,
+        events=as_events(log_of(customer.public_id)),
+    )
+
+
+def masked(customer: Customer) -> dict[str, str | None]:
+    """Return the personal fields of a customer as they may be shown to anyone."""
+    return {
+        "phone": masked_phone(customer),
+        "document": masked_document(customer),
+        "address": personal.mask_address(customer.address) or None,
+        "email": personal.mask_email(customer.email) if customer.email else None,
+    }
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@requires(Permission.Customer.EDIT)
+def new() -> BaseResponse:
+    form = CustomerForm()
+    _watch(form, url_for("customers.duplicates"))
+    if form.validate_on_submit():
+        added = form.attempt(
+            lambda: services.add_customers(
+                [_typed(form)],
+                by=signed_in_user(),
+                same_phone_confirmed=form.same_phone_confirmed.data,
+            )
+        )
+        if added:
+            return go(
+                url_for("customers.show", public_id=added[0].public_id),
+                _("Customer %(number)s has been added.", number=added[0].number),
+            )
+    return page(
+        "customers/form.html",
+        form=form,
+        customer=None,
+        title=_("Add a customer"),
+        back=url_for("customers.index"),
+        http_status=form.status,
+    )
+
+
+@blueprint.route("/<public_id>/edit", methods=["GET", "POST"])
+@requires(Permission.Customer.EDIT)
+def edit(public_id: str) -> BaseResponse:
+    customer = access.customer(public_id)
+    back = url_for("customers.show", public_id=public_id)
+    if not signed_in_user().can(Permission.Customer.REVEAL):
+        return _edit_masked(customer, back)
+    return _edit(customer, CustomerForm(obj=customer), back)
+
+
+def _edit_masked(customer: Customer, back: str) -> BaseResponse:
+    """Let a person change what he may not see: an empty field keeps what is there."""
+    hidden = ("phone", "document", "address", "email")
+    form = CustomerForm(obj=customer)
+    shown = masked(customer)
+    for name in hidden:
+        field = form[name]
+        if not form.is_submitted():
+            field.data = None
+        field.render_kw = {**(field.render_kw or {}), "placeholder": shown[name] or ""}
+        field.help = _("Leave it empty to keep what is there.")
+    form.phone.validators = [*form.document.validators]
+    form.phone.flags.required = False
+    return _edit(customer, form, back, kept=hidden)
+
+
+def _edit(
+    customer: Customer, form: CustomerForm, back: str, *, kept: tuple[str, ...] = ()
+) -> BaseResponse:
+    _watch(form, url_for("customers.duplicates", apart_from=customer.public_id))
+    form.number.data = customer.number
+    form.added_at.data = format_datetime(customer.created_at)
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.edit_customer(
+                customer,
+                _typed(form, customer, kept),
+                version=form.version.data or 0,
+                by=signed_in_user(),
+                same_phone_confirmed=form.same_phone_confirmed.data,
+            )
+        )
+        if not form.refused:
+            return go(back, _("Saved."))
+    return page(
+        "customers/form.html",
+        form=form,
+        customer=customer,
+        title=_("Change customer %(number)s", number=customer.number),
+        back=back,
+        http_status=form.status,
+    )
+
+
+def _typed(
+    form: CustomerForm, customer: Customer | None = None, kept: tuple[str, ...] = ()
+) -> NewCustomer:
+    values: dict[str, Any] = {name: form[name].data for name in _DATA}
+    for name in kept:
+        values[name] = values[name] or getattr(customer, name)
+    for name in set(_DATA) - {"document_kind", "born_on"}:
+        values[name] = values[name] or ""
+    return NewCustomer(**values)
+
+
+def _watch(form: CustomerForm, url: str) -> None:
+    """Look for duplicates while phone and document are typed.
+
+    By POST, though nothing is written: personal data must not stand in addresses and their logs.
+    """
+    for field in (form.phone, form.document):
+        field.render_kw = {
+            **(field.render_kw or {}),
+            "hx-post": url,
+            "hx-trigger": "input changed delay:400ms",
+            "hx-target": "#duplicates",
+            "hx-swap": "innerHTML",
+            "hx-include": "closest form",
+        }
+
+
+@blueprint.post("/duplicates")
+@requires(Permission.Customer.EDIT)
+def duplicates() -> Response:
+    """Say at once who has this phone number or document already, and what is wrong with it."""
+    phone = request.form.get("phone", "").strip()[:30]
+    document = request.form.get("document", "").strip()[:40]
+    other = request.args.get("apart_from")
+    apart_from = access.customer(other) if other else None
+    wrong = _wrong_document(document)
+    return page(
+        "customers/duplicates.html",
+        found=queries.duplicates(
+            _whole_phone(phone), document if len(document) > 5 else None, apart_from=apart_from
+        ),
+        wrong=wrong,
+    )
+
+
+def _whole_phone(text: str) -> str | None:
+    try:
+        return personal.phone_number(text) if len(text) > 6 else None
+    except ValueError:
+        return None
+
+
+def _wrong_document(text: str) -> str | None:
+    """Return what is wrong with a document that looks completely typed."""
+    kind = request.form.get("document_kind", "")
+    whole = {DocumentKind.RESIDENT_ID: 18, DocumentKind.BUSINESS_LICENCE: 18}
+    of = request.form.get("kind", "")
+    if kind not in whole or of not in set(CustomerKind) or len(text) < whole[DocumentKind(kind)]:
+        return None
+    try:
+        check_document(DocumentKind(kind), text, of=CustomerKind(of))
+    except Refused as refusal:
+        return str(refusal)
+    return None
+
+
+@blueprint.route("/<public_id>/reveal/<field>", methods=["GET", "POST"])
+@requires(Permission.Customer.REVEAL)
+def reveal(public_id: str, field: str) -> BaseResponse:
+    customer = access.customer(public_id)
+    if field not in services.REVEALABLE:
+        raise Missing(field)
+    back = url_for("customers.show", public_id=public_id)
+    context = {"customer": customer, "label": FIELDS[field], "back": back}
+    form = RevealForm()
+    if form.validate_on_submit():
+        value = form.attempt(
+            lambda: services.reveal(customer, field, reason=form.reason.data, by=signed_in_user())
+        )
+        if value is not None:
+            response = page("customers/revealed.html", value=value, **context)
+            response.headers["Cache-Control"] = "no-store"
+            return response
+    return page("customers/reveal.html", form=form, http_status=form.status, **context)
+
+
+@blueprint.get("/hidden")
+@requires(Permission.Customer.VIEW)
+def hidden() -> Response:
+    """Take the place of a revealed value after 30 seconds."""
+    return page("customers/hidden.html")
+
+
+@blueprint.post("/<public_id>/delete")
+@requires(Permission.Customer.DELETE)
+def delete(public_id: str) -> BaseResponse:
+    customer = access.customer(public_id)
+    services.delete_customer(customer, by=signed_in_user())
+    return go(
+        url_for("customers.index"),
+        _("Customer %(number)s is in the recycle bin.", number=customer.number),
+    )
+
+
+@blueprint.post("/<public_id>/restore")
+@requires(Permission.Customer.DELETE)
+def restore(public_id: str) -> BaseResponse:
+    customer = access.customer(public_id)
+    services.restore_customer(customer, by=signed_in_user())
+    return go(
+        url_for("customers.show", public_id=public_id),
+        _("Customer %(number)s has been restored.", number=customer.number),
+    )
