@@ -28,6 +28,8 @@ KEYWORDS = {
     "ngettext": (1, 2),
 }
 _METHODS = [("**/templates/**.*", "jinja2"), ("**.py", "python")]
+# Without the extension a template that uses it would be passed over in silence.
+_TEMPLATE_OPTIONS = {"trimmed": "true", "extensions": "jinja2.ext.do", "silent": "false"}
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]")
 
 
@@ -38,14 +40,7 @@ def extract() -> Catalog:
         for name, _, message, comments, context in extract_from_dir(
             ROOT / source,
             method_map=_METHODS,
-            # A template that Jinja cannot read must stop us, not lose its sentences silently.
-            options_map={
-                "**/templates/**.*": {
-                    "trimmed": "true",
-                    "silent": "false",
-                    "extensions": "jinja2.ext.do",
-                }
-            },
+            options_map={"**/templates/**.*": _TEMPLATE_OPTIONS},
             keywords=KEYWORDS,
         ):
             catalog.add(message, None, [(f"{source}/{name}", 0)], context=context)

@@ -58,6 +58,28 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
         )
         click.echo(path.name if path else "The models and the revisions are in step.")
 
+    @tenants.command("provision")
+    def provision() -> None:
+        """Build workspaces as they are asked for, until told to stop."""
+        run_provisioner(app, plane, stopped=_until_told())
+
+    @jobs.command("work")
+    @click.option("--burst", is_flag=True, help="End when the queues are empty.")
+    def work(*, burst: bool) -> None:
+        """Do background work until told to stop."""
+        run_worker(app, burst=burst)
+
+    @jobs.command("dispatch")
+    def dispatch() -> None:
+        """Send background work to the queues until told to stop."""
+        run_dispatcher(app, stopped=_until_told())
+
+    _add_upkeep(app, tenants)
+    del migrate, revise, provision, work, dispatch
+    return [tenants, jobs]
+
+
+def _add_upkeep(app: Flask, tenants: AppGroup) -> None:
     @app.cli.command("operator")
     def operator() -> None:
         """Make the console's first operator from OPERATOR_EMAIL and OPERATOR_PASSWORD."""
@@ -83,21 +105,4 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
         """Delete sign-ups that expired more than a week ago."""
         click.echo(f"{purge_signups()} sign-ups deleted.")
 
-    @tenants.command("provision")
-    def provision() -> None:
-        """Build workspaces as they are asked for, until told to stop."""
-        run_provisioner(app, plane, stopped=_until_told())
-
-    @jobs.command("work")
-    @click.option("--burst", is_flag=True, help="End when the queues are empty.")
-    def work(*, burst: bool) -> None:
-        """Do background work until told to stop."""
-        run_worker(app, burst=burst)
-
-    @jobs.command("dispatch")
-    def dispatch() -> None:
-        """Send background work to the queues until told to stop."""
-        run_dispatcher(app, stopped=_until_told())
-
-    del migrate, revise, operator, measure, purge, provision, work, dispatch
-    return [tenants, jobs]
+    del operator, measure, purge

@@ -10,6 +10,7 @@ from control.workspaces.models import Workspace, WorkspaceState
 from kit import audit, clock
 from kit.db import apart, control_session, control_transaction
 from kit.errors import Refused
+from kit.jobs.tables import JobState
 from kit.tenancy import Access
 
 
@@ -27,7 +28,7 @@ def test_suspending_shuts_it_and_says_why(workspace, acme, work):
     services.suspend_workspace(workspace, reason="欠费", by=audit.SYSTEM)
     assert workspace.access == Access.SUSPENDED
     assert queries.suspension_reason(acme.schema) == "欠费"
-    work()
+    assert work() == [JobState.DONE]
     with apart("main", role="simtree_control") as cell:
         access = cell.scalar(
             text("SELECT access FROM workspaces WHERE workspace = :w"), {"w": acme.schema}

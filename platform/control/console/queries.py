@@ -1,11 +1,10 @@
 """Questions of the console: lists of workspaces and builds, and how background work stands."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import joinedload
@@ -103,21 +102,6 @@ class PlaceCounts:
     counts: dict[JobState, int] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A piece of background work, without its body, which is the workspace's."""
-
-    place: str
-    workspace: str
-    id: uuid.UUID
-    kind: str
-    state: JobState
-    attempts: int
-    error: str | None
-    created_at: datetime
-    run_at: datetime
-
-
 def place_names() -> list[str]:
     """Return where background work is kept: control and every cell."""
     return [CONTROL, *get_settings().cell_urls()]
@@ -152,46 +136,25 @@ def _counts(place: Place) -> dict[JobState, int] | None:
     return {JobState(state): count for state, count in rows}
 
 
-def jobs_in(name: str, state: JobState) -> list[Work]:
-    """Return the newest pieces of work of a place in a state, at most a hundred."""
-    place = place_of(name)
-    if place is None:
-        return []
+def unfinished_work(name: str, place: Place) -> Select[Any]:
+    """Return the list of a place's work that is not done, without bodies: they are theirs."""
     outbox = place.outbox
-    with apart(place.cell) as own:
-        rows = own.execute(
-            select(
-                outbox.c.workspace,
-                outbox.c.id,
-                outbox.c.kind,
-                outbox.c.state,
-                outbox.c.attempts,
-                outbox.c.error,
-                outbox.c.created_at,
-                outbox.c.run_at,
-            )
-            .where(outbox.c.state == state)
-            .order_by(outbox.c.created_at.desc(), outbox.c.id)
-            .limit(SHOWN)
-        ).all()
-    # A refusal's sentence may name people; only the type of a failure is shown.
-    return [
-        Work(
-            name,
-            row.workspace,
-            row.id,
-            row.kind,
-            JobState(row.state),
-            row.attempts,
-            None if row.state == JobState.REFUSED else row.error,
-            row.created_at,
-            row.run_at,
-        )
-        for row in rows
-    ]
+    return select(
+        literal(name).label("place"),
+        outbox.c.workspace,
+        outbox.c.id,
+        outbox.c.kind,
+        outbox.c.state,
+        outbox.c.attempts,
+        outbox.c.error,
+        outbox.c.created_at,
+        outbox.c.run_at,
+    ).where(outbox.c.state != JobState.DONE)
 
 
-def workspaces_by_schema(schemas: set[str]) -> dict[str, Workspace]:
-    """Return the workspaces with some opaque ids."""
-    rows = control_session().scalars(select(Workspace).where(Workspace.schema.in_(schemas)))
-    return {row.schema: row for row in rows}
+def workspace_names(schemas: set[str]) -> dict[str, str]:
+    """Return the names of workspaces by opaque id."""
+    rows = control_session().execute(
+        select(Workspace.schema, Workspace.name).where(Workspace.schema.in_(schemas))
+    )
+    return {row.schema: row.name for row in rows}

@@ -16,7 +16,7 @@ from kit import clock, crypto
 from kit.crypto import Undecipherable
 
 DRAFT = "control.signup.draft"
-VALID_FOR = timedelta(hours=2)
+VALID_FOR = timedelta(hours=12)
 
 
 def seal(details: NewSignup, *, submission: str) -> str:
@@ -27,7 +27,7 @@ def seal(details: NewSignup, *, submission: str) -> str:
 
 
 def unseal(sealed: str | None, *, submission: str) -> NewSignup | None:
-    """Return the sealed sign-up; None when it is another's, damaged, or older than two hours."""
+    """Return the sealed sign-up; None when it is another's, damaged, or older than half a day."""
     try:
         stored = base64.urlsafe_b64decode((sealed or "").encode())
         known = json.loads(crypto.decrypt(stored, label=DRAFT, public_id=submission))

@@ -139,6 +139,11 @@ def make_scheduled(cell: str, schedules: Iterable[registry.Schedule]) -> int:
             ]
             if rows:
                 made += affected(
-                    own.execute(upsert(place.outbox).values(rows).on_conflict_do_nothing())
+                    own.execute(
+                        upsert(place.outbox)
+                        .values(rows)
+                        .on_conflict_do_nothing()
+                        .execution_options(preserve_rowcount=True)
+                    )
                 )
     return made

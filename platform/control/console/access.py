@@ -1,0 +1,41 @@
+"""What operators may reach: every workspace and build by public id, only their own sessions."""
+
+from control.console import queries
+from control.console.models import Operator, OperatorSession
+from control.provisioning.models import Build
+from control.workspaces.models import Workspace
+from control.workspaces.queries import find_workspace
+from kit.errors import Missing
+from kit.jobs.tables import Place
+
+
+def workspace(public_id: str) -> Workspace:
+    """Return a workspace; Missing when there is none."""
+    found = find_workspace(public_id)
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def build(public_id: str) -> Build:
+    """Return a build; Missing when there is none."""
+    found = queries.find_build(public_id)
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def own_session(operator: Operator, public_id: str) -> OperatorSession:
+    """Return one of an operator's open sessions; Missing for anybody else's."""
+    for session in queries.open_sessions(operator):
+        if session.public_id == public_id:
+            return session
+    raise Missing(public_id)
+
+
+def place(name: str) -> Place:
+    """Return where background work is kept; Missing for an unknown name."""
+    found = queries.place_of(name)
+    if found is None:
+        raise Missing(name)
+    return found

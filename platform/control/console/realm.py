@@ -1,0 +1,63 @@
+"""The operator's realm: a host of its own, a cookie of its own, operators and nobody else."""
+
+from flask import url_for
+from flask_login import current_user
+
+from control.console.services import operator_behind
+from kit.i18n import lazy_gettext as _l
+from kit.security import HostKind, Realm, RealmBlueprint, dresses
+from kit.settings import get_settings
+from kit.web import Brand, Frame, MenuItem, Person, use_frame
+
+CONSOLE = Realm(
+    "console",
+    HostKind.CONSOLE,
+    cookie="console",
+    login_endpoint="console.login",
+    load=operator_behind,
+)
+blueprint = RealmBlueprint(
+    "console", __name__, realm=CONSOLE, url_prefix="/console", template_folder="templates"
+)
+blueprint.front_door = "console.workspaces"  # type: ignore[attr-defined]
+
+MENU = (
+    MenuItem(
+        _l("Workspaces"),
+        "console.workspaces",
+        "building",
+        also=("console.workspace", "console.suspend", "console.resume"),
+    ),
+    MenuItem(_l("Builds"), "console.builds", "crane"),
+    MenuItem(_l("Background work"), "console.work", "stack-2"),
+    MenuItem(
+        _l("Messages"),
+        "console.messages",
+        "mail",
+        visible=lambda: get_settings().is_development,
+    ),
+)
+
+
+@dresses(CONSOLE)
+def wear() -> None:
+    """Give the console's pages their frame; a plain one to who is not logged in."""
+    brand = Brand(name=_l("Simtree console"))
+    home = url_for("console.workspaces")
+    if not current_user.is_authenticated:
+        use_frame(Frame(layout="kit/bare.html", brand=brand, home_url=home))
+        return
+    use_frame(
+        Frame(
+            brand=brand,
+            menu=MENU,
+            home_url=home,
+            person=Person(
+                name=current_user.name,
+                detail=_l("Platform operator"),
+                key=current_user.public_id,
+                profile_url=url_for("console.account"),
+                sign_out_url=url_for("console.logout"),
+            ),
+        )
+    )

@@ -1,0 +1,8 @@
+"""The pages of the console."""
+
+from control.console.realm import blueprint
+from control.console.views import account, messages, work, workspaces
+
+blueprints = (blueprint,)
+
+__all__ = ["account", "blueprints", "messages", "work", "workspaces"]

@@ -1,0 +1,213 @@
+"""Workspaces and their builds: look, suspend, resume, try again."""
+
+from flask import Response, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from control.billing.models import BillingPlan
+from control.console import access, queries
+from control.console.forms import ReasonForm
+from control.console.labels import ACTORS, BUILD_STATES, EVENTS, WORKSPACE_STATES
+from control.console.realm import blueprint
+from control.domains.queries import workspace_url
+from control.provisioning import services as provisioning
+from control.provisioning.models import Build, BuildState
+from control.workspaces import services
+from control.workspaces.directory import directory
+from control.workspaces.models import MOVES, Workspace, WorkspaceState
+from kit.audit import ControlAuditEntry
+from kit.db import control_session
+from kit.i18n import current_locale
+from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
+from kit.security import signed_in
+from kit.web import Column, Event, Filter, Listing, RowAction, StatusTabs, done, go, page
+
+_UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes as people read it."""
+    amount = float(size)
+    for unit in _UNITS[:-1]:
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit in {"B", "KB"} else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} {_UNITS[-1]}"
+
+
+def _plan(plan: BillingPlan) -> str:
+    return plan.name(current_locale())
+
+
+WORKSPACES = Listing(
+    "workspaces",
+    [
+        Column("name", _l("Name")),
+        Column("address", _l("Workspace address"), copy=True),
+        Column("state", _l("State"), kind="tag", tags=WORKSPACE_STATES),
+        Column("plan", _l("Billing plan"), value=lambda row: _plan(row.plan)),
+        Column(
+            "size_bytes", _l("Space used"), value=lambda row: size_text(row.size_bytes), align="end"
+        ),
+        Column("last_active_at", _l("Last activity"), kind="datetime"),
+        Column("created_at", _l("Created"), kind="datetime", sort=Workspace.id),
+        Column("cell", _l("Cell"), hidden=True),
+    ],
+    filters=[Filter.search(queries.matching, label=_l("Name or address"))],
+    tabs=StatusTabs(
+        [(state.value, WORKSPACE_STATES[state].label) for state in WorkspaceState],
+        column=Workspace.state,
+        name="state",
+    ),
+    row_url=lambda row: url_for("console.workspace", public_id=row.public_id),
+    exportable=False,
+    empty_title=_l("No workspace yet"),
+    empty_icon="building",
+)
+
+BUILDS = Listing(
+    "builds",
+    [
+        Column(
+            "workspace",
+            _l("Workspace"),
+            value=lambda row: row.workspace.name,
+            second=lambda row: row.workspace.address,
+        ),
+        Column("state", _l("State"), kind="tag", tags=BUILD_STATES),
+        Column("step", _l("Step"), value=lambda row: f"{row.step} / {provisioning.STEPS}"),
+        Column("attempts", _l("Attempts"), kind="number"),
+        Column("error", _l("Error")),
+        Column("created_at", _l("Created"), kind="datetime", sort=Build.id),
+        Column("finished_at", _l("Finished"), kind="datetime"),
+    ],
+    tabs=StatusTabs(
+        [(state.value, BUILD_STATES[state].label) for state in BuildState],
+        column=Build.state,
+        name="state",
+    ),
+    row_url=lambda row: url_for("console.workspace", public_id=row.workspace.public_id),
+    actions=[
+        RowAction(
+            _l("Try again"),
+            lambda row: url_for("console.retry_build", public_id=row.public_id),
+            post=True,
+            confirm=lambda row: _("Build %(name)s again?", name=row.workspace.name),
+            visible=lambda row: row.state == BuildState.FAILED,
+        )
+    ],
+    exportable=False,
+    empty_title=_l("No build yet"),
+    empty_icon="crane",
+)
+
+
+@blueprint.get("/workspaces")
+@signed_in
+def workspaces() -> BaseResponse:
+    return WORKSPACES.respond(queries.workspaces(), control_session(), "console/workspaces.html")
+
+
+@blueprint.get("/workspaces/<public_id>")
+@signed_in
+def workspace(public_id: str) -> Response:
+    found = access.workspace(public_id)
+    builds = queries.builds_of(found)
+    ids = [found.public_id, *(build.public_id for build in builds)]
+    return page(
+        "console/workspace.html",
+        workspace=found,
+        url=workspace_url(found.address),
+        state=WORKSPACE_STATES[WorkspaceState(found.state)],
+        plan=_plan(found.plan),
+        size=size_text(found.size_bytes),
+        builds=builds,
+        build_states=BUILD_STATES,
+        steps=provisioning.STEPS,
+        log=[_event(entry) for entry in queries.log_of(ids)],
+        may_suspend=WorkspaceState.SUSPENDED in MOVES[WorkspaceState(found.state)],
+        may_resume=found.state == WorkspaceState.SUSPENDED,
+    )
+
+
+def _event(entry: ControlAuditEntry) -> Event:
+    kind = ACTORS.get(entry.actor_kind, entry.actor_kind)
+    return Event(
+        at=entry.created_at,
+        who=f"{kind} {entry.actor_name}".strip(),
+        title=EVENTS.get(entry.event, entry.event),
+        remark=str(entry.details.get("reason", "")),
+    )
+
+
+@blueprint.get("/workspaces/<public_id>/suspend")
+@signed_in
+def suspend(public_id: str) -> Response:
+    found = access.workspace(public_id)
+    return page("console/suspend.html", workspace=found, form=ReasonForm(found))
+
+
+@blueprint.post("/workspaces/<public_id>/suspend")
+@signed_in
+def shut(public_id: str) -> BaseResponse:
+    found = access.workspace(public_id)
+    form = ReasonForm(found)
+    if form.validate():
+        form.attempt(
+            lambda: services.suspend_workspace(
+                found,
+                reason=form.reason.data,
+                by=current_user._get_current_object(),  # noqa: SLF001 - flask-login's way
+            )
+        )
+    if form.refused:
+        return page("console/suspend.html", workspace=found, form=form, http_status=form.status)
+    directory.forget()
+    return go(
+        url_for("console.workspace", public_id=public_id),
+        _("%(name)s is suspended.", name=found.name),
+    )
+
+
+@blueprint.get("/workspaces/<public_id>/resume")
+@signed_in
+def resume(public_id: str) -> Response:
+    found = access.workspace(public_id)
+    return page("console/resume.html", workspace=found, form=ReasonForm(found))
+
+
+@blueprint.post("/workspaces/<public_id>/resume")
+@signed_in
+def reopen(public_id: str) -> BaseResponse:
+    found = access.workspace(public_id)
+    form = ReasonForm(found)
+    if form.validate():
+        form.attempt(
+            lambda: services.resume_workspace(
+                found,
+                reason=form.reason.data,
+                by=current_user._get_current_object(),  # noqa: SLF001 - flask-login's way
+            )
+        )
+    if form.refused:
+        return page("console/resume.html", workspace=found, form=form, http_status=form.status)
+    directory.forget()
+    return go(
+        url_for("console.workspace", public_id=public_id),
+        _("%(name)s is open again.", name=found.name),
+    )
+
+
+@blueprint.get("/builds")
+@signed_in
+def builds() -> BaseResponse:
+    return BUILDS.respond(queries.builds(), control_session(), "console/builds.html")
+
+
+@blueprint.post("/builds/<public_id>/retry")
+@signed_in
+def retry_build(public_id: str) -> BaseResponse:
+    build = access.build(public_id)
+    provisioning.retry_build(build, by=current_user._get_current_object())  # noqa: SLF001
+    return done(_("The build is in the queue again."), url=url_for("console.builds"))
