@@ -71,8 +71,13 @@ def update(additions: dict[str, str]) -> None:
     TEMPLATE.write_bytes(_text(template))
     for path, locale in ((CHINESE, "zh_Hans_CN"), (ENGLISH, "en")):
         catalog = load(path, locale)
-        catalog.update(template, no_fuzzy_matching=True)
+        # A template of its own: the catalogue takes over its message objects.
+        catalog.update(extract(), no_fuzzy_matching=True)
         catalog.obsolete.clear()
+        for message in catalog:
+            if path == ENGLISH and message.id:
+                # The ids are the English sentences: there is nothing to translate.
+                message.string = ("", "") if isinstance(message.id, tuple) else ""
         if path == CHINESE:
             for message in catalog:
                 singular = message.id[0] if isinstance(message.id, tuple) else message.id

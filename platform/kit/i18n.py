@@ -3,6 +3,9 @@
 Chinese and English are complete; the person's choice is a cookie, the default the workspace's.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +17,7 @@ from flask_babel import format_datetime as _format_datetime
 from flask_babel import gettext as _gettext
 from flask_babel import lazy_gettext as _lazy_gettext
 from flask_babel import ngettext as _ngettext
+from flask_babel import refresh
 
 from kit import tenancy
 from kit.money import Money
@@ -38,7 +42,28 @@ def init_i18n(app: Flask) -> None:
     )
 
 
+_spoken: ContextVar[str | None] = ContextVar("spoken_language", default=None)
+
+
+@contextmanager
+def speaking(locale: str | None) -> Iterator[None]:
+    """Speak a language inside the block, whatever the request says; None ends that.
+
+    For mail and texts to somebody else, in their language.
+    """
+    token = _spoken.set(locale)
+    refresh()
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+        refresh()
+
+
 def _select_locale() -> str:
+    spoken = _spoken.get()
+    if spoken is not None:
+        return spoken
     workspace = tenancy.current_or_none()
     default = workspace.locale if workspace else DEFAULT
     if not has_request_context():

@@ -10,7 +10,7 @@ from kit.i18n import gettext as _
 from kit.money import Money
 from kit.tenancy import current
 from tenants.bulk.headers import in_every_language, plain
-from tenants.bulk.reading import EMPTY, Cell
+from tenants.bulk.reading import Cell
 from tenants.bulk.registry import CellKind, ImportColumn, ImportKind
 
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+")
@@ -29,9 +29,10 @@ class RowReader:
     """
 
     def __init__(self, kind: ImportKind) -> None:
-        self.columns = list(kind.columns)
+        self._required = [column for column in kind.columns if column.required]
+        self._labels = {column.key: column.label for column in kind.columns}
         self._readers: dict[str, Callable[[Cell], Any]] = {
-            column.key: _reader(column) for column in self.columns
+            column.key: _reader(column) for column in kind.columns
         }
 
     def cells(self, places: Mapping[str, int], row: Sequence[Cell]) -> dict[str, Cell]:
@@ -44,18 +45,17 @@ class RowReader:
     def values(self, cells: Mapping[str, Cell]) -> tuple[dict[str, Any], list[str]]:
         """Return a row's values, and a sentence for each cell that is wrong."""
         values: dict[str, Any] = {}
-        problems = []
-        for column in self.columns:
-            cell = cells.get(column.key, EMPTY)
-            if not cell.text:
-                values[column.key] = None
-                if column.required:
-                    problems.append(_("%(column)s is missing.", column=column.label))
-                continue
+        problems = [
+            _("%(column)s is missing.", column=column.label)
+            for column in self._required
+            if column.key not in cells
+        ]
+        for key, cell in cells.items():
             try:
-                values[column.key] = self._readers[column.key](cell)
+                values[key] = self._readers[key](cell)
             except BadCell as bad:
-                problems.append(_("%(column)s: %(problem)s", column=column.label, problem=bad))
+                label = self._labels[key]
+                problems.append(_("%(column)s: %(problem)s", column=label, problem=bad))
         return values, problems
 
 

@@ -57,7 +57,7 @@ class ImportOption:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the file with its parsed values by column key; empty cells are None."""
+    """A line of the file with its parsed values by column key; empty cells have none."""
 
     line: int
     values: Mapping[str, Any]

@@ -76,7 +76,8 @@ def _insert_chunk(
     table: Table, columns: Mapping[str, Sequence[str | None]], constants: Mapping[str, Any]
 ) -> int:
     sent = [
-        func.string_to_array(literal(_joined(values), Text), _BETWEEN, _NULL)
+        # The text ends with one more separator, as an empty text would be no value at all.
+        func.trim_array(func.string_to_array(literal(_joined(values), Text), _BETWEEN, _NULL), 1)
         for values in columns.values()
     ]
     named = [column(name, Text) for name in columns]
@@ -93,8 +94,8 @@ def _insert_chunk(
 
 
 def _joined(values: Sequence[str | None]) -> str:
-    joined = _BETWEEN.join(_NULL if value is None else value for value in values)
-    if joined.count(_BETWEEN) != len(values) - 1:
+    joined = _BETWEEN.join(_NULL if value is None else value for value in values) + _BETWEEN
+    if joined.count(_BETWEEN) != len(values):
         raise ValueError("a value holds the character that stands between values")
     return joined
 

@@ -90,25 +90,29 @@ def _stocked(numbers: list[str]) -> set[str]:
     return set(session().scalars(select(Number.msisdn).where(among(Number.msisdn, numbers))))
 
 
-def _segments(numbers: list[str]) -> dict[str, Segment]:
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    carrier: str
+    province: str
+    city: str
+
+
+def _segments(numbers: list[str]) -> dict[str, _Segment]:
     """Return the workspace's segments that could cover any of the numbers."""
     wanted = {number[:length] for number in numbers for length in range(3, 10)}
-    found: dict[str, Segment] = {}
-    for part in in_chunks(sorted(wanted)):
-        for segment in session().scalars(select(Segment).where(among(Segment.prefix, part))):
-            found[segment.prefix] = segment
-    return found
+    asked = select(Segment.prefix, Segment.carrier, Segment.province, Segment.city)
+    return {
+        prefix: _Segment(carrier, province, city)
+        for part in in_chunks(sorted(wanted))
+        for prefix, carrier, province, city in session().execute(
+            asked.where(among(Segment.prefix, part))
+        )
+    }
 
 
-def _home(row: NewNumber, number: str, segments: dict[str, Segment], pool: NumberPool) -> _Home:
-    segment = next(
-        (
-            segments[number[:length]]
-            for length in range(9, 2, -1)
-            if segments and number[:length] in segments
-        ),
-        None,
-    )
+def _home(row: NewNumber, number: str, segments: dict[str, _Segment], pool: NumberPool) -> _Home:
+    covering = (segments.get(number[:length]) for length in range(9, 2, -1)) if segments else ()
+    segment = next(filter(None, covering), None)
     if len(number) == IOT_LENGTH:
         province, city = "", ""
     elif segment is not None and not row.province:
