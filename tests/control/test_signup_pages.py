@@ -82,7 +82,7 @@ def test_from_the_form_to_the_progress(site, sent, work):
         "广州山海通信有限公司",
         "http://shanhai.simtree.test/",
         "li@shanhai-tx.com",
-        "+8613900139000",
+        "13900139000",
         "李山海",
         "A-77",
     ):
