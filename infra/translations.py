@@ -28,8 +28,8 @@ KEYWORDS = {
     "ngettext": (1, 2),
 }
 _METHODS = [("**/templates/**.*", "jinja2"), ("**.py", "python")]
-# A template that does not parse must not lose its messages in silence.
-_JINJA = {"trimmed": "true", "silent": "false", "extensions": "jinja2.ext.do"}
+# Without the extension a template that uses it would be passed over in silence.
+_TEMPLATE_OPTIONS = {"trimmed": "true", "extensions": "jinja2.ext.do", "silent": "false"}
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]")
 
 
@@ -40,7 +40,7 @@ def extract() -> Catalog:
         for name, _, message, comments, context in extract_from_dir(
             ROOT / source,
             method_map=_METHODS,
-            options_map={"**/templates/**.*": _JINJA},
+            options_map={"**/templates/**.*": _TEMPLATE_OPTIONS},
             keywords=KEYWORDS,
         ):
             catalog.add(message, None, [(f"{source}/{name}", 0)], context=context)

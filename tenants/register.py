@@ -9,12 +9,17 @@ from tenants.backoffice import views as backoffice
 from tenants.bulk import models as _bulk
 from tenants.carriers import models as _carriers
 from tenants.catalogue import models as _catalogue
+from tenants.catalogue import views as catalogue
 from tenants.channels import models as _channels
+from tenants.channels import views as channels
 from tenants.customers import models as _customers
 from tenants.customers import views as customers
 from tenants.numbers import models as _numbers
 from tenants.orders import models as _orders
+from tenants.orders import views as orders
+from tenants.portal import views as portal
 from tenants.settlement import models as _settlement
+from tenants.settlement import views as settlement
 
 MODELS = (
     _accounts,
@@ -32,5 +37,14 @@ MODELS = (
 def register_tenants(app: Flask) -> None:
     """Register every module's pages, commands and jobs."""
     init_brand(app)
-    for blueprint in (*accounts.blueprints, *customers.blueprints, *backoffice.blueprints):
+    for blueprint in (
+        *accounts.blueprints,
+        *channels.blueprints,
+        *catalogue.blueprints,
+        *customers.blueprints,
+        *orders.blueprints,
+        *settlement.blueprints,
+        *backoffice.blueprints,
+        *portal.blueprints,
+    ):
         app.register_blueprint(blueprint)

@@ -13,7 +13,7 @@ from control.provisioning.process import migrator_engines, provision_one
 from control.workspaces import services as workspaces
 from control.workspaces.directory import directory
 from infra.demo.people import customers
-from infra.demo.stock import PASSWORD, Login, make_channels, make_products, make_stock
+from infra.demo.stock import PASSWORD, make_channels, make_products, make_stock
 from infra.demo.trade import DAYS, Trade
 from kit import audit, clock
 from kit.db import control_transaction, session, transaction, workspace_scope
@@ -91,7 +91,7 @@ def _fill() -> None:
             password=PASSWORD,
             by=owner,
         )
-        channels, people, _ = make_channels(owner)
+        channels, people = make_channels(owner)
         products = make_products(owner, since)
         make_stock(chance, owner, [channel for channel in channels if channel.depth == 1])
         buyers = add_customers(customers(chance, 800), by=owner)
@@ -112,7 +112,6 @@ def _say(host: str) -> None:
         select(ChannelUser).where(ChannelUser.role == "owner").order_by(ChannelUser.id).limit(3)
     )
     click.echo(f"Back office   {scheme}://{host}/    demo_owner / {PASSWORD}")
-    for login in [Login(person.channel.name, person.username or "") for person in people]:
-        click.echo(
-            f"Portal        {scheme}://{host}/portal/    {login.username} / {PASSWORD}    {login.who}"
-        )
+    for person in people:
+        door = f"Portal        {scheme}://{host}/portal/"
+        click.echo(f"{door}    {person.username} / {PASSWORD}    {person.channel.name}")

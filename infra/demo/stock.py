@@ -1,6 +1,7 @@
 """What the demonstration sells: channels, products with rates, numbers and cards."""
 
 import random
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,15 +28,7 @@ PREFIXES = {
 HOMES = (("广东", "深圳"), ("广东", "广州"), ("江苏", "苏州"), ("浙江", "杭州"), ("四川", "成都"))
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Somebody to try the portal as."""
-
-    who: str
-    username: str
-
-
-def make_channels(by: audit.Actor) -> tuple[list[Channel], list[ChannelUser], list[Login]]:
+def make_channels(by: audit.Actor) -> tuple[list[Channel], list[ChannelUser]]:
     """Make three levels of channels, each with an owner, the stores with a clerk too."""
     tree = {
         "华南总代理": {
@@ -47,7 +40,6 @@ def make_channels(by: audit.Actor) -> tuple[list[Channel], list[ChannelUser], li
     }
     found: list[Channel] = []
     people: list[ChannelUser] = []
-    logins: list[Login] = []
 
     def add(name: str, parent: Channel | None, kind: ChannelKind, share: int) -> Channel:
         number = len(found) + 1
@@ -73,7 +65,6 @@ def make_channels(by: audit.Actor) -> tuple[list[Channel], list[ChannelUser], li
                     password=PASSWORD,
                 )
             )
-            logins.append(Login(f"{'　' * (channel.depth - 1)}{name} ({role})", username))
         return channel
 
     for top_name, stores in tree.items():
@@ -82,7 +73,7 @@ def make_channels(by: audit.Actor) -> tuple[list[Channel], list[ChannelUser], li
             store = add(store_name, top, ChannelKind.STORE, 7_000)
             for stand in stands:
                 add(stand, store, ChannelKind.CAMPUS, 6_000)
-    return found, people, logins
+    return found, people
 
 
 PLANS = (
@@ -137,8 +128,7 @@ def make_products(by: audit.Actor, since: date) -> list[Product]:
 
 def make_stock(chance: random.Random, by: audit.Actor, tops: list[Channel]) -> None:
     """Take in 5,000 numbers with real prefixes and the cards, and allot some to each branch."""
-    batch = 0
-    for carrier, prefixes in PREFIXES.items():
+    for batch, (carrier, prefixes) in enumerate(PREFIXES.items()):
         pool = numbers.add_pool(
             name=f"{'联通' if carrier == Carrier.UNICOM else '电信'}号码池",
             carrier=carrier,
@@ -164,7 +154,6 @@ def make_stock(chance: random.Random, by: audit.Actor, tops: list[Channel]) -> N
             for serial in range(CARDS // len(PREFIXES))
         ]
         numbers.add_cards(cards, by=by)
-        batch += 1
     for top in tops:
         numbers.allot_numbers(channel=top, among=NumberFilter(), count=300, by=by)
 
@@ -178,15 +167,18 @@ def _iccid(body: str) -> str:
     return body + str(-total % 10)
 
 
-def free_numbers() -> list[Number]:
-    """Return all numbers in stock."""
-    return list(
-        session().scalars(select(Number).where(Number.state == "available").order_by(Number.id))
-    )
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A number or card in stock: its id, and the channel that alone may sell it."""
+
+    id: int
+    channel_id: int | None
 
 
-def free_cards() -> list[SimCard]:
-    """Return all cards in stock."""
-    return list(
-        session().scalars(select(SimCard).where(SimCard.state == "in_stock").order_by(SimCard.id))
-    )
+def in_stock(table: type[Number] | type[SimCard], state: str) -> dict[str, list[Piece]]:
+    """Return what is in stock, by carrier."""
+    found: dict[str, list[Piece]] = defaultdict(list)
+    columns = select(table.id, table.channel_id, table.carrier)
+    for row in session().execute(columns.where(table.state == state).order_by(table.id)):
+        found[row.carrier].append(Piece(row.id, row.channel_id))
+    return found

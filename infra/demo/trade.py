@@ -2,16 +2,17 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import cycle
 
 from sqlalchemy import select
 
-from infra.demo.stock import free_cards, free_numbers
+from infra.demo.stock import in_stock
 from kit import audit, clock, ids
 from kit.db import session, transaction
 from kit.errors import Refused
+from kit.tenancy import current
 from tenants.accounts.models import User
 from tenants.catalogue.models import Product
 from tenants.channels.models import Channel, ChannelUser
@@ -22,8 +23,9 @@ from tenants.orders.models import Order
 from tenants.orders.services import NewLine, NewOrder
 from tenants.orders.services.activation import Told
 from tenants.orders.states import CarrierState, FulfilmentState
-from tenants.settlement import queries as money
 from tenants.settlement import services as settlement
+from tenants.settlement.models import AccountCode
+from tenants.settlement.services.ledger import open_accounts
 
 DAYS = 90
 ORDERS = 2_000
@@ -53,14 +55,6 @@ FATES: tuple[tuple[int, tuple[tuple[int, str], ...]], ...] = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
-class Stock:
-    """What can be sold, by carrier."""
-
-    numbers: dict[str, list[Number]]
-    cards: dict[str, Iterator[SimCard]]
-
-
 class Trade:
     """The whole trade of the demonstration workspace."""
 
@@ -76,26 +70,17 @@ class Trade:
         self.chance = chance
         self.users = users
         self.people = people
-        self.customers = customers
+        # In turn, so that nobody runs into the limit of five numbers of a carrier.
+        self.customers = cycle(customers)
         self.products = products
         self.plans: dict[int, list[tuple[Order, tuple[tuple[int, str], ...]]]] = defaultdict(list)
-        self.stock = self._stock()
-        self.channels = {person.channel_id: person.channel for person in people}
-
-    @staticmethod
-    def _stock() -> Stock:
-        numbers: dict[str, list[Number]] = defaultdict(list)
-        for number in free_numbers():
-            numbers[number.carrier].append(number)
-        cards: dict[str, list[SimCard]] = defaultdict(list)
-        for card in free_cards():
-            cards[card.carrier].append(card)
-        return Stock(numbers, {carrier: iter(found) for carrier, found in cards.items()})
+        self.numbers = in_stock(Number, "available")
+        self.cards = in_stock(SimCard, "in_stock")
 
     def run(self, until: datetime, *, say: Callable[[int, int], None]) -> None:
         """Live through the days up to an instant; a transaction for each day."""
         for day in range(DAYS + 1):
-            with clock.moved(until - timedelta(days=DAYS - day, minutes=7)), transaction():
+            with clock.moved(until - timedelta(days=DAYS - day, minutes=7)):
                 for order, fate in self.plans.pop(day, []):
                     self._go_on(order, fate, day)
                 due = ORDERS * (day + 1) // (DAYS + 1) - ORDERS * day // (DAYS + 1)
@@ -110,9 +95,9 @@ class Trade:
         seller = self.chance.choice(self.people) if self.chance.random() < 0.85 else None
         channel = seller.channel if seller else None
         number = self._number(product, channel)
-        customer = self.chance.choice(self.customers)
+        customer = next(self.customers)
         by: audit.Actor = seller or self.users[0]
-        try:
+        with transaction():
             order = orders.place_order(
                 NewOrder(
                     submission=ids.secret(),
@@ -129,33 +114,28 @@ class Trade:
                 channel=channel,
                 by=by,
             )
-        except Refused:
-            # Five to a person and other rules hold here too; somebody else buys then.
-            return
-        if order.payment_state == "unpaid" and self.chance.random() < 0.9:
-            orders.record_payment(order, remark="柜台现金", by=self.users[0])
-        fate = self.chance.choices([steps for _, steps in FATES], [weight for weight, _ in FATES])[
-            0
-        ]
-        if order.payment_state == "unpaid":
-            fate = ()
-        self._go_on(order, fate, day)
+            if order.payment_state == "unpaid" and self.chance.random() < 0.9:
+                orders.record_payment(order, remark="柜台现金", by=self.users[0])
+            weights = [weight for weight, _ in FATES]
+            fate = self.chance.choices([steps for _, steps in FATES], weights)[0]
+            self._go_on(order, () if order.payment_state == "unpaid" else fate, day)
 
     def _number(self, product: Product, channel: Channel | None) -> Number:
-        shelf = self.stock.numbers[product.carrier]
+        shelf = self.numbers[product.carrier]
         allowed = {None, *(channel.ancestor_ids if channel else ())}
         for position in range(len(shelf) - 1, -1, -1):
             if shelf[position].channel_id in allowed:
-                return shelf.pop(position)
+                return session().get_one(Number, shelf.pop(position).id)
         raise RuntimeError("the demonstration has run out of numbers")
 
     def _go_on(self, order: Order, fate: tuple[tuple[int, str], ...], day: int) -> None:
-        for position, (wait, step) in enumerate(fate):
-            if wait:
-                rest = ((0, step), *fate[position + 1 :])
-                self.plans[day + wait].append((order, rest))
-                return
-            getattr(self, f"_{step}")(order)
+        with transaction():
+            for position, (wait, step) in enumerate(fate):
+                if wait:
+                    rest = ((0, step), *fate[position + 1 :])
+                    self.plans[day + wait].append((order, rest))
+                    return
+                getattr(self, f"_{step}")(order)
 
     def _tell(self, order: Order, event: Told, month: int = 0) -> None:
         orders.record_carrier_event(
@@ -181,7 +161,7 @@ class Trade:
 
     def _card(self, order: Order) -> None:
         item = order.items[0]
-        card = next(self.stock.cards[item.carrier])
+        card = session().get_one(SimCard, self.cards[item.carrier].pop().id)
         orders.bind_card(item, iccid=card.iccid, by=self.users[-1])
 
     def _hand(self, order: Order) -> None:
@@ -253,7 +233,7 @@ class Trade:
             return
         tops = session().scalars(select(Channel).where(Channel.depth == 1).order_by(Channel.id))
         for top in list(tops)[:2]:
-            payable = money.balances(top).payable
+            payable = open_accounts(top, current().currency)[AccountCode.PAYABLE].balance
             if payable > 0:
                 settlement.pay(
                     top,

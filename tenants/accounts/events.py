@@ -52,7 +52,7 @@ _names: dict[str, object] = {
 }
 
 _subjects: dict[str, object] = {
-    "User": _l("Person"),
+    "User": _l("User"),
     "Role": _l("Role"),
     "Profile": _l("Company"),
 }

@@ -1,5 +1,6 @@
 """How the words of this module read on screen."""
 
+from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.events import describe
 from tenants.catalogue.models import (
@@ -46,7 +47,7 @@ MILESTONES = {
     MilestoneKind.PLACED: _l("Order placed"),
     MilestoneKind.ACTIVATED: _l("Activated"),
     MilestoneKind.FIRST_TOPUP: _l("First top-up"),
-    MilestoneKind.ON_NETWORK: _l("On the network in month"),
+    MilestoneKind.ON_NETWORK: _l("On the network"),
 }
 TIMINGS = {
     Timing.AT_ONCE: _l("At once"),
@@ -60,7 +61,7 @@ SOURCES = {
     "share": _l("Its share of the rate above"),
 }
 REPEAT_BY = {
-    "document": _l("Document"),
+    "document": _l("Document number"),
     "phone": _l("Phone"),
     "address": _l("Address"),
 }
@@ -74,5 +75,13 @@ EVENTS = {
     "product:rate_set": _l("Rate set"),
     "product:rate_removed": _l("Rate removed"),
 }
+
+
+def milestone_label(milestone: str, month: int = 0) -> str:
+    """Return the words for a milestone, with its month where it has one."""
+    if milestone == MilestoneKind.ON_NETWORK:
+        return str(_("On the network in month %(month)s", month=month))
+    return str(MILESTONES[MilestoneKind(milestone)])
+
 
 describe(EVENTS)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from kit import clock
 from kit.db import session
-from tenants.accounts.models import Profile
+from tenants.accounts.models import Profile, User
 from tenants.channels.models import (
     Channel,
     ChannelState,
@@ -114,7 +114,7 @@ def _nodes(statement: Select[Channel]) -> list[TreeNode]:
         .options(joinedload(Channel.grade))
         .order_by(Channel.depth, Channel.sort_key, Channel.id)
     )
-    return [TreeNode(*row) for row in rows.tuples()]
+    return [TreeNode(*row) for row in rows]
 
 
 def channel_options(*, above: int | None = None) -> list[tuple[str, str]]:
@@ -201,6 +201,19 @@ def grades() -> list[Grade]:
     return list(session().scalars(select(Grade).order_by(Grade.rank, Grade.id)))
 
 
+def grades_with_counts() -> list[tuple[Grade, int]]:
+    """Return the grades, the highest rank first, with how many live channels have each."""
+    count = (
+        select(func.count())
+        .select_from(Channel)
+        .where(Channel.grade_id == Grade.id, Channel.deleted_at.is_(None))
+        .correlate(Grade)
+        .scalar_subquery()
+    )
+    rows = session().execute(select(Grade, count).order_by(Grade.rank, Grade.id))
+    return [(grade, found) for grade, found in rows]
+
+
 def find_grade(public_id: str) -> Grade | None:
     """Return a grade or None."""
     return session().scalars(select(Grade).where(Grade.public_id == public_id)).one_or_none()
@@ -209,6 +222,14 @@ def find_grade(public_id: str) -> Grade | None:
 def grade_options() -> list[tuple[str, str]]:
     """Return the grades for a picker."""
     return [(grade.public_id, grade.name) for grade in grades()]
+
+
+def manager_options() -> list[tuple[str, str]]:
+    """Return the active people of the workspace, who may look after channels."""
+    rows = session().execute(
+        select(User.public_id, User.name).where(User.is_active).order_by(User.name, User.id)
+    )
+    return [(row.public_id, row.name) for row in rows.all()]
 
 
 def people(channel: Channel) -> list[ChannelUser]:

@@ -1,6 +1,7 @@
 """The words people read for this module's states, kinds and patterns."""
 
 from kit.i18n import lazy_gettext as _l
+from tenants.accounts.events import describe
 from tenants.numbers.models import CardKind, CardState, NumberState, Source, StockKind
 from tenants.numbers.patterns import NumberClass
 
@@ -48,25 +49,35 @@ CLASSES = {
     NumberClass.PREMIUM: _l("Premium number"),
 }
 
-# What happened to a number or card, for its history.
-EVENTS = {
-    "number:held": _l("Held"),
-    "number:released": _l("Hold released"),
-    "number:hold_expired": _l("Hold expired"),
-    "number:allocated": _l("Allocated to an order"),
-    "number:freed": _l("Given back"),
-    "number:in_service": _l("Put in service"),
-    "number:suspended": _l("Suspended"),
-    "number:resumed": _l("Resumed"),
-    "number:retired": _l("Sent to rest"),
-    "number:recycled": _l("Back in stock after its rest"),
-    "number:blocked": _l("Blocked"),
-    "number:unblocked": _l("Unblocked"),
-    "number:allotted": _l("Allotted"),
-    "card:added": _l("Added"),
-    "card:allocated": _l("Allocated to an order"),
-    "card:freed": _l("Given back"),
-    "card:activated": _l("Activated"),
-    "card:scrapped": _l("Scrapped"),
-    "card:allotted": _l("Allotted"),
-}
+describe(
+    {
+        "number:held": _l("Held"),
+        "number:released": _l("Hold released"),
+        "number:hold_expired": _l("Hold expired"),
+        "number:allocated": _l("Allocated to an order"),
+        "number:freed": _l("Given back"),
+        "number:in_service": _l("Put in service"),
+        "number:suspended": _l("Suspended"),
+        "number:resumed": _l("Resumed"),
+        "number:retired": _l("Sent to rest"),
+        "number:recycled": _l("Back in stock after its rest"),
+        "number:blocked": _l("Blocked"),
+        "number:unblocked": _l("Unblocked"),
+        "number:allotted": _l("Allotted"),
+        "card:added": _l("Added"),
+        "card:allocated": _l("Allocated to an order"),
+        "card:freed": _l("Given back"),
+        "card:activated": _l("Activated"),
+        "card:scrapped": _l("Scrapped"),
+        "card:allotted": _l("Allotted"),
+        "pool:added": _l("Pool added"),
+        "pool:edited": _l("Pool changed"),
+        "pool:deleted": _l("Pool deleted"),
+        "pool:stocked": _l("Numbers taken in"),
+        "segment:added": _l("Segment added"),
+        "segment:imported": _l("Segments taken in"),
+        "segment:edited": _l("Segment changed"),
+        "segment:deleted": _l("Segment deleted"),
+        "stock:allotted": _l("Stock allotted"),
+    }
+)

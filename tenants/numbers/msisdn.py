@@ -11,19 +11,22 @@ IOT_LENGTH = 13
 
 def normalise(text: str) -> str:
     """Return a number as 11 digits, or 13 for IoT; ValueError if it is none."""
-    plain = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
-    plain = plain.removeprefix("+")
+    if _VALID.fullmatch(text):
+        return text
+    plain = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).removeprefix("+")
     if len(plain) in {13, 15} and plain.startswith("861"):
         plain = plain[2:]
-    if not plain.isascii() or not _VALID.fullmatch(plain):
+    if not _VALID.fullmatch(plain):
         raise ValueError(text)
     return plain
 
 
 def normalise_iccid(text: str) -> str:
     """Return an ICCID as 19 or 20 characters (ITU-T E.118); ValueError if it is none."""
+    if _ICCID.fullmatch(text):
+        return text
     plain = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
-    if not plain.isascii() or not _ICCID.fullmatch(plain):
+    if not _ICCID.fullmatch(plain):
         raise ValueError(text)
     return plain
 

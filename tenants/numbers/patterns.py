@@ -10,7 +10,6 @@ from enum import StrEnum
 
 _CLIMB = "01234567890"
 _FALL = _CLIMB[::-1]
-_LETTERS = "ABCDEFGHIJ"
 
 
 class NumberClass(StrEnum):
@@ -68,26 +67,27 @@ PATTERNS = (
     Pattern("AAA"),
 )
 VALUE = {pattern.name: rank for rank, pattern in enumerate(reversed(PATTERNS), start=1)}
-_SHAPES = {pattern.name for pattern in PATTERNS if not pattern.is_run}
+_SHAPES = {
+    tuple(map(pattern.name.index, pattern.name)): pattern.name
+    for pattern in PATTERNS
+    if not pattern.is_run
+}
 _RUNS = {
     (pattern.length, pattern.name[0] == "A"): pattern.name for pattern in PATTERNS if pattern.is_run
 }
 _LONGEST = max(pattern.length for pattern in PATTERNS)
 
 
-def shape(digits: str) -> str:
-    """Return digits as letters in order of appearance: 5858 is ABAB."""
-    seen: dict[str, str] = {}
-    return "".join(seen.setdefault(digit, _LETTERS[len(seen)]) for digit in digits)
-
-
 def _fits(end: str) -> str:
-    found = [name for name in (shape(end),) if name in _SHAPES]
-    if end in _CLIMB and (len(end), True) in _RUNS:
-        found.append(_RUNS[len(end), True])
-    if end in _FALL and (len(end), False) in _RUNS:
-        found.append(_RUNS[len(end), False])
-    return max(found, key=VALUE.__getitem__, default="")
+    """Return the most valuable pattern that these digits are, "" for none.
+
+    Two texts are of one shape when each character first occurs at the same place in both.
+    """
+    fit = _SHAPES.get(tuple(map(end.index, end)), "")
+    if end in _CLIMB or end in _FALL:
+        run = _RUNS.get((len(end), end in _CLIMB), "")
+        return max(fit, run, key=lambda name: VALUE.get(name, 0))
+    return fit
 
 
 def pattern_of(msisdn: str) -> str:

@@ -10,8 +10,8 @@ from kit.forms import (
     TextField,
 )
 from kit.i18n import lazy_gettext as _l
-from tenants.catalogue.labels import DELIVERY
-from tenants.customers.labels import DOCUMENTS, KINDS
+from tenants.catalogue.labels import DELIVERY_MODES
+from tenants.customers.labels import CUSTOMER_KINDS, DOCUMENT_KINDS
 from tenants.orders.labels import CARRIER
 from tenants.orders.services.activation import Told
 from tenants.orders.states import CarrierState, FulfilmentState
@@ -47,10 +47,10 @@ RETURNS = {
 class NewOrderForm(Form):
     """Enter an order: the customer, the product, how it gets there."""
 
-    customer_kind = ChoiceField(_l("Customer type"), KINDS.items(), default="person")
+    customer_kind = ChoiceField(_l("Customer type"), CUSTOMER_KINDS.items(), default="person")
     customer_name = TextField(_l("Customer name"), length=80)
     customer_phone = PhoneField(_l("Phone"), personal=True)
-    document_kind = ChoiceField(_l("Document type"), DOCUMENTS.items(), required=False)
+    document_kind = ChoiceField(_l("Document type"), DOCUMENT_KINDS.items(), required=False)
     document = TextField(_l("Document number"), length=40, required=False, personal=True)
 
     product = ChoiceField(_l("Product"), picker=True)
@@ -66,7 +66,7 @@ class NewOrderForm(Form):
         help=_l("Type or scan; may follow later."),
     )
 
-    delivery_mode = ChoiceField(_l("Delivery mode"), DELIVERY.items(), default="counter")
+    delivery_mode = ChoiceField(_l("Delivery mode"), DELIVERY_MODES.items(), default="counter")
     recipient_name = TextField(
         _l("Recipient"), length=80, required=False, help=_l("Empty: the customer.")
     )
@@ -89,7 +89,7 @@ class EditOrderForm(Form):
     city = TextField(_l("City"), length=40, required=False)
     district = TextField(_l("District"), length=40, required=False)
     recipient_address = TextField(_l("Address"), length=200, required=False, personal=True)
-    delivery_mode = ChoiceField(_l("Delivery mode"), DELIVERY.items())
+    delivery_mode = ChoiceField(_l("Delivery mode"), DELIVERY_MODES.items())
     deliver_on = DateField(_l("Delivery date"), required=False)
     remark = TextAreaField(_l("Remark"), length=500, required=False)
 

@@ -5,12 +5,11 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import Select, select
 
-from kit.db import session
 from kit.i18n import lazy_gettext as _l
 from kit.personal import mask_phone
 from kit.web import Column, Filter, Listing, StatusTabs, Tag
 from tenants.catalogue.models import Product
-from tenants.catalogue.queries import listed_products
+from tenants.catalogue.queries import product_options
 from tenants.channels import access as channels
 from tenants.channels.queries import channel_options
 from tenants.orders import queries
@@ -85,15 +84,6 @@ def _by_product(statement: Select[Any], public_id: str) -> Select[Any]:
     )
 
 
-def _product_choices() -> list[tuple[str, object]]:
-    products = session().scalars(listed_products().order_by(Product.sort_key).limit(500))
-    return [(product.public_id, product.name) for product in products]
-
-
-def _channel_choices() -> list[tuple[str, object]]:
-    return [(channel.public_id, channel.label) for channel in channel_options()]
-
-
 LISTING = Listing(
     name="orders",
     columns=[
@@ -109,7 +99,7 @@ LISTING = Listing(
         Column("msisdn", _l("Number"), value=_numbers, text=True, kind="phone"),
         Column("channel", _l("Channel"), value="channel.name"),
         Column("quantity", _l("Quantity"), value=lambda order: len(order.items), kind="number"),
-        Column("total_amount", _l("Amount"), kind="money", currency="currency"),
+        Column("total_amount", _l("Amount"), kind="money", currency=lambda order: order.currency),
         Column("state", _l("Order status"), kind="tag", tags=state_tag),
         Column("payment_state", _l("Payment"), kind="tag", tags=payment_tag),
         Column("handler", _l("Handler"), value="handler.name", hidden=True),
@@ -123,8 +113,8 @@ LISTING = Listing(
             queries.matching, placeholder=_l("Order no., customer, phone, number or ICCID")
         ),
         Filter.date_range("placed", _l("Placed at"), column=Order.placed_at),
-        Filter.choice("product", _l("Product"), _product_choices, apply=_by_product),
-        Filter.choice("channel", _l("Channel"), _channel_choices, apply=_by_channel),
+        Filter.choice("product", _l("Product"), product_options, apply=_by_product),
+        Filter.choice("channel", _l("Channel"), channel_options, apply=_by_channel),
         Filter.choice(
             "payment", _l("Payment"), list(PAYMENT.items()), column=Order.payment_state, folded=True
         ),

@@ -169,6 +169,5 @@ def counts_of(viewer: ChannelUser) -> dict[str, int]:
     today = statement.where(Order.placed_at >= start).limit(10_001).subquery()
     counts = {"today": db.scalar(select(func.count()).select_from(today)) or 0}
     waiting = statement.where(Order.state.in_(OPEN)).limit(10_001).subquery()
-    for state, count in db.execute(select(waiting.c.state, func.count()).group_by(waiting.c.state)):
-        counts[state] = count
-    return counts
+    grouped = db.execute(select(waiting.c.state, func.count()).group_by(waiting.c.state))
+    return counts | {row.state: row[1] for row in grouped}

@@ -10,7 +10,7 @@ from kit.forms import (
     TextField,
 )
 from kit.i18n import lazy_gettext as _l
-from tenants.channels.labels import ROLES
+from tenants.channels.labels import CHANNEL_USER_ROLES
 
 
 class TakeOrderForm(Form):
@@ -49,7 +49,7 @@ class InviteForm(Form):
     """Invite somebody into a channel of the team."""
 
     name = TextField(_l("Name"), length=40)
-    role = ChoiceField(_l("Role"), ROLES.items(), default="owner")
+    role = ChoiceField(_l("Role"), CHANNEL_USER_ROLES.items(), default="owner")
 
 
 class ShareForm(Form):

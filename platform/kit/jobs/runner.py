@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kit import clock
 from kit.db import control_session, control_transaction, session, transaction, workspace_scope
-from kit.db.session import BoundSession, affected, apart
+from kit.db.session import BoundSession, apart
 from kit.errors import Refused
 from kit.jobs.tables import ENDED, JobState, Place
 from kit.tenancy import Workspace
@@ -56,15 +56,13 @@ class JobRun:
     def once(self, step: str, work: Callable[[], None]) -> bool:
         """Do a step in one transaction with its effect row; False when it was done before."""
         with self._transaction() as current:
-            made = affected(
-                current.execute(
-                    upsert(self.place.effects)
-                    .values(workspace=self._key, outbox_id=self.job_id, step=step)
-                    .on_conflict_do_nothing()
-                    .execution_options(preserve_rowcount=True)
-                )
-            )
-            if not made:
+            made = current.execute(
+                upsert(self.place.effects)
+                .values(workspace=self._key, outbox_id=self.job_id, step=step)
+                .on_conflict_do_nothing()
+                .returning(self.place.effects.c.step)
+            ).one_or_none()
+            if made is None:
                 return False
             work()
             return True

@@ -20,8 +20,8 @@ from tenants.accounts.views.blueprint import blueprint
 
 EXPORTED = audit.Event.named("audit:exported", "count", "filters")
 _ACTORS = {
-    "user": _l("Person"),
-    "channel_user": _l("Channel person"),
+    "user": _l("User"),
+    "channel_user": _l("Channel user"),
     "operator": _l("Platform operator"),
     "system": _l("System"),
 }

@@ -6,6 +6,7 @@ from tenants.numbers.queries.numbers import (
     allottable_count,
     available_numbers,
     find_number,
+    held_by,
     history,
 )
 from tenants.numbers.queries.stock import (
@@ -27,6 +28,7 @@ __all__ = [
     "class_options",
     "find_card",
     "find_number",
+    "held_by",
     "history",
     "pool_options",
     "stock_by_pool",

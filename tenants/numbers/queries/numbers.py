@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from kit import clock
 from kit.audit import AuditEntry
 from kit.db import session
 from tenants.accounts.dictionary import Carrier
 from tenants.channels.models import Channel
-from tenants.numbers.models import Number
+from tenants.numbers.models import Number, NumberState
 from tenants.numbers.msisdn import normalise
 from tenants.numbers.patterns import NumberClass
 from tenants.numbers.queries.filters import NumberFilter, is_available, may_sell
@@ -62,6 +63,19 @@ def find_number(msisdn: str) -> Number | None:
     except ValueError:
         return None
     return session().scalars(select(Number).where(Number.msisdn == digits)).one_or_none()
+
+
+def held_by(owner: str) -> list[Number]:
+    """Return the numbers that an owner holds now."""
+    return list(
+        session().scalars(
+            select(Number).where(
+                Number.state == NumberState.RESERVED,
+                Number.reserved_by == owner,
+                Number.reserved_until > clock.now(),
+            )
+        )
+    )
 
 
 def allottable_count(wanted: NumberFilter) -> int:

@@ -62,7 +62,7 @@ def add_cards(rows: Sequence[NewCard], *, by: audit.Actor) -> int:
                 "carrier": [one.carrier for one in judged],
                 "state": [row.state.value for row in rows],
                 "batch": [row.batch for row in rows],
-                "number_id": [one.number_id for one in judged],
+                "number_id": [str(one.number_id) if one.number_id else None for one in judged],
             },
             {"created_at": now, "changed_at": now},
         )

@@ -7,11 +7,13 @@ from sqlalchemy import ARRAY, ColumnElement, Table, Text, any_, cast, column, fu
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.types import TypeEngine
 
-from kit.db import session
+from kit.db import affected, session
 from kit.errors import Refused
 from kit.i18n import ngettext
 
 CHUNK = 10_000
+_BETWEEN = "\x1f"
+_NULL = "\x1e"
 _Row = TypeVar("_Row")
 
 
@@ -53,38 +55,34 @@ def among(tested: Any, values: Sequence[str]) -> ColumnElement[bool]:
 
 
 def insert_columns(
-    table: Table, columns: Mapping[str, Sequence[Any]], constants: Mapping[str, Any]
+    table: Table, columns: Mapping[str, Sequence[str | None]], constants: Mapping[str, Any]
 ) -> int:
-    """Insert rows given column by column, in chunks; return how many were new.
+    """Insert rows given column by column as texts, in chunks; return how many were new.
 
-    One array for each column travels to the server, not one statement for each row: 100,000 rows
-    take seconds. Rows that a unique index refuses are left out, so that the caller can tell. An
-    array column is given as texts joined by commas.
+    One joined text for each column travels to the server and is taken apart there, so 100,000
+    rows cost seconds: sent as statements or as arrays, writing them out would cost most of the
+    time. Rows that a unique index refuses are left out, so that the caller can tell. Flags are "t"
+    or "f", arrays are joined by commas, what is None becomes NULL.
     """
     size = len(next(iter(columns.values())))
     made = 0
     for start in range(0, size, CHUNK):
-        part = {name: list(values[start : start + CHUNK]) for name, values in columns.items()}
+        part = {name: values[start : start + CHUNK] for name, values in columns.items()}
         made += _insert_chunk(table, part, constants)
     return made
 
 
 def _insert_chunk(
-    table: Table, columns: Mapping[str, list[Any]], constants: Mapping[str, Any]
+    table: Table, columns: Mapping[str, Sequence[str | None]], constants: Mapping[str, Any]
 ) -> int:
-    def sent_as(name: str) -> TypeEngine[Any]:
-        kind = table.c[name].type
-        return kind.item_type if isinstance(kind, ARRAY) else kind
-
-    arrays = [cast(values, ARRAY(sent_as(name))) for name, values in columns.items()]
-    named = [column(name, sent_as(name)) for name in columns]
-    source = func.unnest(*arrays).table_valued(*named, name="given").render_derived()
-    picked = [
-        func.string_to_array(source.c[name], ",")
-        if isinstance(table.c[name].type, ARRAY)
-        else source.c[name]
-        for name in columns
+    sent = [
+        # The text ends with one more separator, as an empty text would be no value at all.
+        func.trim_array(func.string_to_array(literal(_joined(values), Text), _BETWEEN, _NULL), 1)
+        for values in columns.values()
     ]
+    named = [column(name, Text) for name in columns]
+    source = func.unnest(*sent).table_valued(*named, name="given").render_derived()
+    picked = [_read(source.c[name], table.c[name].type) for name in columns]
     fixed = [literal(value, table.c[name].type) for name, value in constants.items()]
     statement = (
         upsert(table)
@@ -92,4 +90,17 @@ def _insert_chunk(
         .on_conflict_do_nothing()
         .execution_options(preserve_rowcount=True)
     )
-    return session().execute(statement).rowcount  # type: ignore[attr-defined, no-any-return]
+    return affected(session().execute(statement))
+
+
+def _joined(values: Sequence[str | None]) -> str:
+    joined = _BETWEEN.join(_NULL if value is None else value for value in values) + _BETWEEN
+    if joined.count(_BETWEEN) != len(values):
+        raise ValueError("a value holds the character that stands between values")
+    return joined
+
+
+def _read(text: ColumnElement[str], kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    if isinstance(kind, ARRAY):
+        return func.string_to_array(text, ",")
+    return text if isinstance(kind, Text) else cast(text, kind)

@@ -90,25 +90,29 @@ def _stocked(numbers: list[str]) -> set[str]:
     return set(session().scalars(select(Number.msisdn).where(among(Number.msisdn, numbers))))
 
 
-def _segments(numbers: list[str]) -> dict[str, Segment]:
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    carrier: str
+    province: str
+    city: str
+
+
+def _segments(numbers: list[str]) -> dict[str, _Segment]:
     """Return the workspace's segments that could cover any of the numbers."""
     wanted = {number[:length] for number in numbers for length in range(3, 10)}
-    found: dict[str, Segment] = {}
-    for part in in_chunks(sorted(wanted)):
-        for segment in session().scalars(select(Segment).where(among(Segment.prefix, part))):
-            found[segment.prefix] = segment
-    return found
+    asked = select(Segment.prefix, Segment.carrier, Segment.province, Segment.city)
+    return {
+        prefix: _Segment(carrier, province, city)
+        for part in in_chunks(sorted(wanted))
+        for prefix, carrier, province, city in session().execute(
+            asked.where(among(Segment.prefix, part))
+        )
+    }
 
 
-def _home(row: NewNumber, number: str, segments: dict[str, Segment], pool: NumberPool) -> _Home:
-    segment = next(
-        (
-            segments[number[:length]]
-            for length in range(9, 2, -1)
-            if segments and number[:length] in segments
-        ),
-        None,
-    )
+def _home(row: NewNumber, number: str, segments: dict[str, _Segment], pool: NumberPool) -> _Home:
+    covering = (segments.get(number[:length]) for length in range(9, 2, -1)) if segments else ()
+    segment = next(filter(None, covering), None)
     if len(number) == IOT_LENGTH:
         province, city = "", ""
     elif segment is not None and not row.province:
@@ -151,18 +155,18 @@ def _insert(
             "msisdn": [number for number, _home in judged],
             "tail": [tail(number) for number, _home in judged],
             "bigrams": [",".join(bigrams(number)) for number, _home in judged],
-            "has_four": [has_four(number) for number, _home in judged],
+            "has_four": ["t" if has_four(number) else "f" for number, _home in judged],
             "carrier": [home.carrier for home in homes],
             "province": [home.province for home in homes],
             "city": [home.city for home in homes],
-            "is_home_guessed": [home.is_guessed for home in homes],
+            "is_home_guessed": ["t" if home.is_guessed else "f" for home in homes],
             "number_class": [
                 row.number_class or patterns.class_of(pattern)
                 for row, pattern in zip(rows, found, strict=True)
             ],
             "pattern": found,
-            "extra_amount": [row.extra_amount for row in rows],
-            "minimum_spend": [row.minimum_spend for row in rows],
+            "extra_amount": [str(row.extra_amount) for row in rows],
+            "minimum_spend": [str(row.minimum_spend) for row in rows],
         },
         {
             "created_at": now,

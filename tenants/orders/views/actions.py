@@ -118,7 +118,7 @@ def reject(public_id: str) -> BaseResponse:
 def assign(public_id: str) -> BaseResponse:
     order = access.order(public_id)
     form = AssignOrderForm()
-    form.handler.refill(accounts.user_options())
+    form.handler.refill(accounts.active_user_options())
     return act(
         order,
         form,

@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from kit import audit
+from kit import audit, tenancy
 from kit.db import session
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -15,7 +15,7 @@ from kit.web import Event, go, page
 from tenants.accounts.permissions import Permission
 from tenants.catalogue import access as products
 from tenants.catalogue import queries as catalogue
-from tenants.catalogue.labels import DELIVERY
+from tenants.catalogue.labels import DELIVERY_MODES
 from tenants.channels import access as channels
 from tenants.channels.queries import channel_options
 from tenants.customers import access as customers
@@ -63,7 +63,7 @@ def show(public_id: str) -> Response:
         lines=settlement.lines_of_items([item.public_id for item in order.items]),
         line_tag=line_tag,
         milestone_word=milestone_word,
-        delivery_modes=DELIVERY,
+        delivery_modes=DELIVERY_MODES,
         may=lambda to: queries.may(order, OrderState(to)),
         can=current_user.can,
         P=Permission,
@@ -97,7 +97,7 @@ def new() -> BaseResponse:
             for product in catalogue.sellable_products(None)
         ]
     )
-    form.channel.refill([(one.public_id, one.label) for one in channel_options()])
+    form.channel.refill(channel_options())
     known = customers.customer(request.args["customer"]) if "customer" in request.args else None
     if known is not None:
         for name in ("customer_kind", "customer_name", "customer_phone"):
@@ -115,6 +115,7 @@ def new() -> BaseResponse:
         "orders/new.html",
         form=form,
         known=known,
+        currency=tenancy.current().currency,
         prices={
             product.public_id: product.retail_amount
             for product in catalogue.sellable_products(None)
@@ -184,7 +185,7 @@ def _place(form: NewOrderForm, known: Any) -> Order:
 def customer_choices() -> Response:
     """Offer registered customers that match what is typed (D073)."""
     typed = request.args.get("q", "").strip()
-    found = customer_queries.search_customers(typed, limit=8) if len(typed) >= 2 else []
+    found = customer_queries.search(typed, limit=8) if len(typed) >= 2 else []
     return page("orders/customers.html", customers=found, typed=typed)
 
 

@@ -16,7 +16,7 @@ from kit.web import go, page
 from tenants.accounts.models import Profile
 from tenants.catalogue import access as products_access
 from tenants.catalogue import queries as catalogue
-from tenants.catalogue.labels import DELIVERY
+from tenants.catalogue.labels import DELIVERY_MODES
 from tenants.catalogue.models import DeliveryMode, PickingMode, Product
 from tenants.channels import queries as channels
 from tenants.channels.permissions import PortalPermission
@@ -72,7 +72,7 @@ def take(public_id: str) -> BaseResponse:
     product = _product(public_id)
     form = TakeOrderForm(msisdn=request.args.get("number", ""))
     form.delivery_mode.refill(
-        [(mode, DELIVERY[DeliveryMode(mode)]) for mode in product.delivery_modes]
+        [(mode, DELIVERY_MODES[DeliveryMode(mode)]) for mode in product.delivery_modes]
     )
     if not form.is_submitted():
         form.delivery_mode.data = product.delivery_modes[0]

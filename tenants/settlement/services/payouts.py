@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kit import audit, clock, i18n, tenancy
+from kit import audit, clock, tenancy
 from kit.db import transaction
 from kit.errors import Refused
 from kit.i18n import format_money
@@ -111,5 +111,5 @@ def _refuse(channel: Channel, *, amount: int, balance: int, currency: str, paid_
             ),
             field="amount",
         )
-    if paid_on > clock.now().astimezone(i18n.timezone()).date():
+    if paid_on > clock.today():
         raise Refused(_("The date lies in the future."), field="paid_on")

@@ -69,10 +69,12 @@ def close_item(item_id: str, *, reason: str, by: audit.Actor) -> int:
     Returns how many milestones were waiting; a second time none is.
     """
     with transaction() as session:
+        # Locked, so that none is met in between and then clawed back as if it had failed.
         waiting = session.execute(
             select(Milestone.kind, Milestone.month)
             .where(Milestone.item_id == item_id, Milestone.state.in_(OPEN))
             .order_by(Milestone.id)
+            .with_for_update()
         ).all()
         for kind, month in waiting:
             fail_milestone(item_id, kind=kind, month=month, reason=reason, by=by)

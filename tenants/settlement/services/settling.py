@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from kit import audit, clock, i18n, ids, tenancy
+from kit import audit, clock, ids, tenancy
 from kit.db import transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -36,7 +36,7 @@ def settle(*, until: date, key: str, by: audit.Actor, currency: str | None = Non
     come, and a run of nothing.
     """
     chosen = currency or tenancy.current().currency
-    if until > clock.now().astimezone(i18n.timezone()).date():
+    if until > clock.today():
         raise Refused(_("The date lies in the future."), field="until")
     with transaction() as session:
         if standing := _standing(session, key, until):

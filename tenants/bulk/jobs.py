@@ -1,0 +1,28 @@
+"""Background work of this module."""
+
+from datetime import timedelta
+
+from kit.jobs import JobRun, job, schedule
+from tenants.bulk import services, staging
+
+
+@job("bulk.check_import", queue="long", stepped=True, timeout=900)
+def check_import(run: JobRun, import_id: str) -> None:
+    """Check and stage a file: the dry run."""
+    staging.check_file(run, import_id)
+
+
+@job("bulk.apply_import", queue="long", stepped=True, timeout=900)
+def apply_import(run: JobRun, import_id: str) -> None:
+    """Take the checked rows in."""
+    staging.apply_rows(run, import_id)
+
+
+@job("bulk.purge_rows")
+def purge_rows(run: JobRun) -> None:
+    """Delete wrong rows that nobody will download any more."""
+    del run
+    services.purge_rows()
+
+
+schedule(purge_rows, every=timedelta(days=1))

@@ -1,0 +1,8 @@
+"""The kinds of rows that can be imported; each file registers its own.
+
+They stand here and not in the modules that own the rows, because those are below this one.
+"""
+
+from tenants.bulk.kinds import cards, customers, numbers, segments
+
+__all__ = ["cards", "customers", "numbers", "segments"]

@@ -1,0 +1,94 @@
+"""Import of SIM cards."""
+
+from collections.abc import Mapping, Sequence
+
+from kit import audit
+from kit.i18n import lazy_gettext as _l
+from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
+from tenants.accounts.permissions import Permission
+from tenants.bulk.registry import (
+    CellKind,
+    ImportColumn,
+    ImportKind,
+    Options,
+    Row,
+    register_kind,
+)
+from tenants.numbers import services
+from tenants.numbers.labels import CARD_KINDS
+from tenants.numbers.models import CardKind
+from tenants.numbers.msisdn import normalise, normalise_iccid
+
+
+def _new(row: Row) -> services.NewCard:
+    carrier, kind = row.values.get("carrier"), row.values.get("kind")
+    msisdn = row.text("msisdn")
+    usual = CardKind.PAIRED if msisdn else CardKind.BLANK
+    return services.NewCard(
+        row.text("iccid"),
+        kind=CardKind(kind) if kind else usual,
+        carrier=Carrier(carrier) if carrier else None,
+        batch=row.text("batch"),
+        msisdn=msisdn,
+    )
+
+
+def _check(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
+    del options
+    problems = services.card_problems([_new(row) for row in rows])
+    return {row.line: found for row, found in zip(rows, problems, strict=True) if found}
+
+
+def _apply(rows: Sequence[Row], options: Options, by: audit.Actor) -> int:
+    del options
+    return services.add_cards([_new(row) for row in rows], by=by)
+
+
+CARDS = register_kind(
+    ImportKind(
+        name="cards",
+        label=_l("SIM cards"),
+        columns=(
+            ImportColumn(
+                "iccid",
+                _l("ICCID"),
+                required=True,
+                kind=CellKind.DIGITS,
+                aliases=("卡号", "SIM卡号", "sim"),
+                unique=True,
+                normalise=normalise_iccid,
+                example="89860012345678901234",
+                note=_l("19 or 20 characters; the column must be text."),
+            ),
+            ImportColumn(
+                "kind",
+                _l("Card type"),
+                kind=CellKind.CHOICE,
+                aliases=("号卡类型", "类型"),
+                choices={one.value: label for one, label in CARD_KINDS.items()},
+            ),
+            ImportColumn(
+                "msisdn",
+                _l("Paired number"),
+                kind=CellKind.DIGITS,
+                aliases=("手机号", "手机号码", "号码", "number"),
+                numeric_up_to=13,
+                unique=True,
+                normalise=normalise,
+                note=_l("Only for pre-paired cards; the number must be in stock."),
+            ),
+            ImportColumn(
+                "carrier",
+                _l("Carrier"),
+                kind=CellKind.CHOICE,
+                aliases=("运营商",),
+                choices={one.value: label for one, label in CARRIER_LABELS.items()},
+                note=_l("Left empty, the ICCID tells it."),
+            ),
+            ImportColumn("batch", _l("Batch"), aliases=("批次", "批次号"), length=60),
+        ),
+        check=_check,
+        apply=_apply,
+        permission=Permission.Number.IMPORT,
+    )
+)

@@ -1,0 +1,143 @@
+"""Verbs on imports: begin, confirm, discard; what the jobs do is in staging and applying."""
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any, BinaryIO
+
+from sqlalchemy import delete, select
+
+from kit import audit, clock, files, jobs
+from kit.db import session, transaction
+from kit.errors import Refused
+from kit.i18n import current_locale
+from kit.i18n import gettext as _
+from tenants.bulk import events, reading
+from tenants.bulk.models import Import, ImportRow, ImportState
+from tenants.bulk.registry import ImportKind
+
+KEPT_FOR = dt.timedelta(days=30)
+LOCALE = "locale"
+IGNORED = "ignored"
+WITHOUT_BAD = "without_bad"
+
+
+def start_import(
+    stream: BinaryIO,
+    *,
+    kind: ImportKind,
+    file_name: str,
+    options: Mapping[str, Any],
+    by: audit.Actor,
+) -> Import:
+    """Keep an uploaded file and have it checked in the background: the dry run.
+
+    Refuses at once what is no spreadsheet, is empty or has a password.
+    """
+    from tenants.bulk.jobs import check_import
+
+    stored = files.store(stream)
+    try:
+        reading.refuse_unreadable(files.path_of(stored.key))
+        with transaction() as current:
+            started = Import(
+                kind=kind.name,
+                file_name=PurePath(file_name).name[:200] or "file",
+                file_key=stored.key,
+                options={**options, LOCALE: current_locale()},
+                actor_kind=by.actor_kind,
+                actor_id=by.actor_id,
+                actor_name=by.actor_name,
+            )
+            current.add(started)
+            audit.record(
+                events.STARTED, started, by=by, kind=kind.name, file_name=started.file_name
+            )
+            started.job_id = jobs.enqueue(check_import, import_id=started.public_id)
+            return started
+    except BaseException:
+        files.remove(stored.key)
+        raise
+
+
+def confirm_import(brought: Import, *, without_bad: bool, by: audit.Actor) -> Import:
+    """Have the checked rows taken in, in the background and all at once.
+
+    Refuses an import with wrong rows unless the person leaves them out, and one without good rows.
+    """
+    from tenants.bulk.jobs import apply_import
+
+    with transaction():
+        brought = lock_import(brought)
+        if brought.state != ImportState.CHECKED:
+            raise Refused(_("This import cannot be confirmed any more."))
+        if brought.good_count == 0:
+            raise Refused(_("The file has no row that could be imported."))
+        if brought.bad_count and not without_bad:
+            raise Refused(
+                _(
+                    "%(count)s rows are wrong. Correct the file, or leave them out.",
+                    count=brought.bad_count,
+                ),
+                field="without_bad",
+            )
+        brought.state = ImportState.APPLYING
+        brought.problem = ""
+        brought.options[WITHOUT_BAD] = bool(brought.bad_count)
+        audit.record(
+            events.CONFIRMED,
+            brought,
+            by=by,
+            kind=brought.kind,
+            good=brought.good_count,
+            bad_left_out=brought.bad_count,
+        )
+        brought.job_id = jobs.enqueue(apply_import, import_id=brought.public_id)
+        return brought
+
+
+def discard_import(brought: Import, *, by: audit.Actor) -> Import:
+    """Throw a checked import away; its wrong rows stay to be downloaded.
+
+    Refuses one that is at work or over.
+    """
+    with transaction():
+        brought = lock_import(brought)
+        stuck = brought.state in {ImportState.UPLOADED, ImportState.CHECKING} and _has_died(brought)
+        if brought.state != ImportState.CHECKED and not stuck:
+            raise Refused(_("This import cannot be discarded any more."))
+        drop_rows(brought, only_good=not stuck)
+        files.remove(brought.file_key)
+        end(brought, ImportState.DISCARDED)
+        audit.record(events.DISCARDED, brought, by=by, kind=brought.kind)
+        return brought
+
+
+def purge_rows() -> None:
+    """Delete the wrong rows of imports that ended a month ago."""
+    with transaction() as current:
+        old = select(Import.id).where(Import.ended_at < clock.now() - KEPT_FOR)
+        current.execute(delete(ImportRow).where(ImportRow.import_id.in_(old)))
+
+
+def lock_import(brought: Import) -> Import:
+    """Return an import as it is now, locked until the transaction ends."""
+    return session().get_one(Import, brought.id, with_for_update=True, populate_existing=True)
+
+
+def drop_rows(brought: Import, *, only_good: bool = True) -> None:
+    """Delete an import's staged rows, the wrong ones only when asked."""
+    statement = delete(ImportRow).where(ImportRow.import_id == brought.id)
+    session().execute(statement.where(ImportRow.problem == "") if only_good else statement)
+
+
+def end(brought: Import, state: ImportState, problem: str = "") -> None:
+    """Write how a locked import ended."""
+    brought.state = state
+    brought.problem = problem
+    brought.ended_at = clock.now()
+
+
+def _has_died(brought: Import) -> bool:
+    status = jobs.find_job(brought.job_id) if brought.job_id else None
+    return status is None or status.has_ended

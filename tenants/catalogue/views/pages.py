@@ -1,0 +1,173 @@
+"""List, detail and form of products."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit import audit, clock
+from kit.db import session
+from kit.i18n import gettext as _
+from kit.security import requires
+from kit.web import go, page
+from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
+from tenants.accounts.permissions import Permission
+from tenants.accounts.queries import log_of
+from tenants.accounts.realm import signed_in_user
+from tenants.accounts.services import record_export
+from tenants.catalogue import access, queries, services
+from tenants.catalogue.forms import ProductForm, lines
+from tenants.catalogue.history import as_events
+from tenants.catalogue.labels import (
+    DELIVERY_MODES,
+    KINDS,
+    PICKING,
+    REPEAT_BY,
+    TIMINGS,
+    milestone_label,
+)
+from tenants.catalogue.models import DeliveryMode, PickingMode, Product, ProductKind, Timing
+from tenants.catalogue.views.blueprint import blueprint
+from tenants.catalogue.views.listing import LISTING, data_text, state_tag
+from tenants.channels import queries as channels
+
+EXPORTED = audit.Event.named("products:exported", "count", "filters")
+_LINES = ("photos", "regions_allowed", "regions_barred", "address_keywords_barred")
+_BASIC = ("name", "code", "carrier", "kind")
+_CONTENT = (
+    "description",
+    "monthly_amount",
+    "data_mb",
+    "targeted_data_mb",
+    "voice_minutes",
+    "sms_count",
+    "contract_months",
+    "promotion_months",
+    "after_promotion",
+    "first_topup_amount",
+    "activation_note",
+    "retail_amount",
+    "carrier_amount",
+    "delivery_modes",
+    "picking",
+    "age_min",
+    "age_max",
+    "repeat_days",
+    "repeat_by",
+    "max_per_person",
+    "agreement",
+)
+
+
+@blueprint.get("/")
+@requires(Permission.Product.VIEW)
+def index() -> BaseResponse:
+    def log(count: int, filters: Any) -> None:
+        record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
+
+    in_bin = request.args.get("deleted") == "yes"
+    return LISTING.respond(
+        queries.listed_products(deleted=in_bin),
+        session(),
+        "catalogue/index.html",
+        on_export=log,
+        can=signed_in_user().can,
+        P=Permission,
+    )
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.Product.VIEW)
+def show(public_id: str) -> Response:
+    product = access.product_or_deleted(public_id)
+    labels = {field.short_name: field.label.text for field in ProductForm(formdata=None)}
+    blocked = channels.channels_by_id(product.blocked_channel_ids)
+    return page(
+        "catalogue/show.html",
+        product=product,
+        state_tag=state_tag(product),
+        carrier=CARRIER_LABELS[Carrier(product.carrier)],
+        kind=KINDS[ProductKind(product.kind)],
+        picking=PICKING[PickingMode(product.picking)],
+        delivery=[DELIVERY_MODES[DeliveryMode(mode)] for mode in product.delivery_modes],
+        repeat_by=[REPEAT_BY[by] for by in product.repeat_by],
+        blocked=[channel.name for channel in blocked.values()],
+        data_text=data_text,
+        rates=queries.rates_of(product),
+        milestone_label=milestone_label,
+        timing_label=lambda timing: TIMINGS[Timing(timing)],
+        today=clock.today(),
+        events=as_events(log_of(product.public_id, 100), labels),
+        can=signed_in_user().can,
+        P=Permission,
+    )
+
+
+def _content(form: ProductForm) -> dict[str, Any]:
+    """Return what the form says of a product, as the verbs take it."""
+    typed = form.typed(*_BASIC, *_CONTENT)
+    typed |= {name: lines(form[name].data) for name in _LINES}
+    blocked = channels.live_channels(form.blocked.data or [])
+    typed["blocked_channel_ids"] = [channel.id for channel in blocked]
+    typed["repeat_by"] = typed["repeat_by"] or []
+    return {name: "" if value is None else value for name, value in typed.items()}
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@requires(Permission.Product.EDIT)
+def new() -> BaseResponse:
+    form = ProductForm(data={"delivery_modes": ["courier"], "repeat_by": list(REPEAT_BY)})
+    form.blocked.refill(channels.channel_options())
+    if form.validate_on_submit():
+        content = _content(form)
+        if form.repeat_days.data is None:
+            del content["repeat_days"]
+        added = form.attempt(lambda: services.add_product(**content, by=signed_in_user()))
+        if added is not None:
+            return go(
+                url_for("products.show", public_id=added.public_id),
+                _("%(name)s has been added as a draft.", name=added.name),
+            )
+    return page(
+        "catalogue/form.html",
+        form=form,
+        title=_("Add a product"),
+        back=url_for("products.index"),
+        http_status=form.status,
+    )
+
+
+@blueprint.route("/<public_id>/edit", methods=["GET", "POST"])
+@requires(Permission.Product.EDIT)
+def edit(public_id: str) -> BaseResponse:
+    product = access.product(public_id)
+    back = url_for("products.show", public_id=public_id)
+    form = ProductForm(data=_stands(product))
+    form.blocked.refill(channels.channel_options())
+    if form.validate_on_submit():
+        content = _content(form)
+        if form.repeat_days.data is None:
+            content["repeat_days"] = product.repeat_days
+        changed = form.attempt(
+            lambda: services.edit_product(
+                product, version=form.version.data, **content, by=signed_in_user()
+            )
+        )
+        if changed is not None:
+            return go(back, _("Saved."))
+    return page(
+        "catalogue/form.html",
+        form=form,
+        title=_("Edit %(name)s", name=product.name),
+        back=back,
+        http_status=form.status,
+    )
+
+
+def _stands(product: Product) -> dict[str, Any]:
+    """Return a product as the form shows it."""
+    stands = {name: getattr(product, name) for name in (*_BASIC, *_CONTENT, "version")}
+    stands |= {name: "\n".join(getattr(product, name)) for name in _LINES}
+    blocked = channels.channels_by_id(product.blocked_channel_ids)
+    stands["blocked"] = [channel.public_id for channel in blocked.values()]
+    return stands

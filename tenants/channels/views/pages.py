@@ -1,0 +1,214 @@
+"""List, tree and detail of channels; add, change, freeze and delete them."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit import audit
+from kit.db import session
+from kit.i18n import gettext as _
+from kit.security import requires
+from kit.web import done, go, page
+from tenants.accounts.permissions import Permission
+from tenants.accounts.queries import find_user, log_of
+from tenants.accounts.realm import signed_in_user
+from tenants.accounts.services import record_export
+from tenants.channels import access, queries, services
+from tenants.channels.forms import AddChannelForm, EditChannelForm, FreezeChannelForm
+from tenants.channels.history import as_events
+from tenants.channels.labels import CHANNEL_USER_ROLES
+from tenants.channels.views.blueprint import channels
+from tenants.channels.views.listing import LISTING, kind_label, state_tag
+
+EXPORTED = audit.Event.named("channels:exported", "count", "filters")
+
+
+@channels.get("/")
+@requires(Permission.Channel.VIEW)
+def index() -> BaseResponse:
+    def log(count: int, filters: Any) -> None:
+        record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
+
+    in_bin = request.args.get("deleted") == "yes"
+    return LISTING.respond(
+        queries.listed_channels(deleted=in_bin),
+        session(),
+        "channels/index.html",
+        on_export=log,
+        can=signed_in_user().can,
+        P=Permission,
+    )
+
+
+@channels.get("/tree")
+@requires(Permission.Channel.VIEW)
+def tree() -> Response:
+    return page("channels/tree.html", nodes=queries.tree_level(None), state_tag=state_tag)
+
+
+@channels.get("/tree/<public_id>")
+@requires(Permission.Channel.VIEW)
+def branch(public_id: str) -> Response:
+    parent = access.channel(public_id)
+    return page(
+        "channels/branch.html",
+        parent=parent,
+        nodes=queries.tree_level(parent),
+        state_tag=state_tag,
+    )
+
+
+@channels.get("/<public_id>")
+@requires(Permission.Channel.VIEW)
+def show(public_id: str) -> Response:
+    channel = access.channel_or_deleted(public_id)
+    return page(
+        "channels/show.html",
+        channel=channel,
+        chain=queries.chain(channel),
+        people=queries.people(channel),
+        invitations=queries.open_invitations(channel),
+        children=queries.tree_level(channel),
+        events=as_events(log_of(channel.public_id, 100)),
+        state_tag=state_tag,
+        kind_label=kind_label,
+        roles=CHANNEL_USER_ROLES,
+        max_depth=queries.max_depth(),
+        tab=request.args.get("tab", ""),
+        can=signed_in_user().can,
+        P=Permission,
+    )
+
+
+def _values(form: EditChannelForm) -> dict[str, Any]:
+    """Return what both forms say, rows looked up from what was chosen."""
+    grade, manager = form.grade.data, form.manager.data
+    return {
+        **form.typed("name", "kind", "contact_name", "contact_phone", "region", "share", "remark"),
+        "share": form.share.data or 0,
+        "grade": queries.find_grade(grade) if grade else None,
+        "manager": find_user(manager) if manager else None,
+    }
+
+
+def _offer(form: EditChannelForm) -> None:
+    form.grade.refill(queries.grade_options())
+    form.manager.refill(queries.manager_options())
+
+
+@channels.route("/new", methods=["GET", "POST"])
+@requires(Permission.Channel.EDIT)
+def new() -> BaseResponse:
+    form = AddChannelForm(data={"parent": request.args.get("parent")})
+    _offer(form)
+    form.parent.refill(queries.channel_options(above=queries.max_depth()))
+    if form.validate_on_submit():
+        parent = access.channel(form.parent.data) if form.parent.data else None
+        added = form.attempt(
+            lambda: services.add_channel(**_values(form), parent=parent, by=signed_in_user())
+        )
+        if added is not None:
+            return go(
+                url_for("channels.show", public_id=added.public_id),
+                _("%(name)s has been added as %(number)s.", name=added.name, number=added.number),
+            )
+    return page(
+        "channels/form.html",
+        form=form,
+        title=_("Add a channel"),
+        back=url_for("channels.index"),
+        http_status=form.status,
+    )
+
+
+@channels.route("/<public_id>/edit", methods=["GET", "POST"])
+@requires(Permission.Channel.EDIT)
+def edit(public_id: str) -> BaseResponse:
+    channel = access.channel(public_id)
+    back = url_for("channels.show", public_id=public_id)
+    chosen = {
+        "grade": channel.grade.public_id if channel.grade else None,
+        "manager": channel.manager.public_id if channel.manager else None,
+    }
+    plain = ("name", "kind", "region", "contact_name", "contact_phone", "share", "remark")
+    stands = {name: getattr(channel, name) for name in (*plain, "version")}
+    form = EditChannelForm(data=stands | chosen)
+    _offer(form)
+    if channel.manager is not None and not channel.manager.is_active:
+        form.manager.refill(
+            [
+                *queries.manager_options(),
+                (channel.manager.public_id, channel.manager.name),
+            ]
+        )
+    if form.validate_on_submit():
+        changed = form.attempt(
+            lambda: services.edit_channel(
+                channel, version=form.version.data, **_values(form), by=signed_in_user()
+            )
+        )
+        if changed is not None:
+            return go(back, _("Saved."))
+    return page(
+        "channels/form.html",
+        form=form,
+        title=_("Edit %(name)s", name=channel.name),
+        back=back,
+        http_status=form.status,
+    )
+
+
+@channels.route("/<public_id>/freeze", methods=["GET", "POST"])
+@requires(Permission.Channel.FREEZE)
+def freeze(public_id: str) -> BaseResponse:
+    channel = access.channel(public_id)
+    back = url_for("channels.show", public_id=public_id)
+    form = FreezeChannelForm()
+    if form.validate_on_submit():
+        frozen = form.attempt(
+            lambda: services.freeze_channel(
+                channel, reason=form.reason.data or "", by=signed_in_user()
+            )
+        )
+        if frozen is not None:
+            return go(back, _("%(name)s is frozen.", name=channel.name))
+    return page(
+        "channels/act.html",
+        form=form,
+        title=_("Freeze %(name)s", name=channel.name),
+        hint=_("The channel and all below it can neither sell nor sign in until it is unfrozen."),
+        submit=_("Freeze"),
+        back=back,
+        danger=True,
+        http_status=form.status,
+    )
+
+
+@channels.post("/<public_id>/unfreeze")
+@requires(Permission.Channel.FREEZE)
+def unfreeze(public_id: str) -> BaseResponse:
+    channel = access.channel(public_id)
+    services.unfreeze_channel(channel, by=signed_in_user())
+    return go(
+        url_for("channels.show", public_id=public_id), _("%(name)s works again.", name=channel.name)
+    )
+
+
+@channels.post("/<public_id>/delete")
+@requires(Permission.Channel.EDIT)
+def delete(public_id: str) -> BaseResponse:
+    channel = access.channel(public_id)
+    services.delete_channel(channel, by=signed_in_user())
+    return done(_("%(name)s has been deleted.", name=channel.name), url=url_for("channels.index"))
+
+
+@channels.post("/<public_id>/restore")
+@requires(Permission.Channel.EDIT)
+def restore(public_id: str) -> BaseResponse:
+    channel = access.channel_or_deleted(public_id)
+    services.restore_channel(channel, by=signed_in_user())
+    return go(
+        url_for("channels.show", public_id=public_id),
+        _("%(name)s has been restored.", name=channel.name),
+    )

@@ -1,0 +1,64 @@
+"""The ledger: every movement of money, with its entries."""
+
+from flask import Response, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit.db import session
+from kit.i18n import lazy_gettext as _l
+from kit.security import requires
+from kit.web import Column, Filter, Listing, StatusTabs, Tag, page
+from tenants.accounts.permissions import Permission
+from tenants.settlement import access, queries
+from tenants.settlement.labels import ACCOUNTS, JOURNAL_COLOURS, JOURNALS
+from tenants.settlement.models import Journal, JournalKind
+from tenants.settlement.views.blueprint import blueprint, log_export
+
+SHOWN = 200
+KINDS = {kind: Tag(JOURNALS[kind], JOURNAL_COLOURS[kind]) for kind in JournalKind}
+JOURNALS_LIST = Listing(
+    name="journals",
+    columns=[
+        Column("created_at", _l("Posted at"), kind="datetime"),
+        Column("kind", _l("Kind"), kind="tag", tags=KINDS),
+        Column("key", _l("Key"), kind="code", copy=True, text=True),
+        Column("reason", _l("Reason"), wrap=True),
+        Column("actor_name", _l("By")),
+    ],
+    filters=[
+        Filter.text("key", _l("Key"), column=Journal.key, match="prefix"),
+        Filter.date_range("posted", _l("Posted at"), column=Journal.created_at),
+    ],
+    tabs=StatusTabs(list(JOURNALS.items()), column=Journal.kind, name="kind"),
+    row_url=lambda journal: url_for("settlement.journal", public_id=journal.public_id),
+    empty_title=_l("No money has moved yet"),
+    empty_icon="book",
+)
+
+
+@blueprint.get("/ledger/")
+@requires(Permission.Settlement.VIEW)
+def journals() -> BaseResponse:
+    return JOURNALS_LIST.respond(
+        queries.journals(),
+        session(),
+        "settlement/journals.html",
+        on_export=log_export("ledger"),
+    )
+
+
+@blueprint.get("/ledger/<public_id>")
+@requires(Permission.Settlement.VIEW)
+def journal(public_id: str) -> Response:
+    found = access.journal(public_id)
+    entries = queries.entries_of(found, limit=SHOWN + 1)
+    return page(
+        "settlement/journal.html",
+        journal=found,
+        kind=KINDS[JournalKind(found.kind)],
+        entries=entries[:SHOWN],
+        has_more=len(entries) > SHOWN,
+        shown=SHOWN,
+        accounts=ACCOUNTS,
+        channels=queries.channel_names(entries),
+        lines=queries.line_ids(entries),
+    )

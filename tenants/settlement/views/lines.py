@@ -1,0 +1,114 @@
+"""Commission lines, and why each is what it is."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+from sqlalchemy import Select
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit.db import session
+from kit.i18n import lazy_gettext as _l
+from kit.security import requires
+from kit.web import Column, Filter, Listing, StatusTabs, page
+from tenants.accounts.permissions import Permission
+from tenants.channels.queries import channel_options
+from tenants.settlement import access, queries
+from tenants.settlement.labels import (
+    JOURNAL_COLOURS,
+    JOURNALS,
+    LINE_STATES,
+    METHODS,
+    MILESTONE_STATES,
+    MILESTONES,
+    TIMINGS,
+    line_tag,
+    milestone_word,
+)
+from tenants.settlement.models import CommissionLine
+from tenants.settlement.views.blueprint import blueprint, log_export
+
+
+def _by_channel(statement: Select[Any], public_id: str) -> Select[Any]:
+    channel = access.channel(public_id)
+    return statement.where(CommissionLine.channel_id == channel.id)
+
+
+LISTING = Listing(
+    name="commission",
+    columns=[
+        Column("order_number", _l("Order no."), copy=True, text=True, width="md"),
+        Column("product_name", _l("Product"), width="lg"),
+        Column("channel", _l("Channel"), value="channel.name"),
+        Column("milestone", _l("Milestone"), value=milestone_word),
+        Column("amount", _l("Amount"), kind="money", currency=lambda line: line.currency),
+        Column("state", _l("State"), value=line_tag, kind="tag"),
+        Column("met_on", _l("Met on"), kind="date"),
+        Column("due_on", _l("Due on"), kind="date"),
+        Column("reason", _l("Reason"), hidden=True, wrap=True),
+        Column("created_at", _l("Made at"), kind="datetime", hidden=True),
+    ],
+    filters=[
+        Filter.text("order", _l("Order no."), column=CommissionLine.order_number, match="prefix"),
+        Filter.choice("channel", _l("Channel"), channel_options, apply=_by_channel),
+        Filter.choice(
+            "milestone",
+            _l("Milestone"),
+            list(MILESTONES.items()),
+            column=CommissionLine.milestone,
+        ),
+        Filter.date_range("met", _l("Met on"), column=CommissionLine.met_on, folded=True),
+        Filter.date_range("due", _l("Due on"), column=CommissionLine.due_on, folded=True),
+    ],
+    tabs=StatusTabs(list(LINE_STATES.items()), column=CommissionLine.state, name="state"),
+    row_url=lambda line: url_for("settlement.why", public_id=line.public_id),
+    identity=CommissionLine.id,
+    key_column=CommissionLine.public_id,
+    empty_title=_l("No commission yet"),
+    empty_hint=_l("It appears with the first order of a product that has rates."),
+    empty_icon="coin",
+)
+
+
+@blueprint.get("/")
+@requires(Permission.Settlement.VIEW)
+def index() -> BaseResponse:
+    statement = queries.lines()
+    values, _errors = LISTING.read(request.args)
+    chosen = LISTING.narrow(statement, values)
+    tabs = LISTING.tabs
+    if tabs is not None:
+        chosen = tabs.apply(chosen, tabs.read(request.args))
+    return LISTING.respond(
+        statement,
+        session(),
+        "settlement/index.html",
+        on_export=log_export("commission"),
+        total=queries.total_of(chosen),
+    )
+
+
+@blueprint.get("/lines/<public_id>")
+@requires(Permission.Settlement.VIEW)
+def why(public_id: str) -> Response:
+    line = access.line(public_id)
+    return page(
+        "settlement/why.html",
+        line=line,
+        line_tag=line_tag(line),
+        milestone_word=milestone_word(line),
+        explanation=queries.explain(line),
+    )
+
+
+@blueprint.app_context_processor
+def words() -> dict[str, Any]:
+    """Give every surface that explains a line the words of this module."""
+    return {
+        "settlement_words": {
+            "journals": JOURNALS,
+            "journal_colours": JOURNAL_COLOURS,
+            "methods": METHODS,
+            "milestone_states": MILESTONE_STATES,
+            "timings": TIMINGS,
+        }
+    }

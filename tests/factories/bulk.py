@@ -1,0 +1,76 @@
+"""Files to import, and imports brought as far as their dry run."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import xlsxwriter
+from sqlalchemy import select
+
+from kit import audit
+from kit.db import session
+from tenants.bulk import kinds, registry, services
+from tenants.bulk.models import Import, ImportRow
+from tests.factories.accounts import run_jobs
+
+assert kinds
+BY = audit.System("tester")
+
+
+def xlsx(*rows: Sequence[Any]) -> bytes:
+    """A spreadsheet: texts as text, numbers as numbers."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
+    sheet = book.add_worksheet()
+    for line, row in enumerate(rows):
+        for place, value in enumerate(row):
+            if isinstance(value, str):
+                sheet.write_string(line, place, value)
+            elif value is not None:
+                sheet.write(line, place, value)
+    book.close()
+    return file.getvalue()
+
+
+def start(
+    content: bytes,
+    *,
+    kind: str = "numbers",
+    file_name: str = "numbers.xlsx",
+    options: Mapping[str, Any] | None = None,
+    by: Any = BY,
+) -> Import:
+    found = registry.find_kind(kind)
+    assert found is not None
+    return services.start_import(
+        io.BytesIO(content), kind=found, file_name=file_name, options=options or {}, by=by
+    )
+
+
+def checked(content: bytes, **more: Any) -> Import:
+    """An import after its dry run."""
+    public_id = start(content, **more).public_id
+    run_jobs()
+    return again(public_id)
+
+
+def again(public_id: str) -> Import:
+    return session().scalars(select(Import).where(Import.public_id == public_id)).one()
+
+
+def problems(brought: Import) -> dict[int, str]:
+    """What is wrong, by line."""
+    rows = session().execute(
+        select(ImportRow.line, ImportRow.problem).where(
+            ImportRow.import_id == brought.id, ImportRow.problem != ""
+        )
+    )
+    return dict(rows.all())
+
+
+def confirm(brought: Import, *, without_bad: bool = False) -> Import:
+    """Confirm an import and let the job do it."""
+    public_id = brought.public_id
+    services.confirm_import(brought, without_bad=without_bad, by=BY)
+    run_jobs()
+    return again(public_id)
