@@ -47,7 +47,7 @@ def _plan(plan: BillingPlan) -> str:
 WORKSPACES = Listing(
     "workspaces",
     [
-        Column("name", _l("Name")),
+        Column("name", _l("Workspace name")),
         Column("address", _l("Workspace address"), copy=True),
         Column("state", _l("State"), kind="tag", tags=WORKSPACE_STATES),
         Column("plan", _l("Billing plan"), value=lambda row: _plan(row.plan)),
