@@ -180,7 +180,7 @@ def main(arguments: list[str]) -> int:
         print(path.relative_to(given.root))
     print(
         "Next: a Permission group in tenants/accounts/permissions.py, a layer in pyproject.toml, "
-        "the blueprint in tenants/register.py, a menu entry, a revision (flask revise), translations."
+        "the blueprint in tenants/register.py, a menu entry, a revision (flask revise) and words."
     )
     return 0
 
