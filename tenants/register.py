@@ -9,6 +9,7 @@ from tenants.backoffice import views as backoffice
 from tenants.bulk import models as _bulk
 from tenants.bulk import views as bulk
 from tenants.carriers import models as _carriers
+from tenants.carriers import views as carriers
 from tenants.catalogue import models as _catalogue
 from tenants.catalogue import views as catalogue
 from tenants.channels import models as _channels
@@ -48,6 +49,7 @@ def register_tenants(app: Flask) -> None:
         *orders.blueprints,
         *settlement.blueprints,
         *bulk.blueprints,
+        *carriers.blueprints,
         *backoffice.blueprints,
         *portal.blueprints,
     ):
