@@ -69,6 +69,7 @@ def _run(cleanup: ExitStack, *, started: float) -> None:
         _step("install", [sys.executable, "-m", "infra.install_database"], settings)
     migrator = without_privileges(settings, keep="MIGRATOR_DATABASE_URL")
     _step("migrate", [*FLASK, "migrate"], migrator)
+    _step("operator", [*FLASK, "operator"], without_privileges(settings))
     log_ins = _demo(migrator)
 
     def announce() -> None:

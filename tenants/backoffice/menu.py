@@ -78,12 +78,31 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
         ),
         icon="sitemap",
     ),
-    entry(
+    MenuGroup(
         _l("Settlement"),
-        "settlement.index",
-        P.Settlement.VIEW,
+        (
+            entry(
+                _l("Commission lines"),
+                "settlement.index",
+                P.Settlement.VIEW,
+                also=("settlement.why",),
+            ),
+            entry(_l("Balances of channels"), "settlement.balances", P.Settlement.VIEW),
+            entry(
+                _l("Settlement runs"),
+                "settlement.runs",
+                P.Settlement.VIEW,
+                also=("settlement.run", "settlement.settle"),
+            ),
+            entry(_l("Payouts"), "settlement.payouts", P.Settlement.VIEW, also=("settlement.pay",)),
+            entry(
+                _l("Ledger"),
+                "settlement.journals",
+                P.Settlement.VIEW,
+                also=("settlement.journal",),
+            ),
+        ),
         icon="coin",
-        also=("settlement.",),
     ),
     MenuGroup(
         _l("Settings"),

@@ -47,8 +47,12 @@ class ProductForm(Form):
     targeted_data_mb = IntegerField(_l("Targeted data"), default=0, at_least=0, suffix="MB")
     voice_minutes = IntegerField(_l("Voice"), default=0, at_least=0, suffix=_l("minutes"))
     sms_count = IntegerField(_l("SMS"), default=0, at_least=0, suffix=_l("messages"))
-    contract_months = IntegerField(_l("Contract"), default=0, at_least=0, suffix=_l("months"))
-    promotion_months = IntegerField(_l("Promotion"), default=0, at_least=0, suffix=_l("months"))
+    contract_months = IntegerField(
+        _l("Contract period"), default=0, at_least=0, suffix=_l("months")
+    )
+    promotion_months = IntegerField(
+        _l("Promotion period"), default=0, at_least=0, suffix=_l("months")
+    )
     after_promotion = TextField(_l("After the promotion"), required=False)
     first_topup_amount = MoneyField(_l("First top-up"), default=0)
     activation_note = TextAreaField(_l("How it is activated"), required=False)
@@ -119,7 +123,7 @@ class RateForm(Form):
     grade = ChoiceField(_l("For the grade"), required=False, empty=_l("All"))
     channel = ChoiceField(_l("For the channel"), required=False, picker=True, empty=_l("All"))
     amount = MoneyField(_l("Amount for each item"))
-    timing = ChoiceField(_l("Settled"), list(TIMINGS.items()), default="next_month")
+    timing = ChoiceField(_l("When it is settled"), list(TIMINGS.items()), default="next_month")
     valid_from = DateField(_l("Valid from"))
     valid_to = DateField(_l("Valid to"), required=False, help=_l("Empty: until further notice."))
 

@@ -61,7 +61,7 @@ SOURCES = {
     "share": _l("Its share of the rate above"),
 }
 REPEAT_BY = {
-    "document": _l("Document"),
+    "document": _l("Document number"),
     "phone": _l("Phone"),
     "address": _l("Address"),
 }

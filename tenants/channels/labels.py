@@ -41,7 +41,7 @@ EVENTS = {
     "channel_user:code_sent": _l("Code sent by SMS"),
 }
 FIELDS = {
-    "name": _l("Name"),
+    "name": _l("Channel name"),
     "kind": _l("Kind"),
     "contact_name": _l("Contact"),
     "contact_phone": _l("Contact phone"),

@@ -114,7 +114,7 @@ def _nodes(statement: Select[Channel]) -> list[TreeNode]:
         .options(joinedload(Channel.grade))
         .order_by(Channel.depth, Channel.sort_key, Channel.id)
     )
-    return [TreeNode(*row) for row in rows.tuples()]
+    return [TreeNode(*row) for row in rows]
 
 
 def channel_options(*, above: int | None = None) -> list[tuple[str, str]]:

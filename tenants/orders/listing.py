@@ -99,7 +99,7 @@ LISTING = Listing(
         Column("msisdn", _l("Number"), value=_numbers, text=True, kind="phone"),
         Column("channel", _l("Channel"), value="channel.name"),
         Column("quantity", _l("Quantity"), value=lambda order: len(order.items), kind="number"),
-        Column("total_amount", _l("Amount"), kind="money", currency="currency"),
+        Column("total_amount", _l("Amount"), kind="money", currency=lambda order: order.currency),
         Column("state", _l("Order status"), kind="tag", tags=state_tag),
         Column("payment_state", _l("Payment"), kind="tag", tags=payment_tag),
         Column("handler", _l("Handler"), value="handler.name", hidden=True),

@@ -82,8 +82,8 @@ METHODS = {
 EVIDENCE = {
     "source": _l("Source"),
     "event": _l("Event"),
-    "code": _l("Code"),
-    "text": _l("Text"),
+    "code": _l("Carrier code"),
+    "text": _l("Carrier text"),
     "row": _l("Row"),
     "file": _l("File"),
     "amount": _l("Amount"),

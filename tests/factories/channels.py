@@ -1,18 +1,28 @@
 """Channels, grades and people of channels for tests."""
 
+import re
 from itertools import count
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from kit import audit, tenancy
 from kit.audit import AuditEntry
-from kit.db import session
+from kit.db import TenantModel, session
 from kit.jobs import registry
 from kit.jobs.runner import perform
 from kit.jobs.tables import JobState, Place, cell_outbox
 from tenants.channels import services
-from tenants.channels.models import Channel, ChannelKind, ChannelUser, ChannelUserRole, Grade
+from tenants.channels.models import (
+    Channel,
+    ChannelKind,
+    ChannelReset,
+    ChannelUser,
+    ChannelUserRole,
+    Grade,
+)
 from tenants.channels.realm import PORTAL
+from tenants.channels.services.codes import message_for
 from tests.databases import PEOPLE_PASSWORD
 from tests.page import PageClient
 
@@ -93,6 +103,15 @@ def portal(client: PageClient, person: ChannelUser) -> PageClient:
     return browser
 
 
+Row = TypeVar("Row", bound=TenantModel)
+
+
+def again(row: Row) -> Row:
+    """A row as it stands now; a request ends the session that it was read in."""
+    session().expire_all()
+    return session().get_one(type(row), inspect(row).identity)
+
+
 def events_of(subject: Channel | ChannelUser | Grade) -> list[str]:
     """The names of the audit rows of a row, oldest first."""
     return list(
@@ -115,3 +134,13 @@ def run_jobs(kind: str) -> list[JobState | None]:
     workspace = tenancy.current()
     session().commit()
     return [perform(registry.get, Place(workspace.cell), workspace, one) for one in ids]
+
+
+def newest_code() -> str:
+    """The six digits of the newest SMS, as the job would send them."""
+    reset = session().scalars(select(ChannelReset).order_by(ChannelReset.id.desc()).limit(1)).one()
+    message = message_for(reset.public_id)
+    assert message is not None
+    found = re.search(r"\d{6}", message[1])
+    assert found
+    return found[0]

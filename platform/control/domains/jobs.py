@@ -2,7 +2,7 @@
 
 import base64
 
-from flask_babel import force_locale  # type: ignore[import-untyped]
+from flask_babel import force_locale
 
 from control.domains import queries
 from control.domains.queries import Mailbox

@@ -2,7 +2,7 @@
 
 import base64
 
-from flask_babel import force_locale  # type: ignore[import-untyped]
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from control.domains.queries import site_url

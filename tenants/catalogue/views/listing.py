@@ -56,9 +56,7 @@ LISTING = Listing(
         Column("monthly_amount", _l("Monthly fee"), kind="money"),
         Column("plan", _l("Plan content"), value=_plan),
         Column("retail_amount", _l("Retail price"), kind="money"),
-        Column(
-            "contract_months", _l("Contract"), value=lambda one: one.contract_months, kind="number"
-        ),
+        Column("contract_months", _l("Contract period"), kind="number"),
         Column("state", _l("State"), value=state_tag, kind="tag"),
         Column("created_at", _l("Added at"), kind="datetime", hidden=True),
     ],

@@ -72,7 +72,13 @@ LISTING = Listing(
         Filter.choice("state", _l("State"), list(STATES.items()), column=Channel.state),
         Filter.choice("kind", _l("Kind"), list(KINDS.items()), column=Channel.kind),
         Filter.choice("grade", _l("Grade"), queries.grade_options, apply=_with_grade),
-        Filter.choice("below", _l("Within"), queries.channel_options, apply=_below, folded=True),
+        Filter.choice(
+            "below",
+            _l("Within the branch of"),
+            queries.channel_options,
+            apply=_below,
+            folded=True,
+        ),
         # Which of the two statements is narrowed is chosen by the view.
         Filter.flag(
             "deleted",

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from kit import audit, clock
 from kit.db import session
@@ -45,25 +45,20 @@ def lock(order: Order) -> Order:
         )
         .one()
     )
-    session().scalars(
+    items = session().scalars(
         select(OrderItem)
         .where(OrderItem.order_id == order.id)
-        .order_by(OrderItem.id)
+        .order_by(OrderItem.line)
         .with_for_update(of=OrderItem)
         .execution_options(populate_existing=True)
-    ).all()
-    session().refresh(locked, ["items"])
+    )
+    set_committed_value(locked, "items", list(items))
     return locked
 
 
 def lock_item(item: OrderItem) -> OrderItem:
     """Return an item's newest row, locked after its order."""
-    order = (
-        session()
-        .scalars(select(Order).where(Order.id == item.order_id).options(selectinload(Order.items)))
-        .one()
-    )
-    locked = lock(order)
+    locked = lock(item.order)
     return next(each for each in locked.items if each.id == item.id)
 
 

@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from kit import audit
+from kit import audit, tenancy
 from kit.db import session
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -115,6 +115,7 @@ def new() -> BaseResponse:
         "orders/new.html",
         form=form,
         known=known,
+        currency=tenancy.current().currency,
         prices={
             product.public_id: product.retail_amount
             for product in catalogue.sellable_products(None)

@@ -45,7 +45,8 @@ def team() -> BaseResponse:
     return page(
         "portal/team.html",
         own=own,
-        nodes=queries.team(own),
+        # Along the path, so that everybody stands below his upline.
+        nodes=sorted(queries.team(own), key=lambda node: node.channel.ancestor_ids),
         can_grow=own.depth < queries.max_depth(),
     )
 

@@ -1,6 +1,7 @@
 """Which rate applies, down the chain and over time."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -197,7 +198,7 @@ def test_rates_never_rise_down_the_chain_and_differences_telescope(top, below):
     snapshot = why.snapshot
     assert len(snapshot.amounts) == len(chain)
     assert snapshot.amounts[0] == top
-    assert all(upper >= lower >= 0 for upper, lower in zip(snapshot.amounts, snapshot.amounts[1:]))
+    assert all(upper >= lower >= 0 for upper, lower in pairwise(snapshot.amounts))
     kept = level_differences(snapshot.amounts)
     assert all(part >= 0 for part in kept)
     assert sum(kept) == top

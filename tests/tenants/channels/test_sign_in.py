@@ -14,9 +14,8 @@ from kit.jobs.tables import JobState, cell_outbox
 from kit.settings import get_settings
 from tenants.channels import services
 from tenants.channels.models import ChannelReset, ChannelUserSession
-from tenants.channels.services.codes import message_for
 from tests.databases import PEOPLE_PASSWORD
-from tests.factories.channels import make_channel, make_person, run_jobs, sign_in
+from tests.factories.channels import make_channel, make_person, newest_code, run_jobs, sign_in
 
 WHO = {"ip_address": "10.0.0.1", "user_agent": "phone"}
 PHONE = "13722223333"
@@ -29,18 +28,6 @@ def person(in_acme):
 
 def _try(login, password=PEOPLE_PASSWORD, *, remember=False):
     return services.sign_in(login, password, remember=remember, **WHO)
-
-
-def _newest_code() -> str:
-    reset = session().scalars(select(ChannelReset).order_by(ChannelReset.id.desc()).limit(1)).one()
-    _, text = message_for(reset.public_id)
-    return next(
-        word for word in text.replace("：", " ").replace("，", " ").split() if _digits(word)
-    )[:6]
-
-
-def _digits(word: str) -> bool:
-    return word[:6].isdigit() and len(word) >= 6
 
 
 @pytest.mark.parametrize("login", ["zhao.dian", "ZHAO.dian", PHONE, "+86 137 2222 3333"])
@@ -133,7 +120,7 @@ def test_a_weak_password_changes_nothing(person):
 
 def test_a_code_logs_in_once(person):
     services.send_login_code(PHONE)
-    code = _newest_code()
+    code = newest_code()
     found, token = services.sign_in_by_code(PHONE, code, remember=True, **WHO)
     assert found == person
     assert services.person_behind(token) == person
@@ -143,7 +130,7 @@ def test_a_code_logs_in_once(person):
 
 def test_neither_the_job_nor_the_row_holds_the_code(person):
     services.send_login_code(PHONE)
-    code = _newest_code()
+    code = newest_code()
     body = session().scalar(
         select(cell_outbox.c.body).where(cell_outbox.c.kind == "channels.send_code")
     )
@@ -155,14 +142,14 @@ def test_neither_the_job_nor_the_row_holds_the_code(person):
 
 def test_a_code_dies_after_ten_minutes(person):
     services.send_login_code(PHONE)
-    code = _newest_code()
+    code = newest_code()
     with clock.moved(clock.now() + timedelta(minutes=10, seconds=1)), pytest.raises(Refused):
         services.sign_in_by_code(PHONE, code, remember=False, **WHO)
 
 
 def test_a_code_dies_after_five_tries(person):
     services.send_login_code(PHONE)
-    code = _newest_code()
+    code = newest_code()
     wrong = f"{(int(code) + 1) % 1_000_000:06}"
     for _ in range(5):
         with pytest.raises(Refused):
@@ -190,7 +177,7 @@ def test_an_unknown_number_gets_no_code_and_no_sign(person, phone):
 def test_a_code_sets_a_new_password(person):
     token = sign_in(person)
     services.send_login_code(PHONE)
-    code = _newest_code()
+    code = newest_code()
     with pytest.raises(Refused):
         services.reset_password(PHONE, code, password="short")
     services.reset_password(PHONE, code, password="Blue-river-77")
@@ -200,7 +187,7 @@ def test_a_code_sets_a_new_password(person):
 
 def test_a_frozen_channel_gets_the_reason_only_with_the_right_code(person):
     services.send_login_code(PHONE)
-    code = _newest_code()
+    code = newest_code()
     services.freeze_channel(person.channel, reason="欠款", by=audit.SYSTEM)
     with pytest.raises(Refused) as wrong:
         services.sign_in_by_code(
@@ -213,7 +200,7 @@ def test_a_frozen_channel_gets_the_reason_only_with_the_right_code(person):
 
 def test_the_job_sends_it(person):
     services.send_login_code(PHONE)
-    code = _newest_code()
+    code = newest_code()
     assert run_jobs("channels.send_code") == [JobState.DONE]
     kept = "".join(
         path.read_text(encoding="utf-8")
@@ -225,6 +212,6 @@ def test_the_job_sends_it(person):
 
 def test_the_job_sends_nothing_that_is_of_no_use(person):
     services.send_login_code(PHONE)
-    code = _newest_code()
+    code = newest_code()
     services.sign_in_by_code(PHONE, code, remember=False, **WHO)
     assert run_jobs("channels.send_code") == [JobState.DONE]

@@ -152,10 +152,10 @@ def test_a_payout_is_recorded_with_its_proof_once(chain, known, browser):
     assert queries.balances(known[0]).payable == 50
     path = f"/settlement/payouts/{payout.public_id}/proof"
     assert path in browser.get("/settlement/payouts/").text
-    proof = browser.get(path)
-    assert proof.data == PNG
-    assert proof.mimetype == "image/png"
-    assert "attachment" in proof.headers["Content-Disposition"]
+    with browser.get(path) as proof:
+        assert proof.data == PNG
+        assert proof.mimetype == "image/png"
+        assert "attachment" in proof.headers["Content-Disposition"]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,8 @@ def test_a_refused_payout_keeps_no_file(chain, known, browser, data_dir):
 def test_an_export_is_logged(chain, known, browser):
     make_payable(chain)
     for path in ("", "balances/", "runs/", "payouts/", "ledger/"):
-        assert browser.get(f"/settlement/{path}?export=xlsx").status_code == 200
+        with browser.get(f"/settlement/{path}?export=xlsx") as sheet:
+            assert sheet.status_code == 200
     events = select(AuditEntry.details).where(AuditEntry.event == "settlement:exported")
     assert {row["filters"]["list"] for row in session().scalars(events)} == {
         "commission",

@@ -47,7 +47,9 @@ WORKSPACES = Listing(
         Column("address", _l("Workspace address"), copy=True),
         Column("state", _l("State"), kind="tag", tags=WORKSPACE_STATES),
         Column("plan", _l("Billing plan"), value=lambda row: _plan(row.plan)),
-        Column("size_bytes", _l("Space used"), value=lambda row: size_text(row.size_bytes), align="end"),
+        Column(
+            "size_bytes", _l("Space used"), value=lambda row: size_text(row.size_bytes), align="end"
+        ),
         Column("last_active_at", _l("Last activity"), kind="datetime"),
         Column("created_at", _l("Created"), kind="datetime", sort=Workspace.id),
         Column("cell", _l("Cell"), hidden=True),
