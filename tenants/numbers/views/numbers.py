@@ -182,7 +182,7 @@ def allot_selected() -> BaseResponse:
 @blueprint.route("/allot", methods=["GET", "POST"])
 @requires(Permission.Number.ALLOT)
 def allot() -> BaseResponse:
-    form = AllotNumbersForm(request.args if request.method == "GET" and request.args else None)
+    form = AllotNumbersForm(data=request.args.to_dict())
     if form.validate_on_submit():
         allotment = form.attempt(
             lambda: services.allot_numbers(

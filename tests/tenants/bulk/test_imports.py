@@ -222,9 +222,7 @@ def test_the_template_has_text_columns_and_can_be_read_back(in_acme, tmp_path):
 
 
 def test_wrong_rows_come_back_with_line_and_reason(in_acme, tmp_path):
-    brought = checked(
-        xlsx(["ICCID", "batch"], ["123", "=1+1"], ["124", "b"]), kind="cards"
-    )
+    brought = checked(xlsx(["ICCID", "batch"], ["123", "=1+1"], ["124", "b"]), kind="cards")
     path = tmp_path / "wrong.xlsx"
     with sheets.wrong_rows(brought, find_kind("cards")) as made:
         path.write_bytes(made.read())
