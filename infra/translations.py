@@ -71,8 +71,13 @@ def update(additions: dict[str, str]) -> None:
     TEMPLATE.write_bytes(_text(template))
     for path, locale in ((CHINESE, "zh_Hans_CN"), (ENGLISH, "en")):
         catalog = load(path, locale)
-        catalog.update(template, no_fuzzy_matching=True)
+        # A template of its own: the catalogue takes over its message objects.
+        catalog.update(extract(), no_fuzzy_matching=True)
         catalog.obsolete.clear()
+        for message in catalog:
+            if path == ENGLISH and message.id:
+                # The ids are the English sentences: there is nothing to translate.
+                message.string = ("", "") if isinstance(message.id, tuple) else ""
         if path == CHINESE:
             for message in catalog:
                 singular = message.id[0] if isinstance(message.id, tuple) else message.id
@@ -81,6 +86,10 @@ def update(additions: dict[str, str]) -> None:
                     message.string = (text,) if isinstance(message.id, tuple) else text
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_text(catalog))
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, (tuple, list)) else (str(value or ""),)
 
 
 def _is_complete(text: object) -> bool:
@@ -103,8 +112,8 @@ def problems() -> list[str]:
             continue
         if known.fuzzy:
             found.append(f"fuzzy: {message.id}")
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        texts = known.string if isinstance(known.string, (tuple, list)) else (known.string,)
+        ids = _texts(message.id)
+        texts = _texts(known.string)
         wanted = {name for text in ids for name in _PLACEHOLDER.findall(text)}
         given = {name for text in texts for name in _PLACEHOLDER.findall(text)}
         if wanted != given:

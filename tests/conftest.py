@@ -9,6 +9,7 @@ from flask import Flask
 from kit import tenancy
 from kit.db import database, pinned, workspace_scope
 from kit.db.session import CONTROL, cell_key
+from kit.i18n import speaking
 from tests import databases
 from tests.page import PageClient
 
@@ -45,7 +46,8 @@ def db(app: Flask) -> Iterator[None]:
         cell = database.engines[cell_key("main")].connect()
         outer = [control.begin(), cell.begin()]
         try:
-            with pinned({CONTROL: control, cell_key("main"): cell}):
+            # Sentences of verbs are read in English; pages speak the workspace's language.
+            with pinned({CONTROL: control, cell_key("main"): cell}), speaking("en"):
                 yield
                 database.control.remove()
         finally:

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from kit import tenancy
 from kit.db import database
+from kit.i18n import speaking
 from kit.settings import get_settings
 
 _ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,]+[A-Za-z]{2,})+")
@@ -41,9 +42,10 @@ class PageClient(FlaskClient):
         if database.session.registry.has():
             database.session.commit()
         # The test's own context would hand what one request kept in `g` to the next.
-        for name in list(g) if has_app_context() else ():
-            g.pop(name)
-        response = super().open(*args, **kwargs)
+        _forget()
+        with speaking(None):
+            response = super().open(*args, **kwargs)
+        _forget()
         is_page = response.mimetype == "text/html" and not 300 <= response.status_code < 400
         if self.inspect and is_page and response.data:
             is_fragment = bool((kwargs.get("headers") or {}).get("HX-Request"))
@@ -65,6 +67,11 @@ class PageClient(FlaskClient):
             if field.get("type") == "hidden"
         }
         return self.post(path, data=hidden | data, **kwargs)
+
+
+def _forget() -> None:
+    for name in list(g) if has_app_context() else ():
+        g.pop(name)
 
 
 def parse(html: str, *, is_fragment: bool = False) -> Element:

@@ -1,4 +1,4 @@
-"""Accounts and audit."""
+"""Users, roles, sessions, the company's profile and the audit log."""
 
 import sqlalchemy as sa
 from alembic import op

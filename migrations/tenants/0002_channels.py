@@ -1,4 +1,4 @@
-"""Channels."""
+"""Channels, grades, channel users with their sessions, and invitations."""
 
 import sqlalchemy as sa
 from alembic import op

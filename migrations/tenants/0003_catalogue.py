@@ -1,4 +1,4 @@
-"""Catalogue."""
+"""Products with plan content and submit rules, and what channels earn with them."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Numbers."""
+"""Number pools, segments, numbers, SIM cards and allotments."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Customers."""
+"""Customers with encrypted personal data."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Settlement."""
+"""Milestones, commission lines, the ledger, settlement runs and payouts."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Orders."""
+"""Orders, items, their timeline and the carrier's events."""
 
 import sqlalchemy as sa
 from alembic import op

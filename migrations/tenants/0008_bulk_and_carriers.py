@@ -1,4 +1,4 @@
-"""Bulk and carriers."""
+"""Imports with staged rows, and carrier accounts."""
 
 import sqlalchemy as sa
 from alembic import op

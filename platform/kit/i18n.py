@@ -3,11 +3,14 @@
 Chinese and English are complete; the person's choice is a cookie, the default the workspace's.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, refresh
 from flask_babel import format_currency as _format_currency
 from flask_babel import format_date as _format_date
 from flask_babel import format_datetime as _format_datetime
@@ -38,7 +41,28 @@ def init_i18n(app: Flask) -> None:
     )
 
 
+_spoken: ContextVar[str | None] = ContextVar("spoken_language", default=None)
+
+
+@contextmanager
+def speaking(locale: str | None) -> Iterator[None]:
+    """Speak a language inside the block, whatever the request says; None ends that.
+
+    For mail and texts to somebody else, in their language.
+    """
+    token = _spoken.set(locale)
+    refresh()
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+        refresh()
+
+
 def _select_locale() -> str:
+    spoken = _spoken.get()
+    if spoken is not None:
+        return spoken
     workspace = tenancy.current_or_none()
     default = workspace.locale if workspace else DEFAULT
     if not has_request_context():

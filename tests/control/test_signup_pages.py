@@ -82,7 +82,7 @@ def test_from_the_form_to_the_progress(site, sent, work):
         "广州山海通信有限公司",
         "http://shanhai.simtree.test/",
         "li@shanhai-tx.com",
-        "+8613900139000",
+        "13900139000",
         "李山海",
         "A-77",
     ):
@@ -251,13 +251,13 @@ def test_an_expired_link_offers_to_start_again(site, sent, work):
     assert site.get(path.replace("verify", "again")).location.endswith(path)
     with clock.moved(clock.now() + timedelta(hours=25)):
         expired = site.get(path)
-        assert "链接已过期" in expired.text
+        assert "链接已失效" in expired.text
         again = site.get(path.replace("verify", "again"))
         assert value_of(again, "address") == "shanhai"
         assert value_of(again, "email") == signup.email
         assert "密码已保留" in again.text
         pressed = site.post(path, data={"csrf_token": site.token("/find")})
-        assert "链接已过期" in pressed.text
+        assert "链接已失效" in pressed.text
     assert signup.state == SignupState.SUBMITTED
 
 

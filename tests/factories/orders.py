@@ -1,6 +1,5 @@
 """Orders, made through the verbs."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from kit import audit, ids

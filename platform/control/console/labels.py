@@ -9,7 +9,7 @@ from kit.web import Tag
 WORKSPACE_STATES = {
     WorkspaceState.PROVISIONING: Tag(_l("Being built"), "azure"),
     WorkspaceState.TRIAL: Tag(_l("Trial"), "teal"),
-    WorkspaceState.ACTIVE: Tag(_l("Active"), "green"),
+    WorkspaceState.ACTIVE: Tag(_l("In good standing"), "green"),
     WorkspaceState.PAST_DUE: Tag(_l("Past due"), "yellow"),
     WorkspaceState.READ_ONLY: Tag(_l("Read-only"), "orange"),
     WorkspaceState.SUSPENDED: Tag(_l("Suspended"), "red"),

@@ -82,6 +82,7 @@ class SignupForm(Form):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.address.suffix = f".{get_settings().base_domain}"
+        self._need_password()
         self.company.render_kw = {
             **self.company.render_kw,
             "hx-get": url_for("signup.suggestion"),
@@ -116,6 +117,10 @@ class SignupForm(Form):
         kept = draft.unseal(self.draft.data, submission=self.submission.data)
         return bool(kept and kept.password_hash)
 
+    def _need_password(self) -> None:
+        for field in (self.password, self.confirm):
+            field.flags.required = not self.has_password
+
     def checked(self, *, also: Callable[[], None]) -> NewSignup | None:
         """Return the sign-up if no rule is broken; otherwise every broken rule is told.
 
@@ -133,6 +138,7 @@ class SignupForm(Form):
         details = self._details()
         if details.password_hash:
             self.draft.data = draft.seal(details, submission=self.submission.data)
+            self._need_password()
         return details if is_sound and not self.refused else None
 
     def _details(self) -> NewSignup:

@@ -14,6 +14,7 @@ from control.signup.rules import TERMS_VERSION
 from control.signup.services import Visitor
 from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
+from kit.personal import national
 from kit.security import RealmBlueprint, client_address, public
 from kit.settings import get_settings
 from kit.web import go, page, toast
@@ -60,6 +61,7 @@ def review() -> Response:
         "signup/review.html",
         form=form,
         details=details,
+        phone=national(details.phone),
         labels=labels,
         url=domains.workspace_url(details.address),
     )

@@ -27,7 +27,7 @@ from tenants.settlement.models import (
     Journal,
     JournalKind,
 )
-from tenants.settlement.services.sets import any_of, forget, numbers, public_ids, records
+from tenants.settlement.services.sets import any_of, batches, forget, numbers, public_ids, records
 
 
 class KeyReused(ValueError):
@@ -334,6 +334,24 @@ def _move(session: Session, postings: Sequence[Posting], journals: Mapping[str, 
     # The lock comes before the entries: their foreign keys share-lock the account, and two
     # transactions that both hold that share would wait for each other.
     lock_accounts(deltas)
+    for part in batches(entries):
+        _insert_entries(session, part)
+    moved = {account_id: delta for account_id, delta in sorted(deltas.items()) if delta}
+    session.execute(
+        text("""
+            UPDATE accounts SET balance = accounts.balance + t.delta
+            FROM unnest(:account_ids, :deltas) AS t (account_id, delta)
+            WHERE accounts.id = t.account_id
+        """).bindparams(
+            numbers("account_ids", list(moved)), numbers("deltas", list(moved.values()))
+        )
+    )
+    forget(session, Account, moved)
+
+
+def _insert_entries(
+    session: Session, entries: Sequence[tuple[int, int, int, str, int | None]]
+) -> None:
     session.execute(
         text("""
             INSERT INTO entries (public_id, created_at, journal_id, account_id, amount, currency,
@@ -354,14 +372,3 @@ def _move(session: Session, postings: Sequence[Posting], journals: Mapping[str, 
         ),
         {"now": clock.now()},
     )
-    moved = {account_id: delta for account_id, delta in sorted(deltas.items()) if delta}
-    session.execute(
-        text("""
-            UPDATE accounts SET balance = accounts.balance + t.delta
-            FROM unnest(:account_ids, :deltas) AS t (account_id, delta)
-            WHERE accounts.id = t.account_id
-        """).bindparams(
-            numbers("account_ids", list(moved)), numbers("deltas", list(moved.values()))
-        )
-    )
-    forget(session, Account, moved)

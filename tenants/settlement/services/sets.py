@@ -3,8 +3,8 @@
 import base64
 import json
 import secrets
-from collections.abc import Container, Iterable, Sequence
-from typing import Any
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import ARRAY, BigInteger, BindParameter, ColumnElement, Text, any_, bindparam
 from sqlalchemy.orm import Session
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from kit import ids
 from kit.db import TenantModel
 
+_R = TypeVar("_R")
+_BATCH = 20_000
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _OURS = bytes.maketrans(_BASE32, b"0123456789abcdefghjkmnpqrstvwxyz")
 
@@ -45,6 +47,12 @@ def public_ids(count: int) -> list[str]:
     prefix = ids.new()[:10]
     noise = base64.b32encode(secrets.token_bytes(10 * count)).translate(_OURS).decode()
     return [prefix + noise[start : start + 16] for start in range(0, 16 * count, 16)]
+
+
+def batches(rows: Sequence[_R]) -> Iterator[Sequence[_R]]:
+    """Yield a large set in parts, so that no single statement runs into its time limit."""
+    for start in range(0, len(rows), _BATCH):
+        yield rows[start : start + _BATCH]
 
 
 def forget(session: Session, model: type[TenantModel], row_ids: Container[int]) -> None:

@@ -24,7 +24,7 @@ from tenants.settlement.models import (
     SettlementRun,
 )
 from tenants.settlement.services import ledger
-from tenants.settlement.services.sets import forget, numbers
+from tenants.settlement.services.sets import batches, forget, numbers
 
 SETTLED = audit.Event.named("settlement:run", "until", "count", "total")
 
@@ -101,13 +101,14 @@ def _standing(session: Session, key: str, until: date) -> SettlementRun | None:
 
 
 def _take(session: Session, line_ids: list[int], run_id: int) -> None:
-    session.execute(
-        text("""
-            UPDATE commission_lines SET state = 'settled', run_id = :run, changed_at = :now
-            WHERE id = ANY(:ids)
-        """).bindparams(numbers("ids", line_ids)),
-        {"run": run_id, "now": clock.now()},
-    )
+    for part in batches(line_ids):
+        session.execute(
+            text("""
+                UPDATE commission_lines SET state = 'settled', run_id = :run, changed_at = :now
+                WHERE id = ANY(:ids)
+            """).bindparams(numbers("ids", part)),
+            {"run": run_id, "now": clock.now()},
+        )
     forget(session, CommissionLine, set(line_ids))
 
 

@@ -2,7 +2,7 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
-from kit.i18n import init_i18n
+from kit.i18n import init_i18n, speaking
 
 
 @pytest.fixture
@@ -30,3 +30,9 @@ def submit(app):
     yield submit
     for context in reversed(contexts):
         context.pop()
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with speaking("en"):
+        yield

@@ -15,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 from werkzeug.datastructures import MultiDict
 
 from kit import clock
-from kit.i18n import init_i18n
+from kit.i18n import init_i18n, speaking
 from kit.web import (
     assets,
     init_web,
@@ -114,3 +114,9 @@ def ask(app, session, forty):
             return LISTING.page(forty, session, args=MultiDict(args))
 
     return ask
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with speaking("en"):
+        yield

@@ -15,7 +15,7 @@ from tenants.orders.models import Order, OrderEvent, OrderItem
 from tenants.orders.services import RulesFailed
 from tenants.settlement.models import CommissionLine, LineState, Milestone
 from tests.factories.catalogue import make_product, make_rate
-from tests.factories.channels import make_channel, make_chain
+from tests.factories.channels import make_chain, make_channel
 from tests.factories.customers import make_customer
 from tests.factories.orders import make_order, new_order
 

@@ -36,6 +36,10 @@ def size_text(size: int) -> str:
     return f"{amount:.1f} {_UNITS[-1]}"
 
 
+def _size(workspace: Workspace) -> str:
+    return size_text(workspace.size_bytes) if workspace.size_measured_at else ""
+
+
 def _plan(plan: BillingPlan) -> str:
     return plan.name(current_locale())
 
@@ -43,13 +47,11 @@ def _plan(plan: BillingPlan) -> str:
 WORKSPACES = Listing(
     "workspaces",
     [
-        Column("name", _l("Name")),
+        Column("name", _l("Workspace name")),
         Column("address", _l("Workspace address"), copy=True),
         Column("state", _l("State"), kind="tag", tags=WORKSPACE_STATES),
         Column("plan", _l("Billing plan"), value=lambda row: _plan(row.plan)),
-        Column(
-            "size_bytes", _l("Space used"), value=lambda row: size_text(row.size_bytes), align="end"
-        ),
+        Column("size_bytes", _l("Space used"), value=_size, align="end"),
         Column("last_active_at", _l("Last activity"), kind="datetime"),
         Column("created_at", _l("Created"), kind="datetime", sort=Workspace.id),
         Column("cell", _l("Cell"), hidden=True),
@@ -121,7 +123,7 @@ def workspace(public_id: str) -> Response:
         url=workspace_url(found.address),
         state=WORKSPACE_STATES[WorkspaceState(found.state)],
         plan=_plan(found.plan),
-        size=size_text(found.size_bytes),
+        size=_size(found),
         builds=builds,
         build_states=BUILD_STATES,
         steps=provisioning.STEPS,
