@@ -49,6 +49,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
             entry(_l("Numbers"), "numbers.index", P.Number.VIEW, also=("numbers.",)),
             entry(_l("SIM cards"), "cards.index", P.Number.VIEW, also=("cards.",)),
             entry(_l("Number pools"), "pools.index", P.Number.VIEW, also=("pools.",)),
+            entry(_l("Segments"), "segments.index", P.Number.VIEW, also=("segments.",)),
         ),
         icon="device-sim",
     ),

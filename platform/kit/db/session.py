@@ -133,7 +133,7 @@ class Database(SQLAlchemy):
             disable_autonaming=True,
         )
         self.control: scoped_session[ControlSession] = scoped_session(
-            sessionmaker(class_=ControlSession, db=self),  # type: ignore[arg-type]
+            sessionmaker(class_=ControlSession, db=self),
             lambda: id(app_ctx._get_current_object()),  # type: ignore[attr-defined] # noqa: SLF001
         )
 
@@ -190,6 +190,11 @@ def in_transaction() -> bool:
     return _open_depth() > 0
 
 
+def _refuse_doomed(work: BoundSession) -> None:
+    if work.is_doomed:
+        raise RuntimeError("an inner verb refused and its refusal was swallowed")
+
+
 @contextmanager
 def _unit(work: _S) -> Iterator[_S]:
     outermost = work.depth == 0
@@ -201,8 +206,7 @@ def _unit(work: _S) -> Iterator[_S]:
     try:
         yield work
         if outermost:
-            if work.is_doomed:
-                raise RuntimeError("an inner verb refused and its refusal was swallowed")
+            _refuse_doomed(work)
             work.commit()
         else:
             work.flush()
