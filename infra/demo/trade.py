@@ -71,9 +71,10 @@ class Trade:
         self.users = users
         self.people = people
         # In turn, so that nobody runs into the limit of five numbers of a carrier.
-        self.customers = cycle(customers)
+        self.customers = cycle([customer.id for customer in customers])
         self.products = products
-        self.plans: dict[int, list[tuple[Order, tuple[tuple[int, str], ...]]]] = defaultdict(list)
+        # Ids, not rows: a commit expires every row that somebody still holds.
+        self.plans: dict[int, list[tuple[int, tuple[tuple[int, str], ...]]]] = defaultdict(list)
         self.numbers = in_stock(Number, "available")
         self.cards = in_stock(SimCard, "in_stock")
 
@@ -81,8 +82,8 @@ class Trade:
         """Live through the days up to an instant; a transaction for each day."""
         for day in range(DAYS + 1):
             with clock.moved(until - timedelta(days=DAYS - day, minutes=7)):
-                for order, fate in self.plans.pop(day, []):
-                    self._go_on(order, fate, day)
+                for order_id, fate in self.plans.pop(day, []):
+                    self._go_on(session().get_one(Order, order_id), fate, day)
                 due = ORDERS * (day + 1) // (DAYS + 1) - ORDERS * day // (DAYS + 1)
                 for _ in range(due):
                     self._place(day)
@@ -95,7 +96,7 @@ class Trade:
         seller = self.chance.choice(self.people) if self.chance.random() < 0.85 else None
         channel = seller.channel if seller else None
         number = self._number(product, channel)
-        customer = next(self.customers)
+        customer = session().get_one(Customer, next(self.customers))
         by: audit.Actor = seller or self.users[0]
         with transaction():
             order = orders.place_order(
@@ -133,7 +134,7 @@ class Trade:
             for position, (wait, step) in enumerate(fate):
                 if wait:
                     rest = ((0, step), *fate[position + 1 :])
-                    self.plans[day + wait].append((order, rest))
+                    self.plans[day + wait].append((order.id, rest))
                     return
                 getattr(self, f"_{step}")(order)
 
