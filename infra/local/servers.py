@@ -35,7 +35,7 @@ POSTGRES_SETTINGS = {
     "max_locks_per_transaction": "1024",
     # Moving a workspace between cells replicates it.
     "wal_level": "logical",
-    # On a developer's machine half a second of work may be lost with the power, not the order of it.
+    # On a developer's machine half a second of work may be lost with the power, never its order.
     "synchronous_commit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
