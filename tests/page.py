@@ -16,7 +16,7 @@ from kit.db import database
 from kit.i18n import DEFAULT, gettext, speaking
 from kit.settings import get_settings
 
-_ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,]+[A-Za-z]{2,})+")
+_ENGLISH = re.compile(r"[A-Za-z]{2,}(?: +[A-Za-z]{2,})+")
 _SILENT = {"script", "style", "code", "template", "title", "noscript"}
 
 

@@ -1,7 +1,7 @@
 """The gate in front of every page: host, workspace, log-in, right; in that order."""
 
 from contextlib import ExitStack
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
@@ -112,7 +112,7 @@ def _check_right(login_endpoint: str) -> WerkzeugResponse | Response | None:
 
 
 def _to_login(login_endpoint: str) -> WerkzeugResponse | Response:
-    came_from = request.full_path.rstrip("?") if request.method == "GET" else ""
+    came_from = request.full_path.rstrip("?") if request.method == "GET" else _form_page()
     target = url_for(login_endpoint, next=came_from or None)
     if request.headers.get("HX-Request"):
         page = request.headers.get("HX-Current-URL", "")
@@ -120,6 +120,14 @@ def _to_login(login_endpoint: str) -> WerkzeugResponse | Response:
         target = url_for(login_endpoint, next="/" + quote(own, safe="/?&=%-_.~"))
         return Response(status=401, headers={"HX-Redirect": target})
     return redirect(target)
+
+
+def _form_page() -> str:
+    """Return the page of ours whose form was sent, so that the person finds the draft there."""
+    page = urlsplit(request.referrer or "")
+    if page.netloc != request.host:
+        return ""
+    return page.path + (f"?{page.query}" if page.query else "")
 
 
 def _leave(_: BaseException | None) -> None:

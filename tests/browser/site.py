@@ -1,0 +1,173 @@
+"""The whole application as processes of its own, on a database, a Redis and a folder of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import redis
+from sqlalchemy.engine import make_url
+
+from infra.local.assets import build_assets, compile_translations
+from infra.local.environment import without_privileges
+from infra.local.guardian import GUARDIAN
+from infra.local.places import ROOT, free_port
+from tests import databases
+
+FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
+LAST_DATABASE = 15
+
+
+class Site:
+    """Simtree as visitors reach it: web, worker, dispatcher and provisioner."""
+
+    def __init__(self, worker: str, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.data.mkdir()
+        # Packages' files are big and the same for all: only their place is given.
+        (self.data / "assets").symlink_to(build_assets(), target_is_directory=True)
+        compile_translations()
+        self.base = f"localhost:{free_port()}"
+        self._environment = {
+            **_database_of(worker),
+            "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "platform"))),
+            "PYTHONUNBUFFERED": "1",
+            "ENVIRONMENT": "development",
+            "BASE_DOMAIN": self.base,
+            "DATA_DIR": str(self.data),
+            "MAIL_URL": "files:",
+            "SMS_URL": "files:",
+            "REDIS_URL": _redis_of(worker),
+        }
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def url(self, label: str = "", path: str = "") -> str:
+        """Return an address of the public site, or of a workspace."""
+        return f"http://{label}.{self.base}{path}" if label else f"http://{self.base}{path}"
+
+    def start(self) -> None:
+        port = self.base.rpartition(":")[2]
+        gunicorn = [
+            *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "8"),
+            *("--bind", f"127.0.0.1:{port}", "--no-control-socket", "wsgi:create_app()"),
+        ]
+        self._run("web", gunicorn)
+        self._run("worker", [*FLASK, "jobs", "work"])
+        self._run("dispatcher", [*FLASK, "jobs", "dispatch"])
+        self._run("provisioner", [*FLASK, "tenants", "provision"], keep="MIGRATOR_DATABASE_URL")
+        self.wait(self._answers, what="the pages")
+
+    def stop(self) -> None:
+        for process in reversed(self._processes.values()):
+            process.terminate()
+        for process in self._processes.values():
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            GUARDIAN.finish(process)
+
+    def _run(self, name: str, command: list[str], *, keep: str = "") -> None:
+        with self._log(name).open("wb") as output:
+            self._processes[name] = GUARDIAN.spawn(
+                command,
+                environment=without_privileges(self._environment, keep=keep),
+                output=output,
+                folder=ROOT,
+            )
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(self.url(), timeout=20) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+    def wait(self, question: Callable[[], Any], *, what: str, seconds: float = 60) -> Any:
+        """Ask until the answer is true; say what was waited for and what the processes printed."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if answer := question():
+                return answer
+            dead = [name for name, one in self._processes.items() if one.poll() is not None]
+            assert not dead, f"{dead[0]} ended:\n{self.last_words(dead[0])}"
+            time.sleep(0.2)
+        words = "\n".join(self.last_words(name) for name in self._processes)
+        raise AssertionError(f"waited {seconds:.0f} s for {what}:\n{words}")
+
+    def last_words(self, name: str, lines: int = 25) -> str:
+        text = self._log(name).read_text(encoding="utf-8", errors="replace")
+        return f"--- {name}\n" + "\n".join(text.splitlines()[-lines:])
+
+    def mailed_link(self, recipient: str) -> str:
+        """Wait for the mail to somebody, and return the link in it."""
+
+        def link() -> str:
+            for path in (self.data / "messages").glob("*.json"):
+                message = json.loads(path.read_text(encoding="utf-8"))
+                found = re.search(r"http://\S+", message["body"])
+                if message["recipient"] == recipient and found:
+                    return found[0]
+            return ""
+
+        return str(self.wait(link, what=f"the mail to {recipient}"))
+
+    def stage(self, scene: str, address: str, **what: object) -> dict[str, Any]:
+        """Set a scene in a workspace through the verbs, in a process of its own."""
+        command = [sys.executable, "-m", "tests.browser.stage", scene, address, json.dumps(what)]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=without_privileges(self._environment),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return told
+
+
+def _database_of(worker: str) -> dict[str, str]:
+    """Clone a database; return the environment that leads to it, and leave ours as it was."""
+    with _own_environment():
+        databases.clone(f"simtree_browser_{worker}")
+        return dict(os.environ)
+
+
+@contextmanager
+def _own_environment() -> Iterator[None]:
+    from kit.settings import get_settings
+
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        get_settings.cache_clear()
+
+
+def _redis_of(worker: str) -> str:
+    """Return an emptied Redis database that no other worker uses."""
+    digits = re.sub(r"\D", "", worker)
+    number = LAST_DATABASE - (int(digits) + 1 if digits else 0) % 6
+    given = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9")
+    url = make_url(given).set(database=str(number)).render_as_string(hide_password=False)
+    client = redis.Redis.from_url(url)
+    client.flushdb()
+    client.close()
+    return url

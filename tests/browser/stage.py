@@ -1,0 +1,74 @@
+"""Scenes for journeys, set through verbs: python -m tests.browser.stage SCENE ADDRESS JSON."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from kit import clock
+from kit.db import transaction, workspace_scope
+from kit.i18n import speaking
+from tenants.accounts.dictionary import Carrier
+from tenants.accounts.models import UserSession
+from tests.factories.catalogue import make_product, make_rate
+from tests.factories.channels import make_channel, make_person
+from tests.factories.numbers import make_card, make_numbers, make_pool
+
+
+def stock(*, carrier: str, numbers: list[str], cards: list[str]) -> dict[str, Any]:
+    """Take numbers and cards in."""
+    make_numbers(*numbers, pool=make_pool(name="主号码池", carrier=Carrier(carrier)))
+    for iccid in cards:
+        make_card(iccid)
+    return {}
+
+
+def one_number(*, number: str) -> dict[str, Any]:
+    """Let two stores of a channel sell a product of which one number is left."""
+    product = make_product(carrier=Carrier.MOBILE, name="抢号卡")
+    make_rate(product, 5_000)
+    make_numbers(number)
+    top = make_channel(name="竞争总代")
+    people = [
+        make_person(make_channel(name=f"竞争门店{n}", parent=top, share=5_000)) for n in (1, 2)
+    ]
+    return {"product": product.public_id, "people": [person.username for person in people]}
+
+
+def expire(*, username: str) -> dict[str, Any]:
+    """Let the log-ins of a person of the back office run out."""
+    from tenants.accounts.models import User
+
+    with transaction() as session:
+        user = session.scalars(select(User).where(User.username == username)).one()
+        session.execute(
+            update(UserSession)
+            .where(UserSession.user_id == user.id)
+            .values(expires_at=clock.now() - timedelta(minutes=1))
+        )
+    return {}
+
+
+SCENES: dict[str, Callable[..., dict[str, Any]]] = {
+    scene.__name__: scene for scene in (stock, one_number, expire)
+}
+
+
+def main(scene: str, address: str, what: str) -> None:
+    from control.workspaces.directory import directory
+    from wsgi import create_app
+
+    app = create_app()
+    with app.app_context(), speaking("en"):
+        workspace = directory.by_address(address)
+        assert workspace is not None, address
+        with workspace_scope(workspace):
+            told = SCENES[scene](**json.loads(what))
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
