@@ -29,7 +29,9 @@ def _may(permission: PortalPermission) -> bool:
 
 MENU = (
     MenuItem(_l("Home"), "portal.home", "home"),
-    MenuItem(_l("Take order"), "portal.products", "circle-plus", also=("portal.take", "portal.pick")),
+    MenuItem(
+        _l("Take order"), "portal.products", "circle-plus", also=("portal.take", "portal.pick")
+    ),
     MenuItem(_l("Orders"), "portal.orders", "list-details", also=("portal.order",)),
     MenuItem(
         _l("Commission"),
