@@ -20,7 +20,8 @@ def _may_open(endpoint: str, permission: StrEnum) -> bool:
 
 
 def _may_import() -> bool:
-    return any(_may_open("imports.index", each) for each in (P.Number.IMPORT, P.Customer.EDIT))
+    kinds = (P.Number.IMPORT, P.Customer.EDIT, P.Order.IMPORT)
+    return any(_may_open("imports.index", each) for each in kinds)
 
 
 def entry(

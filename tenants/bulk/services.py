@@ -18,6 +18,7 @@ from tenants.bulk.registry import ImportKind
 
 KEPT_FOR = dt.timedelta(days=30)
 LOCALE = "locale"
+FILE_NAME = "file_name"
 IGNORED = "ignored"
 WITHOUT_BAD = "without_bad"
 
@@ -36,15 +37,16 @@ def start_import(
     """
     from tenants.bulk.jobs import check_import
 
+    name = PurePath(file_name).name[:200] or "file"
     stored = files.store(stream)
     try:
         reading.refuse_unreadable(files.path_of(stored.key))
         with transaction() as current:
             started = Import(
                 kind=kind.name,
-                file_name=PurePath(file_name).name[:200] or "file",
+                file_name=name,
                 file_key=stored.key,
-                options={**options, LOCALE: current_locale()},
+                options={**options, LOCALE: current_locale(), FILE_NAME: name},
                 actor_kind=by.actor_kind,
                 actor_id=by.actor_id,
                 actor_name=by.actor_name,

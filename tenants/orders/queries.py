@@ -1,11 +1,12 @@
 """Questions about orders."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, selectinload
 
 from kit import clock
 from kit.db import session
@@ -107,6 +108,33 @@ def find_item(*, kind: str, key: str) -> OrderItem | None:
     if kind == "order_number" and len(found) > 1:
         return None
     return found[0] if found else None
+
+
+def live_items(*, kind: str, keys: Collection[str]) -> dict[str, list[OrderItem]]:
+    """Return the live items behind keys of one kind, each key's newest first, with their orders.
+
+    A kind is msisdn, iccid, order_number (ours) or carrier_order_number.
+    """
+    columns: dict[str, InstrumentedAttribute[Any]] = {
+        "msisdn": OrderItem.msisdn,
+        "iccid": OrderItem.iccid,
+        "order_number": Order.number,
+        "carrier_order_number": OrderItem.carrier_order_number,
+    }
+    column = columns[kind]
+    found: dict[str, list[OrderItem]] = {}
+    if not keys:
+        return found
+    rows = session().execute(
+        select(column, OrderItem)
+        .join(OrderItem.order)
+        .where(OrderItem.is_live, column.in_(keys))
+        .options(contains_eager(OrderItem.order))
+        .order_by(OrderItem.id.desc())
+    )
+    for key, item in rows:
+        found.setdefault(key, []).append(item)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

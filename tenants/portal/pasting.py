@@ -22,6 +22,7 @@ _REGION = re.compile(
     r"(?P<district>[一-鿿]{1,10}?(?:区|县|旗|市))?"
 )
 _NAME = re.compile(r"[一-鿿·]{2,12}|[A-Za-z][A-Za-z .'-]{1,40}")
+_SHORT = 4
 _PLACE = re.compile(r"省|市|区|县|镇|乡|街|路|村|号|栋|室|楼|小区|大厦|road|street", re.IGNORECASE)
 
 
@@ -75,5 +76,9 @@ def _name(parts: list[str], address: str) -> tuple[str, str]:
     first, _, rest = address.partition(" ")
     if rest and _NAME.fullmatch(first) and not _PLACE.search(first):
         return first, rest.strip()
+    # Or after it: "广东省深圳市… 王小明".
+    before, _, last = address.rpartition(" ")
+    if before and len(last) <= _SHORT and _NAME.fullmatch(last) and not _PLACE.search(last):
+        return last, before.strip()
     words = next((part.split(" ")[0] for part in parts if _NAME.match(part)), "")
     return (words if _NAME.fullmatch(words) else ""), address

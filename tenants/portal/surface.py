@@ -29,7 +29,9 @@ def _may(permission: PortalPermission) -> bool:
 
 MENU = (
     MenuItem(_l("Home"), "portal.home", "home"),
-    MenuItem(_l("Take order"), "portal.products", "circle-plus", also=("portal.take",)),
+    MenuItem(
+        _l("Take order"), "portal.products", "circle-plus", also=("portal.take", "portal.pick")
+    ),
     MenuItem(_l("Orders"), "portal.orders", "list-details", also=("portal.order",)),
     MenuItem(
         _l("Commission"),
@@ -43,7 +45,15 @@ MENU = (
         "portal.team",
         "users",
         visible=lambda: _may(PortalPermission.TEAM),
-        also=("portal.member", "portal.shares", "portal.invite"),
+        also=(
+            "portal.member",
+            "portal.add_member",
+            "portal.invite",
+            "portal.shares",
+            "portal.share",
+            "portal.set_share",
+            "portal.freeze",
+        ),
     ),
 )
 

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from kit.audit import Actor
 from tenants.orders.models import OrderItem
-from tenants.orders.services.activation import record_carrier_event
+from tenants.orders.services.activation import record_carrier_event, refuse_senseless
 from tenants.orders.services.carrier import answer_submission, submit_to_carrier
 from tenants.orders.services.fulfilment import (
     bind_card,
@@ -51,6 +51,7 @@ __all__ = [
     "place_order",
     "record_carrier_event",
     "record_payment",
+    "refuse_senseless",
     "reject_order",
     "release_order",
     "return_item",

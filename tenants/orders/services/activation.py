@@ -84,7 +84,7 @@ def record_carrier_event(
     with transaction():
         item = lock_item(item)
         order = item.order
-        _refuse_senseless(item, event=event, occurred_on=occurred_on, month=month)
+        refuse_senseless(item, event=event, occurred_on=occurred_on, month=month)
         if not _first_time(item, event, month, occurred_on, source):
             return False
         if order.state in {OrderState.AUDITED, OrderState.ASSIGNED}:
@@ -113,7 +113,8 @@ def record_carrier_event(
         return True
 
 
-def _refuse_senseless(item: OrderItem, *, event: Told, occurred_on: date, month: int) -> None:
+def refuse_senseless(item: OrderItem, *, event: Told, occurred_on: date, month: int) -> None:
+    """Refuse an event that cannot be true of an item as it stands now."""
     order = item.order
     if not item.is_live:
         raise Refused(_("The order %(number)s has ended.", number=order.number))
@@ -174,7 +175,9 @@ def _apply(
     elif event == Told.CLOSED:
         if _forward(order, item, Axis.ACTIVATION, ActivationState.CLOSED, by=by, **words):
             if item.sold_number is not None:
+                # It will be somebody else's: the item keeps its digits, not the number.
                 numbers.retire_number(item.sold_number, by=by)
+                item.sold_number = None
             settlement.close_item(item.public_id, reason=_("The number was closed."), by=by)
     else:
         note(order, item=item, by=by, remark=event.value, **words)

@@ -23,7 +23,7 @@ def commission() -> Response:
     if state in set(LineState):
         statement = statement.where(CommissionLine.state == state)
     before = request.args.get("before", "")
-    if before.isdigit() and len(before) < 19:
+    if before.isascii() and before.isdigit() and len(before) < 19:
         statement = statement.where(CommissionLine.id < int(before))
     lines = session().scalars(statement.order_by(CommissionLine.id.desc()).limit(PAGE + 1)).all()
     return page(

@@ -32,7 +32,7 @@ def orders() -> Response:
     if typed:
         statement = queries.matching(statement, typed)
     before = request.args.get("before", "")
-    if before.isdigit() and len(before) < 19:
+    if before.isascii() and before.isdigit() and len(before) < 19:
         statement = statement.where(Order.id < int(before))
     rows = session().scalars(statement.order_by(Order.id.desc()).limit(PAGE + 1)).all()
     return page(

@@ -1,0 +1,162 @@
+"""One thing of every kind in the open workspace, and which rule of the URL map wants which."""
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from kit import audit, files
+from kit.db import session
+from kit.security.realms import realm_of
+from tenants.accounts.dictionary import Carrier
+from tenants.accounts.models import UserSession
+from tenants.channels import services as channels
+from tenants.numbers import services as numbers
+from tenants.orders import services as orders
+from tenants.orders.services.activation import Told
+from tenants.settlement.models import CommissionLine, Journal, Payout, SettlementRun
+from tenants.settlement.services import settle
+from tests.factories.accounts import make_role, make_user, sign_in
+from tests.factories.bulk import checked, xlsx
+from tests.factories.carriers import make_account
+from tests.factories.catalogue import make_product, make_rate
+from tests.factories.channels import make_chain, make_grade, make_person
+from tests.factories.customers import make_customer
+from tests.factories.numbers import make_card, make_number, make_pool
+from tests.factories.orders import DAY, make_order, tell
+from tests.factories.settlement import make_payout
+
+TENANT_REALMS = {"office", "portal"}
+
+# The longest beginning that fits names the kind behind <public_id>.
+PREFIXES = {
+    "/users/": "user",
+    "/roles/": "role",
+    "/account/sessions/": "session",
+    "/channels/": "channel",
+    "/channels/grades/": "grade",
+    "/channels/invitations/": "invitation",
+    "/channels/people/": "person",
+    "/customers/": "customer",
+    "/products/": "product",
+    "/orders/": "order",
+    "/orders/items/": "item",
+    "/orders/of-customer/": "customer",
+    "/numbers/": "number",
+    "/cards/": "card",
+    "/pools/": "pool",
+    "/segments/": "segment",
+    "/carriers/": "account",
+    "/imports/": "import",
+    "/settlement/lines/": "line",
+    "/settlement/runs/": "run",
+    "/settlement/payouts/": "payout",
+    "/settlement/ledger/": "journal",
+    "/settlement/balances/": "channel",
+    "/portal/orders/": "order",
+    "/portal/team/": "child",
+    "/portal/commission/": "line",
+    "/portal/take/": "product",
+}
+# Arguments that name no object of a workspace by themselves.
+NAMES = {
+    "product_id": "product",
+    "rate_id": "rate",
+    "msisdn": "msisdn",
+    "field": "field",
+    "milestone": "milestone",
+    "month": "month",
+}
+# Rules with an argument that no object of a workspace stands behind.
+WITHOUT_OBJECT = {
+    "imports.template": "a kind of file, the same in every workspace",
+    "imports.upload": "a kind of file, the same in every workspace",
+    "accounts.reset": "a secret that was mailed; it has a test of its own",
+    "portal_join.show": "a secret that was sent; it has a test of its own",
+}
+
+
+def make_world() -> dict[str, str]:
+    """Make one thing of each kind; return its public id by kind."""
+    user = make_user()
+    sign_in(user)
+    chain = make_chain(5_000, grade=make_grade())
+    person = make_person(chain[-1])
+    invitation, _token = channels.invite(chain[-1], role="clerk", name="小新", by=audit.SYSTEM)
+    product = make_product(carrier=Carrier.MOBILE)
+    rate = make_rate(product, 10_000, timing="at_once")
+    number = make_number(pool=make_pool(name="世界"))
+    order = make_order(product=product, channel=chain[-1], number=number, card=make_card())
+    item = order.items[0]
+    orders.pass_audit(order, by=audit.SYSTEM)
+    tell(item, Told.ACTIVATED)
+    settle(until=DAY, key="world", by=audit.SYSTEM)
+    proof = files.store(io.BytesIO(b"\x89PNG\r\n\x1a\n" + b"0" * 100)).key
+    make_payout(chain[-1], 100, proof_key=proof, proof_name="凭证.png", paid_on=DAY)
+    segment = numbers.add_segment(
+        prefix="1390513", carrier=Carrier.MOBILE, province="江苏", city="扬州", by=audit.SYSTEM
+    )
+    made = {
+        "user": user,
+        "role": make_role(permissions=["order:view"]),
+        "session": _newest(UserSession),
+        "channel": chain[0],
+        "child": chain[1],
+        "grade": chain[0].grade,
+        "invitation": invitation,
+        "person": person,
+        "customer": make_customer(),
+        "product": product,
+        "rate": rate,
+        "order": order,
+        "item": item,
+        "number": number,
+        "card": item.card,
+        "pool": number.pool,
+        "segment": segment,
+        "account": make_account(),
+        "line": _newest(CommissionLine),
+        "run": _newest(SettlementRun),
+        "payout": _newest(Payout),
+        "journal": _newest(Journal),
+    }
+    ids = {kind: thing.public_id for kind, thing in made.items()}
+    words = {"msisdn": number.msisdn, "field": "phone", "milestone": "activated", "month": "0"}
+    brought = checked(xlsx(["号段", "运营商"], ["1390514", "中国移动"]), kind="segments")
+    return ids | words | {"import": brought.public_id}
+
+
+def _newest(model: type) -> object:
+    return session().scalars(select(model).order_by(model.id.desc()).limit(1)).one()
+
+
+def rules(app: Flask, *realms: str) -> Iterator[Rule]:
+    """Yield the rules of the workspaces' realms (all of them unless named)."""
+    for rule in app.url_map.iter_rules():
+        realm = realm_of(app, rule.endpoint.rpartition(".")[0])
+        if realm is not None and realm.name in (realms or TENANT_REALMS):
+            yield rule
+
+
+def kind_of(rule: Rule, argument: str) -> str | None:
+    """Return the kind of thing that an argument of a rule stands for, None when unknown."""
+    if argument in NAMES:
+        return NAMES[argument]
+    if argument != "public_id":
+        return None
+    fitting = [prefix for prefix in PREFIXES if rule.rule.startswith(prefix)]
+    return PREFIXES[max(fitting, key=len)] if fitting else None
+
+
+def address(rule: Rule, things: Mapping[str, str]) -> str | None:
+    """Return a rule's address filled with things, None when an argument is not known."""
+    path = rule.rule
+    for argument in rule.arguments:
+        kind = kind_of(rule, argument)
+        if kind is None:
+            return None
+        path = re.sub(rf"<(?:\w+:)?{argument}>", things[kind], path)
+    return path
