@@ -179,8 +179,8 @@ def main(arguments: list[str]) -> int:
         path.write_text(text.format(**words), encoding="utf-8")
         print(path.relative_to(given.root))
     print(
-        "Next: a Permission group in tenants/accounts/permissions.py, a layer in pyproject.toml, the "
-        "blueprint in tenants/register.py, a menu entry, a revision (flask revise), translations."
+        "Next: a Permission group in tenants/accounts/permissions.py, a layer in pyproject.toml, "
+        "the blueprint in tenants/register.py, a menu entry, a revision (flask revise) and words."
     )
     return 0
 

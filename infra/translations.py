@@ -88,6 +88,10 @@ def update(additions: dict[str, str]) -> None:
         path.write_bytes(_text(catalog))
 
 
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, (tuple, list)) else (str(value or ""),)
+
+
 def _is_complete(text: object) -> bool:
     return bool(text) and (not isinstance(text, (tuple, list)) or all(text))
 
@@ -108,8 +112,8 @@ def problems() -> list[str]:
             continue
         if known.fuzzy:
             found.append(f"fuzzy: {message.id}")
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        texts = known.string if isinstance(known.string, (tuple, list)) else (known.string,)
+        ids = _texts(message.id)
+        texts = _texts(known.string)
         wanted = {name for text in ids for name in _PLACEHOLDER.findall(text)}
         given = {name for text in texts for name in _PLACEHOLDER.findall(text)}
         if wanted != given:

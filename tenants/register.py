@@ -7,7 +7,9 @@ from tenants.accounts import views as accounts
 from tenants.accounts.brand import init_brand
 from tenants.backoffice import views as backoffice
 from tenants.bulk import models as _bulk
+from tenants.bulk import views as bulk
 from tenants.carriers import models as _carriers
+from tenants.carriers import views as carriers
 from tenants.catalogue import models as _catalogue
 from tenants.catalogue import views as catalogue
 from tenants.channels import models as _channels
@@ -15,6 +17,7 @@ from tenants.channels import views as channels
 from tenants.customers import models as _customers
 from tenants.customers import views as customers
 from tenants.numbers import models as _numbers
+from tenants.numbers import views as numbers
 from tenants.orders import models as _orders
 from tenants.orders import views as orders
 from tenants.portal import views as portal
@@ -42,8 +45,11 @@ def register_tenants(app: Flask) -> None:
         *channels.blueprints,
         *catalogue.blueprints,
         *customers.blueprints,
+        *numbers.blueprints,
         *orders.blueprints,
         *settlement.blueprints,
+        *bulk.blueprints,
+        *carriers.blueprints,
         *backoffice.blueprints,
         *portal.blueprints,
     ):

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from html import unescape
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -12,10 +13,10 @@ from werkzeug.test import TestResponse
 
 from kit import tenancy
 from kit.db import database
-from kit.i18n import speaking
+from kit.i18n import DEFAULT, gettext, speaking
 from kit.settings import get_settings
 
-_ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,]+[A-Za-z]{2,})+")
+_ENGLISH = re.compile(r"[A-Za-z]{2,}(?: +[A-Za-z]{2,})+")
 _SILENT = {"script", "style", "code", "template", "title", "noscript"}
 
 
@@ -154,6 +155,14 @@ def _check_language(node: Element, *, skip: bool) -> None:
         _check_language(child, skip=skip)
         found = None if skip else _ENGLISH.search(child.tail or "")
         assert not found, f"untranslated text: {(child.tail or '').strip()!r}"
+
+
+def says(response: TestResponse, sentence: str, **keys: Any) -> bool:
+    """Tell whether a page shows a sentence, in the language that workspaces speak."""
+    with speaking(DEFAULT):
+        wanted = str(gettext(sentence, **keys))
+    assert wanted != sentence % keys, f"not translated: {sentence}"
+    return wanted in unescape(response.text)
 
 
 def text_of(node: Element) -> str:

@@ -43,9 +43,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index(
-        op.f("ix_signups_ip_address_created_at"), table_name="signups", schema="control"
-    )
+    op.drop_index(op.f("ix_signups_ip_address_created_at"), table_name="signups", schema="control")
     op.drop_column("signups", "mails", schema="control")
     op.drop_column("signups", "mailed_at", schema="control")
     op.drop_column("operators", "locked_until", schema="control")

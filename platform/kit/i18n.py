@@ -10,14 +10,13 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, refresh
 from flask_babel import format_currency as _format_currency
 from flask_babel import format_date as _format_date
 from flask_babel import format_datetime as _format_datetime
 from flask_babel import gettext as _gettext
 from flask_babel import lazy_gettext as _lazy_gettext
 from flask_babel import ngettext as _ngettext
-from flask_babel import refresh
 
 from kit import tenancy
 from kit.money import Money

@@ -19,6 +19,10 @@ def _may_open(endpoint: str, permission: StrEnum) -> bool:
     )
 
 
+def _may_import() -> bool:
+    return any(_may_open("imports.index", each) for each in (P.Number.IMPORT, P.Customer.EDIT))
+
+
 def entry(
     label: object,
     endpoint: str,
@@ -49,6 +53,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
             entry(_l("Numbers"), "numbers.index", P.Number.VIEW, also=("numbers.",)),
             entry(_l("SIM cards"), "cards.index", P.Number.VIEW, also=("cards.",)),
             entry(_l("Number pools"), "pools.index", P.Number.VIEW, also=("pools.",)),
+            entry(_l("Segments"), "segments.index", P.Number.VIEW, also=("segments.",)),
         ),
         icon="device-sim",
     ),
@@ -124,6 +129,8 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 P.Role.VIEW,
                 also=("accounts.role", "accounts.new_role", "accounts.edit_role"),
             ),
+            MenuItem(_l("Imports"), "imports.index", visible=_may_import, also=("imports.",)),
+            entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),
             entry(_l("Company profile"), "accounts.profile", P.Workspace.EDIT),
             entry(_l("Audit log"), "accounts.audit_log", P.Audit.VIEW),
         ),

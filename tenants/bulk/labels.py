@@ -20,5 +20,6 @@ describe(
         "import:confirmed": _l("Import confirmed"),
         "import:applied": _l("Import taken in"),
         "import:discarded": _l("Import discarded"),
+        "import:wrong_rows_exported": _l("Wrong rows of an import exported"),
     }
 )

@@ -27,6 +27,7 @@ SEGMENT_EDITED = audit.Event.named("segment:edited", "changes")
 SEGMENT_DELETED = audit.Event.named("segment:deleted", "prefix")
 
 CARD_ADDED = audit.Event.named("card:added", "batch")
+CARD_RECEIVED = audit.Event.named("card:received")
 CARD_ALLOCATED = audit.Event.named("card:allocated", "item_id")
 CARD_FREED = audit.Event.named("card:freed", "item_id")
 CARD_ACTIVATED = audit.Event.named("card:activated", "item_id")

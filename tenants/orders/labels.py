@@ -74,6 +74,17 @@ AXES = {
     Axis.FULFILMENT: _l("Fulfilment"),
     Axis.ACTIVATION: _l("Activation"),
 }
+FIELDS = {
+    "recipient_name": _l("Recipient"),
+    "recipient_phone": _l("Recipient's phone"),
+    "recipient_address": _l("Address"),
+    "province": _l("Province"),
+    "city": _l("City"),
+    "district": _l("District"),
+    "delivery_mode": _l("Delivery mode"),
+    "deliver_on": _l("Delivery date"),
+    "remark": _l("Remark"),
+}
 STATES: dict[Axis, Mapping[Any, object]] = {
     Axis.ORDER: ORDER,
     Axis.PAYMENT: PAYMENT,

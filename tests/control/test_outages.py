@@ -113,7 +113,7 @@ def test_other_unavailability_is_maintenance(app, db):
     with app.test_request_context(base_url="http://simtree.test"):
         response = app.handle_user_exception(ServiceUnavailable())
     assert response.status_code == 503
-    assert "系统维护中" in response.get_data(as_text=True)
+    assert "We will be back in a moment" in response.get_data(as_text=True)
 
 
 def test_a_draft_of_another_release_is_not_read(db):

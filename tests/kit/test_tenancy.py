@@ -1,5 +1,7 @@
 """A session is bound to its workspace, and to nothing else."""
 
+from contextlib import suppress
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
@@ -52,12 +54,16 @@ def test_planes_do_not_nest(in_acme):
 
 
 def test_a_swallowed_refusal_dooms_the_outer_verb(in_acme):
-    with pytest.raises(RuntimeError, match="swallowed"), transaction():
-        try:
-            with transaction():
-                raise ValueError
-        except ValueError:
-            pass
+    def inner() -> None:
+        with transaction():
+            raise ValueError
+
+    def outer() -> None:
+        with transaction(), suppress(ValueError):
+            inner()
+
+    with pytest.raises(RuntimeError, match="swallowed"):
+        outer()
 
 
 def test_personal_data_is_bound_to_its_row(in_acme):

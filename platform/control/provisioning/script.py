@@ -19,6 +19,7 @@ def schema_script(plane: TenantPlane, *, schema: str) -> str:
     simtree_tenant on the cell's own tables.
     """
     grants = table_grants(plane.metadata, plane.append_only, role=schema, schema=schema)
+    # Every name in it is ours and opaque; nothing that a person typed comes here.
     return f"""
 CREATE ROLE {schema} NOLOGIN NOSUPERUSER NOBYPASSRLS;
 GRANT simtree_tenant TO {schema};
@@ -30,4 +31,4 @@ SET LOCAL search_path TO {schema}, pg_temp;
 GRANT USAGE ON SCHEMA {schema} TO {schema};
 {grants}
 INSERT INTO cell.workspaces (workspace, revision) VALUES ('{schema}', '{head("tenants")}');
-"""
+"""  # noqa: S608

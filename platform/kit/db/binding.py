@@ -7,7 +7,7 @@ binding that was there before is put back when the inner one ends.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -31,20 +31,23 @@ class Binding:
     schema: str
     read_only: bool = False
     statement_timeout_ms: int = 30_000
+    settings: bytes = field(init=False, repr=False)
+    start: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name in (self.role, self.schema):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"not a name we make: {name!r}")
-
-    @property
-    def settings(self) -> bytes:
-        """The SET LOCAL statements. pg_temp comes last, so a temporary table hides nothing."""
-        return (
+        # pg_temp comes last, so a temporary table hides nothing.
+        settings = (
             f"SET LOCAL ROLE {self.role}; "
             f"SET LOCAL search_path TO {self.schema}, pg_temp; "
             f"SET LOCAL statement_timeout TO {int(self.statement_timeout_ms)}"
         ).encode()
+        begin = b"BEGIN READ ONLY; " if self.read_only else b"BEGIN; "
+        # Made once for each session, not once for each transaction.
+        object.__setattr__(self, "settings", settings)
+        object.__setattr__(self, "start", begin + settings)
 
 
 def bind(connection: Connection, binding: Binding) -> None:
@@ -53,12 +56,17 @@ def bind(connection: Connection, binding: Binding) -> None:
     Raises the psycopg error of the server, and RuntimeError where a second workspace is opened
     while another's session is still open on the same connection.
     """
+    pgconn = _pgconn(connection)
     stack: list[Binding] = connection.info.setdefault(_STACK, [])
-    if _pgconn(connection).transaction_status == pq.TransactionStatus.IDLE:
+    if pgconn.transaction_status == pq.TransactionStatus.IDLE:
         stack.clear()
-    if stack and _both_workspaces(stack[-1], binding):
-        raise RuntimeError("another workspace's session is open on this connection")
-    _send(connection, binding, begin=True)
+        _exec(pgconn, binding.start)
+    else:
+        if stack and _both_workspaces(stack[-1], binding):
+            raise RuntimeError("another workspace's session is open on this connection")
+        _exec(pgconn, binding.settings)
+        if binding.read_only:
+            _exec(pgconn, b"SET LOCAL transaction_read_only TO on")
     stack.append(binding)
 
 
@@ -71,7 +79,7 @@ def unbind(connection: Connection) -> None:
     if _pgconn(connection).transaction_status != pq.TransactionStatus.INTRANS:
         return
     if stack:
-        _send(connection, stack[-1], begin=False)
+        _exec(_pgconn(connection), stack[-1].settings)
     else:
         _exec(_pgconn(connection), b"SET LOCAL ROLE NONE; SET LOCAL search_path TO pg_catalog")
 
@@ -84,17 +92,6 @@ def _pgconn(connection: Connection) -> pq.abc.PGconn:
 
 def _both_workspaces(outer: Binding, inner: Binding) -> bool:
     return outer.role != inner.role and outer.role.startswith("t_") and inner.role.startswith("t_")
-
-
-def _send(connection: Connection, binding: Binding, *, begin: bool) -> None:
-    pgconn = _pgconn(connection)
-    statement = binding.settings
-    if pgconn.transaction_status == pq.TransactionStatus.IDLE:
-        start = b"BEGIN READ ONLY; " if binding.read_only else b"BEGIN; "
-        statement = start + statement
-    elif begin and binding.read_only:
-        statement += b"; SET LOCAL transaction_read_only TO on"
-    _exec(pgconn, statement)
 
 
 def _exec(pgconn: pq.abc.PGconn, statement: bytes) -> None:

@@ -8,6 +8,7 @@ Without a workspace it refuses. The same holds of the control session and its ro
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import flask_sqlalchemy.session
@@ -55,6 +56,19 @@ class BoundSession(flask_sqlalchemy.session.Session):
         return _pins.get().get(key) or self._db.engines[key]
 
 
+@lru_cache(maxsize=4_096)
+def _tenant_binding(schema: str, may_write: bool) -> Binding:  # noqa: FBT001 - part of a cache key
+    return Binding(
+        role=schema,
+        schema=schema,
+        read_only=not may_write,
+        statement_timeout_ms=get_settings().statement_timeout_ms,
+    )
+
+
+_CONTROL_BINDING = Binding(role="simtree_control", schema=CONTROL)
+
+
 class TenantSession(BoundSession):
     """The session of one workspace."""
 
@@ -64,12 +78,7 @@ class TenantSession(BoundSession):
         super().__init__(db, **options)
 
     def binding(self) -> Binding:
-        return Binding(
-            role=self.workspace.schema,
-            schema=self.workspace.schema,
-            read_only=not self.may_write,
-            statement_timeout_ms=get_settings().statement_timeout_ms,
-        )
+        return _tenant_binding(self.workspace.schema, self.may_write)
 
     def engine_key(self) -> str:
         return cell_key(self.workspace.cell)
@@ -79,7 +88,7 @@ class ControlSession(BoundSession):
     """The session of the control plane."""
 
     def binding(self) -> Binding:
-        return Binding(role="simtree_control", schema=CONTROL)
+        return _CONTROL_BINDING
 
     def engine_key(self) -> str:
         return CONTROL
@@ -133,7 +142,7 @@ class Database(SQLAlchemy):
             disable_autonaming=True,
         )
         self.control: scoped_session[ControlSession] = scoped_session(
-            sessionmaker(class_=ControlSession, db=self),  # type: ignore[arg-type]
+            sessionmaker(class_=ControlSession, db=self),
             lambda: id(app_ctx._get_current_object()),  # type: ignore[attr-defined] # noqa: SLF001
         )
 
@@ -176,48 +185,57 @@ def control_session() -> ControlSession:
     return database.control()
 
 
-def _open_depth() -> int:
-    depth = database.control().depth if database.control.registry.has() else 0
-    if database.session.registry.has():
-        opened = database.session()
-        assert isinstance(opened, BoundSession)
-        depth += opened.depth
-    return depth
+# The work whose outermost transaction is open in this context; `apart` is not among it.
+_open: ContextVar[BoundSession | None] = ContextVar("open_work", default=None)
 
 
 def in_transaction() -> bool:
     """Tell whether a verb's transaction is open; network calls must not be made then."""
-    return _open_depth() > 0
+    return _open.get() is not None
+
+
+def _refuse_doomed(work: BoundSession) -> None:
+    if work.is_doomed:
+        raise RuntimeError("an inner verb refused and its refusal was swallowed")
 
 
 @contextmanager
 def _unit(work: _S) -> Iterator[_S]:
-    outermost = work.depth == 0
-    if outermost and _open_depth():
+    if work.depth:
+        yield from _inner(work)
+        return
+    if _open.get() is not None:
         raise RuntimeError("a transaction of the other plane is open: one commit cannot be two")
-    if outermost:
-        work.is_doomed = False
+    token = _open.set(work)
+    work.is_doomed = False
+    work.depth = 1
+    try:
+        yield work
+        _refuse_doomed(work)
+        work.commit()
+    except BaseException:
+        work.hooks.clear()
+        work.rollback()
+        raise
+    finally:
+        work.depth = 0
+        _open.reset(token)
+    hooks, work.hooks = work.hooks, []
+    for hook in hooks:
+        hook()
+
+
+def _inner(work: _S) -> Iterator[_S]:
+    """Join the open transaction; what is refused in here must not be committed out there."""
     work.depth += 1
     try:
         yield work
-        if outermost:
-            if work.is_doomed:
-                raise RuntimeError("an inner verb refused and its refusal was swallowed")
-            work.commit()
-        else:
-            work.flush()
+        work.flush()
     except BaseException:
         work.is_doomed = True
-        if outermost:
-            work.hooks.clear()
-            work.rollback()
         raise
     finally:
         work.depth -= 1
-    if outermost:
-        hooks, work.hooks = work.hooks, []
-        for hook in hooks:
-            hook()
 
 
 @contextmanager
@@ -278,12 +296,10 @@ def affected(result: Result[Any]) -> int:
 
 def after_commit(hook: Callable[[], None]) -> None:
     """Call a hook once the verb's transaction is committed; never when it is not."""
-    for registry in (database.session.registry, database.control.registry):
-        work = registry() if registry.has() else None
-        if isinstance(work, BoundSession) and work.depth:
-            work.hooks.append(hook)
-            return
-    raise RuntimeError("after_commit needs a transaction")
+    work = _open.get()
+    if work is None:
+        raise RuntimeError("after_commit needs a transaction")
+    work.hooks.append(hook)
 
 
 @contextmanager

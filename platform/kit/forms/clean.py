@@ -26,3 +26,11 @@ def has_control(text: str, *, lines: bool = False) -> bool:
 def has_bidi_override(text: str) -> bool:
     """Tell whether a text could show itself in another order than it is stored."""
     return any(one in _BIDI for one in text)
+
+
+def visible(text: str) -> str:
+    """Return a text with a mark in place of each control character, to show where it is."""
+    return "".join(
+        "\ufffd" if unicodedata.category(one) in {"Cc", "Cs"} and one not in _LINES else one
+        for one in text
+    )

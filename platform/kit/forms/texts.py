@@ -88,6 +88,10 @@ class TextField(Options, wtforms.StringField):
         if valuelist:
             self.data = clean.normalise(valuelist[0], lines=self.lines)
 
+    def _value(self) -> str:
+        # Refused text is shown again; what HTML cannot hold is shown as a mark.
+        return clean.visible(str(self.data or ""))
+
     def pre_validate(self, form: Any) -> None:
         super().pre_validate(form)
         text = self.data or ""
@@ -197,7 +201,7 @@ class PhoneField(TextField):
         super().__init__(label, validators_, **options)
 
     def _value(self) -> str:
-        text = str(self.data or "")
+        text = super()._value()
         return text.removeprefix("+86") if self.region == "CN" else text
 
     def pre_validate(self, form: Any) -> None:

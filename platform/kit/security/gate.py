@@ -57,6 +57,8 @@ def _pass_gate() -> WerkzeugResponse | Response | None:
     workspace = _workspace(label) if kind == HostKind.WORKSPACE else None
     if workspace is not None:
         g.leaving.enter_context(workspace_scope(workspace))
+    if _has_nul():
+        abort(400)
     if request.endpoint is None:
         if kind == HostKind.ANY or (kind == HostKind.WORKSPACE and workspace is None):
             abort(404)
@@ -72,6 +74,13 @@ def _pass_gate() -> WerkzeugResponse | Response | None:
         abort(503, "suspended")
     dress(realm)
     return _check_right(realm.login_endpoint)
+
+
+def _has_nul() -> bool:
+    """Tell whether the address holds a NUL: no text of ours does, and the database takes none."""
+    return "\x00" in request.path or any(
+        "\x00" in text for name, value in request.args.items(multi=True) for text in (name, value)
+    )
 
 
 def _workspace(label: str) -> Workspace | None:

@@ -136,13 +136,13 @@ CUSTOMERS = register_kind(
                 "客户类型",
                 "类型",
                 kind=CellKind.CHOICE,
-                choices={one.value: label for one, label in labels.KINDS.items()},
+                choices={one.value: label for one, label in labels.CUSTOMER_KINDS.items()},
             ),
             _column(
                 "document_kind",
                 "证件类型",
                 kind=CellKind.CHOICE,
-                choices={one.value: label for one, label in labels.DOCUMENTS.items()},
+                choices={one.value: label for one, label in labels.DOCUMENT_KINDS.items()},
             ),
             _column(
                 "document",

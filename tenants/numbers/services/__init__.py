@@ -6,6 +6,7 @@ from tenants.numbers.services.cards import (
     activate_card,
     allocate_card,
     free_card,
+    receive_card,
     scrap_card,
 )
 from tenants.numbers.services.holds import expire_holds, hold_number, release_hold
@@ -65,6 +66,7 @@ __all__ = [
     "hold_number",
     "number_problems",
     "put_in_service",
+    "receive_card",
     "recycle_numbers",
     "release_hold",
     "resume_number",

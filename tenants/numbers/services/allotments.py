@@ -60,6 +60,7 @@ def allot_numbers(
             criteria, dealt = _("chosen one by one"), len(locked)
         else:
             wanted = among or NumberFilter()
+            _refuse_everything(wanted == NumberFilter() and count is None)
             matching = (
                 select(Number.id)
                 .where(*wanted.conditions(), Number.state.in_(ALLOTTABLE_NUMBERS))
@@ -102,6 +103,7 @@ def allot_cards(
             criteria, dealt = _("chosen one by one"), len(locked)
         else:
             wanted = among or CardFilter()
+            _refuse_everything(wanted == CardFilter() and count is None)
             matching = (
                 select(SimCard.id)
                 .where(*wanted.conditions(), SimCard.state.in_(ALLOTTABLE_CARDS))
@@ -116,6 +118,11 @@ def _refuse_idle(channel: Channel | None) -> None:
         raise Refused(
             _("%(channel)s is frozen and gets no stock.", channel=channel.name), field="channel"
         )
+
+
+def _refuse_everything(is_everything: bool) -> None:  # noqa: FBT001 - one plain answer
+    if is_everything:
+        raise Refused(_("Choose a condition, or say how many."))
 
 
 def _deal(

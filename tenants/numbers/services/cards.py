@@ -48,6 +48,17 @@ def _refuse_foreign_number(card: SimCard, item_id: str) -> None:
         )
 
 
+def receive_card(card: SimCard, *, by: audit.Actor) -> SimCard:
+    """Note that a card on its way has arrived."""
+    with transaction():
+        card = lock_card(card)
+        if card.state != CardState.PLANNED:
+            raise Refused(_("The card %(iccid)s is not on its way.", iccid=card.iccid))
+        move_card(card, CardState.IN_STOCK)
+        audit.record(events.CARD_RECEIVED, card, by=by)
+        return card
+
+
 def free_card(card: SimCard, *, by: audit.Actor) -> SimCard:
     """Give an allocated SIM card back to stock."""
     with transaction():

@@ -35,36 +35,36 @@ def bind_card(item: OrderItem, *, iccid: str, by: audit.Actor) -> None:
     """Bind a card, typed or scanned, to an item; Refused for one that is not in stock."""
     with transaction():
         item = _open(item)
-        if item.iccid == iccid:
+        card = numbers.find_card(iccid)
+        if card is not None and card.id == item.card_id:
             return
         if item.iccid is not None:
             raise Refused(_("This item already has the card %(iccid)s.", iccid=item.iccid))
-        card = numbers.find_card(iccid)
         if card is None:
             raise Refused(_("No card with this ICCID is in stock."), field="iccid")
         attach_card(item, card, by=by)
-        note(item.order, item=item, by=by, remark=_("Card %(iccid)s bound", iccid=iccid))
+        note(item.order, item=item, by=by, remark=_("Card %(iccid)s bound", iccid=card.iccid))
         item.order.version += 1
-        audit.record(CARD_BOUND, item.order, by=by, item=item.public_id, iccid=iccid)
+        audit.record(CARD_BOUND, item.order, by=by, item=item.public_id, iccid=card.iccid)
 
 
 def pick_number(item: OrderItem, *, msisdn: str, by: audit.Actor) -> None:
     """Give an item without a number one from stock; Refused when somebody else has it."""
     with transaction():
         item = _open(item)
-        if item.msisdn == msisdn:
+        number = numbers.find_number(msisdn)
+        if number is not None and number.id == item.number_id:
             return
         if item.msisdn is not None:
             raise Refused(_("This item already has the number %(msisdn)s.", msisdn=item.msisdn))
-        number = numbers.find_number(msisdn)
         if number is None:
             raise Refused(_("This number is not in stock."), field="msisdn")
         if number.carrier != item.carrier:
             raise Refused(_("The number belongs to another carrier."), field="msisdn")
         attach_number(item, number, owner=None, by=by)
-        note(item.order, item=item, by=by, remark=_("Number %(msisdn)s bound", msisdn=msisdn))
+        note(item.order, item=item, by=by, remark=_("Number %(msisdn)s bound", msisdn=item.msisdn))
         item.order.version += 1
-        audit.record(NUMBER_BOUND, item.order, by=by, item=item.public_id, msisdn=msisdn)
+        audit.record(NUMBER_BOUND, item.order, by=by, item=item.public_id, msisdn=item.msisdn)
 
 
 def _refuse_unready(item: OrderItem) -> None:

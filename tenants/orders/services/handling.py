@@ -11,6 +11,7 @@ from tenants.accounts.models import User
 from tenants.catalogue.models import DeliveryMode
 from tenants.numbers import services as numbers
 from tenants.numbers.models import CardState, NumberState
+from tenants.orders.labels import FIELDS
 from tenants.orders.models import Order, OrderItem
 from tenants.orders.services.moving import lock, move, note
 from tenants.orders.states import (
@@ -164,7 +165,8 @@ def edit_order(
         if not changed:
             return
         order.version += 1
-        note(order, by=by, remark=_("Changed: %(what)s", what=", ".join(sorted(changed))))
+        words = ", ".join(str(FIELDS[name]) for name in changed)
+        note(order, by=by, remark=_("Changed: %(what)s", what=words))
         audit.record(EDITED, order, by=by, fields=sorted(changed))
 
 

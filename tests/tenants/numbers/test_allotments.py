@@ -45,6 +45,16 @@ def test_fewer_than_asked_for_are_refused(in_acme):
         services.allot_numbers(channel=channel, among=NumberFilter(tail="9999"), by=BY)
 
 
+def test_everything_at_once_is_refused(in_acme):
+    number = make_number()
+    for among in (None, NumberFilter()):
+        with pytest.raises(Refused):
+            services.allot_numbers(channel=None, among=among, by=BY)
+    with pytest.raises(Refused):
+        services.allot_cards(channel=None, by=BY)
+    assert number.channel_id is None
+
+
 def test_what_somebody_has_is_refused(in_acme):
     channel = make_root_channel()
     number = make_number()

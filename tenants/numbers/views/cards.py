@@ -1,0 +1,188 @@
+"""Pages of SIM cards."""
+
+from typing import Any
+
+from flask import Response, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit import audit
+from kit.db import session
+from kit.i18n import gettext as _
+from kit.security import RealmBlueprint, requires
+from kit.web import go, page
+from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
+from tenants.accounts.permissions import Permission
+from tenants.accounts.queries import log_of
+from tenants.accounts.realm import OFFICE, signed_in_user
+from tenants.accounts.services import record_export
+from tenants.accounts.timeline import as_events
+from tenants.numbers import access, labels, queries, services
+from tenants.numbers.forms import AllotCardsForm, AllotForm, CardForm, ReasonForm
+from tenants.numbers.models import CardKind, CardState, SimCard
+from tenants.numbers.views.links import import_url, orders_url
+from tenants.numbers.views.listing import CARDS, card_tag
+from tenants.numbers.views.numbers import allotted, is_answered
+
+blueprint = RealmBlueprint(
+    "cards", __name__, realm=OFFICE, url_prefix="/cards", template_folder="../templates"
+)
+EXPORTED = audit.Event.named("cards:exported", "count", "filters")
+
+
+@blueprint.get("/")
+@requires(Permission.Number.VIEW)
+def index() -> BaseResponse:
+    def log(count: int, asked: Any) -> None:
+        record_export(EXPORTED, count=count, filters=asked, by=signed_in_user())
+
+    statement = select(SimCard).options(selectinload(SimCard.number), selectinload(SimCard.channel))
+    return CARDS.respond(
+        statement, session(), "cards/index.html", on_export=log, import_url=import_url("cards")
+    )
+
+
+@blueprint.get("/usage")
+@requires(Permission.Number.VIEW)
+def usage() -> Response:
+    """Show how many SIM cards there are in each state now (A019)."""
+    counts = queries.card_usage()
+    return page(
+        "cards/usage.html",
+        counts=[
+            (labels.CARD_STATES[state], count, url_for("cards.index", state=state.value))
+            for state, count in counts.items()
+        ],
+        total=sum(counts.values()),
+    )
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.Number.VIEW)
+def show(public_id: str) -> Response:
+    card = access.card(public_id)
+    return page(
+        "cards/show.html",
+        card=card,
+        state=card_tag(card.state),
+        kind=labels.CARD_KINDS[CardKind(card.kind)],
+        carriers=CARRIER_LABELS,
+        orders_url=orders_url(card.iccid, item_id=card.item_id),
+        is_planned=card.state == CardState.PLANNED,
+        can_be_scrapped=card.state in {CardState.PLANNED, CardState.IN_STOCK},
+        events=as_events(log_of(public_id)),
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@requires(Permission.Number.EDIT)
+def new() -> BaseResponse:
+    form = CardForm()
+    if form.validate_on_submit():
+        added = form.attempt(lambda: services.add_cards([_typed(form)], by=signed_in_user()))
+        if added is not None:
+            return go(
+                url_for("cards.index"), _("The card %(iccid)s is added.", iccid=form.iccid.data)
+            )
+    return page(
+        "cards/act.html",
+        form=form,
+        title=_("Add a SIM card"),
+        submit=_("Save"),
+        back=url_for("cards.index"),
+        http_status=form.status,
+    )
+
+
+def _typed(form: CardForm) -> services.NewCard:
+    return services.NewCard(
+        form.iccid.data,
+        kind=CardKind(str(form.kind.data)),
+        carrier=Carrier(form.carrier.data) if form.carrier.data else None,
+        batch=form.batch.data or "",
+        msisdn=form.msisdn.data or "",
+        state=CardState(str(form.state.data)),
+    )
+
+
+@blueprint.post("/<public_id>/receive")
+@requires(Permission.Number.EDIT)
+def receive(public_id: str) -> BaseResponse:
+    card = access.card(public_id)
+    services.receive_card(card, by=signed_in_user())
+    return go(
+        url_for("cards.show", public_id=public_id),
+        _("The card %(iccid)s is in stock.", iccid=card.iccid),
+    )
+
+
+@blueprint.route("/<public_id>/scrap", methods=["GET", "POST"])
+@requires(Permission.Number.EDIT)
+def scrap(public_id: str) -> BaseResponse:
+    card = access.card(public_id)
+    form = ReasonForm()
+    back = url_for("cards.show", public_id=public_id)
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.scrap_card(card, reason=form.reason.data, by=signed_in_user())
+        )
+        if not form.refused:
+            return go(back, _("The card %(iccid)s is written off.", iccid=card.iccid))
+    return page(
+        "cards/act.html",
+        form=form,
+        title=_("Write off the card %(iccid)s", iccid=card.iccid),
+        submit=_("Write off"),
+        back=back,
+        http_status=form.status,
+    )
+
+
+@blueprint.post("/allot-selected")
+@requires(Permission.Number.ALLOT)
+def allot_selected() -> BaseResponse:
+    """Ask for the channel when the list sends its selection, then allot."""
+    form = AllotForm()
+    cards = access.cards(form.ids.ids)
+    if is_answered() and form.validate():
+        allotment = form.attempt(
+            lambda: services.allot_cards(
+                channel=access.channel(form.channel.data), cards=cards, by=signed_in_user()
+            )
+        )
+        if allotment is not None:
+            return go(url_for("cards.index"), allotted(allotment.count))
+    return page(
+        "cards/act.html",
+        form=form,
+        title=_("Allot %(count)s SIM cards", count=len(cards)),
+        submit=_("Allot"),
+        back=url_for("cards.index"),
+        http_status=form.status,
+    )
+
+
+@blueprint.route("/allot", methods=["GET", "POST"])
+@requires(Permission.Number.ALLOT)
+def allot() -> BaseResponse:
+    form = AllotCardsForm()
+    if form.validate_on_submit():
+        allotment = form.attempt(
+            lambda: services.allot_cards(
+                channel=access.channel(form.channel.data),
+                among=form.wanted,
+                count=form.count.data,
+                by=signed_in_user(),
+            )
+        )
+        if allotment is not None:
+            return go(url_for("cards.index"), allotted(allotment.count))
+    return page(
+        "cards/act.html",
+        form=form,
+        title=_("Allot SIM cards"),
+        submit=_("Allot"),
+        back=url_for("cards.index"),
+        http_status=form.status,
+    )

@@ -1,0 +1,220 @@
+"""Pages of numbers."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit import audit
+from kit.db import session, transaction
+from kit.errors import Refused
+from kit.i18n import gettext as _
+from kit.i18n import ngettext
+from kit.security import RealmBlueprint, requires
+from kit.web import back_url, go, page
+from tenants.accounts.dictionary import CARRIER_LABELS
+from tenants.accounts.permissions import Permission
+from tenants.accounts.queries import log_of
+from tenants.accounts.realm import OFFICE, signed_in_user
+from tenants.accounts.services import record_export
+from tenants.accounts.timeline import as_events
+from tenants.numbers import access, queries, services
+from tenants.numbers.forms import AllotForm, AllotNumbersForm, ReasonForm
+from tenants.numbers.models import Number, NumberState
+from tenants.numbers.msisdn import shown
+from tenants.numbers.views.links import import_url, orders_url
+from tenants.numbers.views.listing import NUMBERS, class_tag, home, number_state, number_tag
+
+blueprint = RealmBlueprint(
+    "numbers", __name__, realm=OFFICE, url_prefix="/numbers", template_folder="../templates"
+)
+EXPORTED = audit.Event.named("numbers:exported", "count", "filters")
+
+
+@blueprint.get("/")
+@requires(Permission.Number.VIEW)
+def index() -> BaseResponse:
+    def log(count: int, asked: Any) -> None:
+        record_export(EXPORTED, count=count, filters=asked, by=signed_in_user())
+
+    statement = select(Number).options(selectinload(Number.pool), selectinload(Number.channel))
+    return NUMBERS.respond(
+        statement, session(), "numbers/index.html", on_export=log, import_url=import_url("numbers")
+    )
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.Number.VIEW)
+def show(public_id: str) -> Response:
+    number = access.number(public_id)
+    state = number_state(number)
+    return page(
+        "numbers/show.html",
+        number=number,
+        name=shown(number.msisdn),
+        state=number_tag(state),
+        is_held=state == NumberState.RESERVED,
+        is_blocked=state == NumberState.BLOCKED,
+        can_be_blocked=state in {NumberState.AVAILABLE, NumberState.AGING},
+        number_class=class_tag(number.number_class),
+        home=home(number),
+        carriers=CARRIER_LABELS,
+        orders_url=orders_url(number.msisdn, item_id=number.item_id),
+        events=as_events(log_of(public_id)),
+    )
+
+
+@blueprint.route("/<public_id>/block", methods=["GET", "POST"])
+@requires(Permission.Number.EDIT)
+def block(public_id: str) -> BaseResponse:
+    number = access.number(public_id)
+    form = ReasonForm()
+    back = url_for("numbers.show", public_id=public_id)
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.block_number(number, reason=form.reason.data, by=signed_in_user())
+        )
+        if not form.refused:
+            return go(back, _("%(number)s is blocked.", number=shown(number.msisdn)))
+    return page(
+        "numbers/act.html",
+        form=form,
+        title=_("Block %(number)s", number=shown(number.msisdn)),
+        submit=_("Block"),
+        back=back,
+        http_status=form.status,
+    )
+
+
+@blueprint.post("/<public_id>/unblock")
+@requires(Permission.Number.EDIT)
+def unblock(public_id: str) -> BaseResponse:
+    number = access.number(public_id)
+    services.unblock_number(number, by=signed_in_user())
+    return go(
+        url_for("numbers.show", public_id=public_id),
+        _("%(number)s is available again.", number=shown(number.msisdn)),
+    )
+
+
+@blueprint.post("/<public_id>/release")
+@requires(Permission.Number.EDIT)
+def release(public_id: str) -> BaseResponse:
+    number = access.number(public_id)
+    if not services.release_hold(number, owner=None, by=signed_in_user()):
+        raise Refused(_("%(number)s is not held.", number=shown(number.msisdn)))
+    return go(
+        url_for("numbers.show", public_id=public_id),
+        _("%(number)s is available again.", number=shown(number.msisdn)),
+    )
+
+
+@blueprint.post("/block-selected")
+@requires(Permission.Number.EDIT)
+def block_selected() -> BaseResponse:
+    """Ask for the reason when the list sends its selection, then block."""
+    form = ReasonForm()
+    numbers = access.numbers(form.ids.ids)
+    back = url_for("numbers.index")
+    if is_answered() and form.validate():
+
+        def block_all() -> None:
+            with transaction():
+                for number in sorted(numbers, key=lambda one: one.id):
+                    services.block_number(number, reason=form.reason.data, by=signed_in_user())
+
+        form.attempt(block_all)
+        if not form.refused:
+            return go(back, _blocked(len(numbers)))
+    return page(
+        "numbers/act.html",
+        form=form,
+        title=_("Block %(count)s numbers", count=len(numbers)),
+        submit=_("Block"),
+        back=back,
+        http_status=form.status,
+    )
+
+
+def _blocked(count: int) -> str:
+    return str(ngettext("%(num)s number is blocked.", "%(num)s numbers are blocked.", count))
+
+
+@blueprint.post("/unblock-selected")
+@requires(Permission.Number.EDIT)
+def unblock_selected() -> BaseResponse:
+    numbers = access.numbers(request.form.getlist("ids"))
+    with transaction():
+        for number in sorted(numbers, key=lambda one: one.id):
+            services.unblock_number(number, by=signed_in_user())
+    return go(
+        back_url(url_for("numbers.index")),
+        _("%(count)s numbers are available again.", count=len(numbers)),
+    )
+
+
+@blueprint.post("/allot-selected")
+@requires(Permission.Number.ALLOT)
+def allot_selected() -> BaseResponse:
+    """Ask for the channel when the list sends its selection, then allot."""
+    form = AllotForm()
+    numbers = access.numbers(form.ids.ids)
+    if is_answered() and form.validate():
+        allotment = form.attempt(
+            lambda: services.allot_numbers(
+                channel=access.channel(form.channel.data), numbers=numbers, by=signed_in_user()
+            )
+        )
+        if allotment is not None:
+            return go(url_for("numbers.index"), allotted(allotment.count))
+    return page(
+        "numbers/act.html",
+        form=form,
+        title=_("Allot %(count)s numbers", count=len(numbers)),
+        submit=_("Allot"),
+        back=url_for("numbers.index"),
+        http_status=form.status,
+    )
+
+
+@blueprint.route("/allot", methods=["GET", "POST"])
+@requires(Permission.Number.ALLOT)
+def allot() -> BaseResponse:
+    form = AllotNumbersForm(data=request.args.to_dict())
+    if form.validate_on_submit():
+        allotment = form.attempt(
+            lambda: services.allot_numbers(
+                channel=access.channel(form.channel.data),
+                among=form.wanted,
+                count=form.count.data,
+                by=signed_in_user(),
+            )
+        )
+        if allotment is not None:
+            return go(url_for("numbers.index"), allotted(allotment.count))
+    return page(
+        "numbers/allot.html",
+        form=form,
+        matching=queries.allottable_count(form.wanted),
+        http_status=form.status,
+    )
+
+
+@blueprint.post("/matching")
+@requires(Permission.Number.ALLOT)
+def matching() -> Response:
+    """Say how many numbers the conditions typed so far would allot."""
+    form = AllotNumbersForm()
+    return page("numbers/matching.html", matching=queries.allottable_count(form.wanted))
+
+
+def is_answered() -> bool:
+    """Tell whether a form was filled in, and not just asked for with a selection."""
+    return "submission" in request.form
+
+
+def allotted(count: int) -> str:
+    """Return the sentence after an allotment."""
+    return str(ngettext("%(num)s has been allotted.", "%(num)s have been allotted.", count))

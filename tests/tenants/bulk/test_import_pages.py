@@ -1,0 +1,106 @@
+"""The import wizard in the browser, for three people."""
+
+import io
+
+import pytest
+
+from kit.db import session, workspace_scope
+from tests.factories import accounts
+from tests.factories.bulk import again, checked, xlsx
+from tests.factories.numbers import make_pool
+
+
+@pytest.fixture
+def owner(in_acme, client):
+    return accounts.signed_in(client, accounts.owner())
+
+
+def upload(browser, content, *, kind="numbers", name="numbers.xlsx", **options):
+    data = {"file": (io.BytesIO(content), name), **options}
+    return browser.submit(f"/imports/new/{kind}", data, content_type="multipart/form-data")
+
+
+def test_a_file_goes_all_the_way(owner):
+    pool = make_pool().public_id
+    sent = upload(owner, xlsx(["number"], ["13900001001"], ["12"]), pool=pool)
+    assert sent.status_code == 303
+    path = sent.location
+    assert "hx-get" in owner.get(path).text
+    accounts.run_jobs()
+    page = owner.get(path).text
+    assert "hx-get" not in page.partition("import-state")[2][:40]
+    public_id = path.rpartition("/")[2]
+    assert owner.submit(f"{path}", {}).status_code == 405
+    token = owner.token(path)
+    assert owner.post(f"{path}/confirm", data={"csrf_token": token}).status_code == 422
+    assert again(public_id).state == "checked"
+    given = {"csrf_token": token, "without_bad": "y"}
+    assert owner.post(f"{path}/confirm", data=given).status_code == 303
+    accounts.run_jobs()
+    assert again(public_id).state == "applied"
+    with owner.get(f"{path}/wrong-rows") as sheet:
+        assert sheet.status_code == 200
+    assert owner.get(f"{path}/progress", headers={"HX-Request": "true"}).status_code == 200
+    assert "numbers.xlsx" in owner.get("/imports/?state=applied").text
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02"])
+def test_a_bad_file_is_refused_at_the_form(owner, content):
+    pool = make_pool().public_id
+    assert upload(owner, content, pool=pool).status_code == 422
+
+
+def test_every_kind_has_a_form_and_a_template(owner):
+    for kind in ("numbers", "cards", "segments", "customers"):
+        assert owner.get(f"/imports/new/{kind}").status_code == 200
+        with owner.get(f"/imports/template/{kind}") as sheet:
+            assert sheet.status_code == 200
+    assert owner.get("/imports/new/stars").status_code == 404
+
+
+def test_an_import_is_discarded(owner):
+    brought = checked(xlsx(["ICCID"], ["1"], ["2"]), kind="cards")
+    path = f"/imports/{brought.public_id}"
+    token = owner.token(path)
+    assert owner.post(f"{path}/discard", data={"csrf_token": token}).status_code == 303
+    assert owner.get(path).status_code == 200
+
+
+def test_wrong_rows_are_paged(owner):
+    brought = checked(xlsx(["ICCID"], *([str(n)] for n in range(60))), kind="cards")
+    path = f"/imports/{brought.public_id}"
+    assert f"{path}?page=2" in owner.get(path).text
+    assert "61" in owner.get(f"{path}?page=2").text
+    assert owner.get(f"{path}?page=x").status_code == 200
+
+
+def test_wrong_rows_of_persons_are_an_export_that_is_logged(owner):
+    brought = checked(
+        xlsx(["姓名", "手机号"], ["王一", "12"]), kind="customers", options={"same_phone": "no"}
+    )
+    path = f"/imports/{brought.public_id}"
+    assert "王一" not in owner.get(path).text
+    with owner.get(f"{path}/wrong-rows") as sheet:
+        assert sheet.status_code == 200
+    assert "count=1" in owner.get("/audit/?event=import:wrong_rows_exported").text
+
+
+def test_a_kind_needs_its_permission(in_acme, client):
+    public_id = checked(xlsx(["ICCID"], ["1"]), kind="cards").public_id
+    role = accounts.make_role(permissions=["customer:edit"])
+    clerk = accounts.signed_in(client, accounts.make_user(roles=[role]))
+    assert clerk.get("/imports/").status_code == 200
+    assert clerk.get("/imports/new/customers").status_code == 200
+    assert clerk.get("/imports/new/cards").status_code == 403
+    assert clerk.get(f"/imports/{public_id}").status_code == 403
+    nobody = accounts.make_role(permissions=["audit:view"])
+    other = accounts.signed_in(client, accounts.make_user(roles=[nobody]))
+    assert other.get("/imports/").status_code == 403
+
+
+def test_strangers_find_nothing(in_acme, client, rival):
+    public_id = checked(xlsx(["ICCID"], ["1"]), kind="cards").public_id
+    session().commit()
+    with workspace_scope(rival):
+        stranger = accounts.signed_in(client, accounts.owner())
+        assert stranger.get(f"/imports/{public_id}").status_code == 404
