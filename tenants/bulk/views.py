@@ -107,7 +107,7 @@ def upload(kind: str) -> BaseResponse:
                 form.file.data.stream,
                 kind=found,
                 file_name=form.file.data.filename,
-                options=form.typed(*options),
+                options=form.typed(*options) if options else {},
                 by=signed_in_user(),
             )
         )

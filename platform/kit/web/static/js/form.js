@@ -138,11 +138,16 @@ export function start() {
     // After this event, or the button's own name would not be sent.
     setTimeout(() => lock(form, true));
   }, true);
+  // Before the swap: afterwards the form is no longer in the document and its events reach nobody.
+  document.addEventListener("htmx:after:request", (event) => {
+    const form = event.detail.ctx?.sourceElement?.closest?.("form[data-form]");
+    const status = event.detail.ctx?.response?.status ?? 0;
+    if (form && status && status < 400) forget(form);
+  });
   document.addEventListener("htmx:finally:request", (event) => {
     const form = event.detail.ctx?.sourceElement?.closest?.("form[data-form]");
     if (!form) return;
     const status = event.detail.ctx.response?.status ?? 0;
-    if (status && status < 400) forget(form);
     if (form.isConnected) { lock(form, false); if (status >= 400 || !status) dirty.add(form); }
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-form]").forEach((form) => lock(form, false)));
