@@ -21,7 +21,9 @@ from kit.security import hash_password
 from kit.settings import get_settings
 from tenants.accounts import services as accounts
 from tenants.accounts.models import Role, User
+from tenants.catalogue.models import Product
 from tenants.channels.models import ChannelUser
+from tenants.customers.models import Customer
 from tenants.customers.services import add_customers
 from tenants.orders.queries import has_any_order
 
@@ -34,13 +36,19 @@ def add_command(app: Flask, plane: TenantPlane) -> None:
     """Give the application its `demo` command."""
 
     @app.cli.command("demo")
-    def demo() -> None:
+    @click.option(
+        "--trade", is_flag=True, help="Live through its ninety days, unless that is done."
+    )
+    def demo(*, trade: bool) -> None:
         """Build the demonstration workspace if there is none, and say who may log in."""
-        build(plane)
+        if trade:
+            live()
+        else:
+            build(plane)
 
 
 def build(plane: TenantPlane) -> None:
-    """Build the demonstration workspace, unless it stands; print the log-ins."""
+    """Build the demonstration workspace with its stock, unless it stands; print the log-ins."""
     tenant = directory.by_address(ADDRESS)
     if tenant is None:
         _provision(plane)
@@ -49,9 +57,37 @@ def build(plane: TenantPlane) -> None:
     if tenant is None:
         raise click.ClickException("The demonstration workspace could not be built.")
     with workspace_scope(tenant):
-        if not has_any_order():
+        if session().scalar(select(Product.id).limit(1)) is None:
             _fill()
         _say(tenant.host)
+
+
+def live() -> None:
+    """Live through the demonstration's ninety days, unless it has orders already."""
+    tenant = directory.by_address(ADDRESS)
+    if tenant is None:
+        return
+    with workspace_scope(tenant):
+        if has_any_order():
+            return
+        work = session()
+        trade = Trade(
+            _chance(),
+            users=work.scalars(select(User).order_by(User.id)).all(),
+            people=work.scalars(select(ChannelUser).order_by(ChannelUser.id)).all(),
+            customers=work.scalars(select(Customer.id).order_by(Customer.id)).all(),
+            products=work.scalars(select(Product).order_by(Product.id)).all(),
+        )
+
+        def say(done: int, total: int) -> None:
+            if done % 10 == 0 or done == total:
+                click.echo(f"day {done} of {total}")
+
+        trade.run(clock.now(), say=say)
+
+
+def _chance() -> random.Random:
+    return random.Random(SEED)  # noqa: S311 - a demonstration should be the same each time
 
 
 def _provision(plane: TenantPlane) -> None:
@@ -76,13 +112,13 @@ def _provision(plane: TenantPlane) -> None:
 
 
 def _fill() -> None:
-    chance = random.Random(SEED)  # noqa: S311 - a demonstration should be the same each time
+    chance = _chance()
     now = clock.now()
     since = (now - timedelta(days=DAYS + 2)).date()
     with clock.moved(now - timedelta(days=DAYS + 1)), transaction() as work:
         owner = work.scalars(select(User)).first()
         assert owner is not None
-        service = accounts.add_user(
+        accounts.add_user(
             username="demo_service",
             name="客服小林",
             email="service@demo.example.com",
@@ -91,19 +127,10 @@ def _fill() -> None:
             password=PASSWORD,
             by=owner,
         )
-        channels, people = make_channels(owner)
-        products = make_products(owner, since)
+        channels, _ = make_channels(owner)
+        make_products(owner, since)
         make_stock(chance, owner, [channel for channel in channels if channel.depth == 1])
-        buyers = add_customers(customers(chance, 800), by=owner)
-    trade = Trade(
-        chance, users=[owner, service], people=people, customers=buyers, products=products
-    )
-
-    def say(done: int, total: int) -> None:
-        if done % 10 == 0 or done == total:
-            click.echo(f"Demonstration: day {done} of {total}")
-
-    trade.run(now, say=say)
+        add_customers(customers(chance, 800), by=owner)
 
 
 def _say(host: str) -> None:

@@ -64,14 +64,14 @@ class Trade:
         *,
         users: Sequence[User],
         people: Sequence[ChannelUser],
-        customers: Sequence[Customer],
+        customers: Sequence[int],
         products: Sequence[Product],
     ) -> None:
         self.chance = chance
         self.users = users
         self.people = people
         # In turn, so that nobody runs into the limit of five numbers of a carrier.
-        self.customers = cycle([customer.id for customer in customers])
+        self.customers = cycle(customers)
         self.products = products
         # Ids, not rows: a commit expires every row that somebody still holds.
         self.plans: dict[int, list[tuple[int, tuple[tuple[int, str], ...]]]] = defaultdict(list)

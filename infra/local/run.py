@@ -102,6 +102,8 @@ def _programs(settings: Mapping[str, str], *, port: int) -> list[Program]:
             without_privileges(settings, keep="MIGRATOR_DATABASE_URL"),
             stage=1,
         ),
+        # Its ninety days of trade take a minute or two: nobody should wait for them.
+        Program("demo", [*FLASK, "demo", "--trade"], plain, stage=1, once=True),
     ]
 
 

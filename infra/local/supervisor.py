@@ -6,6 +6,7 @@ of it in order.
 """
 
 import contextlib
+import math
 import os
 import selectors
 import signal
@@ -34,6 +35,8 @@ class Program:
     command: Sequence[str | Path]
     environment: Mapping[str, str]
     stage: int = 0
+    once: bool = False
+    """Runs to its end and is not started again."""
 
 
 class Child:
@@ -81,6 +84,10 @@ class Child:
     def bury(self, *, now: float) -> None:
         """Clear away a process that ended, and say when the next one is due."""
         code = self.end()
+        if self.program.once:
+            self.due = math.inf
+            say(f"{self.program.name} {ending(code) if code else 'has finished'}.")
+            return
         self._failures = 1 if now - self.started > HEALTHY_AFTER else self._failures + 1
         pause = min(2.0 ** (self._failures - 1), LONGEST_PAUSE)
         self.due = now + pause
