@@ -37,7 +37,7 @@ def add_command(app: Flask, plane: TenantPlane) -> None:
 
     @app.cli.command("demo")
     @click.option(
-        "--trade", is_flag=True, help="Live through its ninety days, unless that is done."
+        "--trade", is_flag=True, help="Live through its ninety days, once."
     )
     def demo(*, trade: bool) -> None:
         """Build the demonstration workspace if there is none, and say who may log in."""
