@@ -155,7 +155,7 @@ def make_stock(chance: random.Random, by: audit.Actor, tops: list[Channel]) -> N
         ]
         numbers.add_cards(cards, by=by)
     for top in tops:
-        numbers.allot_numbers(channel=top, among=NumberFilter(), count=300, by=by)
+        numbers.allot_numbers(channel=top, among=NumberFilter(), count=NUMBERS // 16, by=by)
 
 
 def _iccid(body: str) -> str:
