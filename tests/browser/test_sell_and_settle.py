@@ -228,7 +228,7 @@ def _look_why(screen: Screen, order: str) -> None:
     mine = rows.filter(has_text="南山门店")
     expect(mine).to_contain_text(EARNED)
     screen.tap(mine.locator("a"))
-    expect(screen.place.locator(".headline strong").filter(has_text=EARNED)).to_be_visible()
+    expect(screen.page.locator(".headline strong", has_text=EARNED)).to_be_visible()
     screen.picture("why", whole=screen.is_phone)
 
 

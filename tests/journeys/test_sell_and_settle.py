@@ -17,6 +17,18 @@ BODY = "11010519900307234"
 DOCUMENT = BODY + stdnum.cn.ric.calc_check_digit(BODY + "0")
 PASTED = f"李小花，13712345678，{DOCUMENT}，广东省深圳市南山区科技路 8 号"
 RATE, EARNED = 10_000, 6_000
+AMOUNTS = (
+    "monthly_amount",
+    "data_mb",
+    "targeted_data_mb",
+    "voice_minutes",
+    "sms_count",
+    "contract_months",
+    "promotion_months",
+    "first_topup_amount",
+    "retail_amount",
+    "carrier_amount",
+)
 
 
 def _only(model):
@@ -71,11 +83,7 @@ def _product(office):
         picking="any",
         delivery_modes="counter",
         repeat_days="0",
-        **dict.fromkeys(
-            "monthly_amount data_mb targeted_data_mb voice_minutes sms_count contract_months "
-            "promotion_months first_topup_amount retail_amount carrier_amount".split(),
-            "0",
-        ),
+        **dict.fromkeys(AMOUNTS, "0"),
         age_min="16",
         age_max="65",
         max_per_person="5",
@@ -118,7 +126,7 @@ def test_a_number_is_sold_and_its_commission_paid_out(client, in_acme):
     store, portal = _store(office)
     product = _product(office)
     numbers.make_numbers("18600001456", pool=numbers.make_pool(carrier="unicom"))
-    card = numbers.make_card().iccid
+    card = numbers.make_card(carrier="unicom").iccid
 
     order = _take(portal, product, "18600001456")
     assert order.state == OrderState.NEW
