@@ -83,6 +83,7 @@ def new_screen(chromium: Browser, site: Site, pictures: Path) -> Iterator[NewScr
             viewport=PHONE if phone else DESKTOP,
             has_touch=phone,
             is_mobile=phone,
+            permissions=["clipboard-read", "clipboard-write"],
         )
         context.set_default_timeout(15_000)
         context.on("console", heard)
@@ -97,6 +98,8 @@ def new_screen(chromium: Browser, site: Site, pictures: Path) -> Iterator[NewScr
         )
 
     yield open_
-    for context in contexts:
+    for number, context in enumerate(contexts, 1):
+        for page in context.pages:
+            page.screenshot(path=pictures / f"last-{number}.png")
         context.close()
     assert not faults, "\n".join([*faults, site.last_words("web")])

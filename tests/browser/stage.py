@@ -15,15 +15,7 @@ from tenants.accounts.dictionary import Carrier
 from tenants.accounts.models import UserSession
 from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import make_channel, make_person
-from tests.factories.numbers import make_card, make_numbers, make_pool
-
-
-def stock(*, carrier: str, numbers: list[str], cards: list[str]) -> dict[str, Any]:
-    """Take numbers and cards in."""
-    make_numbers(*numbers, pool=make_pool(name="主号码池", carrier=Carrier(carrier)))
-    for iccid in cards:
-        make_card(iccid)
-    return {}
+from tests.factories.numbers import make_numbers
 
 
 def one_number(*, number: str) -> dict[str, Any]:
@@ -53,7 +45,7 @@ def expire(*, username: str) -> dict[str, Any]:
 
 
 SCENES: dict[str, Callable[..., dict[str, Any]]] = {
-    scene.__name__: scene for scene in (stock, one_number, expire)
+    scene.__name__: scene for scene in (one_number, expire)
 }
 
 
