@@ -36,9 +36,7 @@ def add_command(app: Flask, plane: TenantPlane) -> None:
     """Give the application its `demo` command."""
 
     @app.cli.command("demo")
-    @click.option(
-        "--trade", is_flag=True, help="Live through its ninety days, once."
-    )
+    @click.option("--trade", is_flag=True, help="Live through its ninety days, once.")
     def demo(*, trade: bool) -> None:
         """Build the demonstration workspace if there is none, and say who may log in."""
         if trade:

@@ -12,15 +12,13 @@ from tenants.accounts.brand import current_brand
 from tenants.accounts.realm import OFFICE, signed_in_user
 from tenants.backoffice.menu import MENU
 
-
-class SurfaceBlueprint(RealmBlueprint):
-    """A blueprint whose home page is where the root of its host leads."""
-
-    front_door = "backoffice.home"
-
-
-blueprint = SurfaceBlueprint(
-    "backoffice", __name__, realm=OFFICE, url_prefix="/home", template_folder="templates"
+blueprint = RealmBlueprint(
+    "backoffice",
+    __name__,
+    realm=OFFICE,
+    front_door="backoffice.home",
+    url_prefix="/home",
+    template_folder="templates",
 )
 
 

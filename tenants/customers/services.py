@@ -92,13 +92,8 @@ def find_or_add(new: NewCustomer, *, channel: Channel | None, by: audit.Actor) -
         if clean.document:
             found = queries.customer_by_document(clean.document)
             if found is not None and found.name != clean.name:
-                raise Refused(
-                    _(
-                        "This document belongs to customer %(number)s under another name.",
-                        number=found.number,
-                    ),
-                    field="document",
-                )
+                # Whose it is stays unsaid: the person may be of another channel.
+                raise Refused(_("This document is known under another name."), field="document")
         else:
             same = queries.customers_by_phone(clean.phone)
             found = next((one for one in same if one.name == clean.name), None)

@@ -17,9 +17,13 @@ CONSOLE = Realm(
     load=operator_behind,
 )
 blueprint = RealmBlueprint(
-    "console", __name__, realm=CONSOLE, url_prefix="/console", template_folder="templates"
+    "console",
+    __name__,
+    realm=CONSOLE,
+    front_door="console.workspaces",
+    url_prefix="/console",
+    template_folder="templates",
 )
-blueprint.front_door = "console.workspaces"  # type: ignore[attr-defined]
 
 MENU = (
     MenuItem(

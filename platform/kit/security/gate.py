@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from kit.db import workspace_scope
 from kit.errors import Forbidden, Missing
-from kit.security.realms import HostKind, dress, init_people, realm_of
+from kit.security.realms import HostKind, RealmBlueprint, dress, init_people, realm_of
 from kit.security.routes import Open, access_of
 from kit.settings import get_settings
 from kit.tenancy import Access, Workspace
@@ -89,11 +89,11 @@ def _workspace(label: str) -> Workspace | None:
 
 
 def _other_front_door(kind: HostKind) -> WerkzeugResponse:
-    for name, blueprint in current_app.blueprints.items():
-        realm = realm_of(current_app, name)
-        home = getattr(blueprint, "front_door", None)
-        if realm is not None and realm.host == kind and home:
-            return redirect(url_for(home))
+    for blueprint in current_app.blueprints.values():
+        if not isinstance(blueprint, RealmBlueprint) or blueprint.realm.host != kind:
+            continue
+        if blueprint.front_door:
+            return redirect(url_for(blueprint.front_door))
     raise Missing(kind)
 
 

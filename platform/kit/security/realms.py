@@ -72,11 +72,17 @@ def dress(realm: Realm) -> None:
 
 
 class RealmBlueprint(Blueprint):
-    """A blueprint whose every page belongs to one realm."""
+    """A blueprint whose every page belongs to one realm.
 
-    def __init__(self, name: str, import_name: str, *, realm: Realm, **options: Any) -> None:
+    `front_door` is the endpoint that the root of the realm's host leads to.
+    """
+
+    def __init__(
+        self, name: str, import_name: str, *, realm: Realm, front_door: str = "", **options: Any
+    ) -> None:
         super().__init__(name, import_name, **options)
         self.realm = realm
+        self.front_door = front_door
 
 
 def realm_of(app: Flask, blueprint_name: str | None) -> Realm | None:

@@ -40,10 +40,7 @@ def _owner() -> str:
 
 
 def _product(public_id: str) -> Product:
-    product = products_access.product(public_id)
-    if product.id not in {each.id for each in catalogue.sellable_products(viewer().channel)}:
-        raise Missing(public_id)
-    return product
+    return products_access.sellable(public_id, channel=viewer().channel)
 
 
 @blueprint.get("/take/")

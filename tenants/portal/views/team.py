@@ -162,7 +162,7 @@ def shares(public_id: str) -> BaseResponse:
 @requires(PortalPermission.TEAM)
 def set_share(public_id: str, product_id: str, milestone: str, month: int) -> BaseResponse:
     child = _child(public_id)
-    product = products.product(product_id)
+    product = products.sellable(product_id, channel=viewer().channel)
     rate = next(
         (
             each
