@@ -1,10 +1,8 @@
 """What `infra/bin/run` does: everything from an empty folder to served pages."""
 
 import os
-import re
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -68,9 +66,8 @@ def _run(cleanup: ExitStack, *, started: float) -> None:
     if postgres is not None:
         _step("install", [sys.executable, "-m", "infra.install_database"], settings)
     migrator = without_privileges(settings, keep="MIGRATOR_DATABASE_URL")
-    _step("migrate", [*FLASK, "migrate"], migrator)
-    _step("operator", [*FLASK, "operator"], without_privileges(settings))
-    log_ins = _demo(migrator)
+    prepared = _step("prepare", [sys.executable, "-m", "infra.local.prepare"], migrator)
+    log_ins = [line for line in prepared if "://" in line]
 
     def announce() -> None:
         seconds = time.monotonic() - started
@@ -114,16 +111,6 @@ def _step(name: str, command: list[str], environment: Mapping[str, str]) -> list
         raise SystemExit(f"The step {name!r} failed; its last words are above.")
     say(f"The step {name!r} took {time.monotonic() - started:.1f} s.")
     return lines
-
-
-def _demo(environment: Mapping[str, str]) -> list[str]:
-    """Load the demonstration workspace where there is such a command; answer its log-ins."""
-    known = subprocess.run(
-        [*FLASK, "--help"], env=environment, capture_output=True, text=True, check=False
-    )
-    if not re.search(r"^  demo\b", known.stdout, re.MULTILINE):
-        return []
-    return _step("demo", [*FLASK, "demo"], environment)
 
 
 def _answers(port: int) -> bool:

@@ -65,4 +65,4 @@ def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], boo
             except Exception as error:  # noqa: BLE001 - control may be down for a moment
                 _log.warning("provisioner.failed", error=type(error).__name__)
         if not busy:
-            wait("provisioner", seconds=1.0)
+            wait("provisioner")

@@ -35,6 +35,6 @@ def ring(who: str = "dispatcher") -> None:
         _log.warning("bell.silent", error=type(error).__name__)
 
 
-def wait(who: str = "dispatcher", *, seconds: float = 1.0) -> None:
+def wait(who: str = "dispatcher", *, seconds: float = 0.5) -> None:
     """Sleep until rung, or for so many seconds."""
     connection().blpop([_BELL + who], timeout=seconds)

@@ -98,4 +98,4 @@ def run_dispatcher(app: Flask, *, stopped: Callable[[], bool]) -> None:
                     _log.warning("dispatch.failed", cell=place.cell, error=type(error).__name__)
         rounds += 1
         if not sent:
-            wait(seconds=1.0)
+            wait()
