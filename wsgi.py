@@ -7,7 +7,7 @@ from flask import Flask
 from control.plane import Owner, TenantPlane
 from control.register import register_control
 from control.workspaces.directory import directory
-from kit.app import finish, prepare
+from kit.app import check_walls, finish, prepare
 from kit.db import TenantModel, tenant_metadata
 from kit.db.grants import append_only_tables
 from kit.settings import Settings, get_settings
@@ -31,6 +31,13 @@ def _seed(workspace: Workspace, owner: Owner) -> None:
 def tenant_plane() -> TenantPlane:
     """Return the tenant plane as the control plane sees it."""
     return TenantPlane(tenant_metadata, append_only_tables(TenantModel), _seed)
+
+
+def serve() -> Flask:
+    """Return the application for a web server; it refuses a login that could climb the walls."""
+    app = create_app()
+    check_walls(app)
+    return app
 
 
 def create_app(settings: Settings | None = None) -> Flask:

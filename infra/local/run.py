@@ -90,7 +90,7 @@ def _programs(settings: Mapping[str, str], *, port: int) -> list[Program]:
     web = [
         *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread"),
         *("--threads", "8", "--workers", "2", "--bind", f"127.0.0.1:{port}"),
-        *("--graceful-timeout", "2", "--no-control-socket", "wsgi:create_app()"),
+        *("--graceful-timeout", "2", "--no-control-socket", "wsgi:serve()"),
     ]
     return [
         Program("web", web, plain, stage=0),

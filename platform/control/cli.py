@@ -14,6 +14,7 @@ from control.provisioning.process import run_provisioner
 from control.provisioning.revise import metadata_of, write_revision
 from control.signup.services import purge_signups
 from control.workspaces.services import measure_sizes
+from kit.app import check_walls
 from kit.db import make_engine
 from kit.errors import Misconfigured
 from kit.jobs.worker import run_dispatcher, run_worker
@@ -67,11 +68,13 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
     @click.option("--burst", is_flag=True, help="End when the queues are empty.")
     def work(*, burst: bool) -> None:
         """Do background work until told to stop."""
+        check_walls(app)
         run_worker(app, burst=burst)
 
     @jobs.command("dispatch")
     def dispatch() -> None:
         """Send background work to the queues until told to stop."""
+        check_walls(app)
         run_dispatcher(app, stopped=_until_told())
 
     _add_upkeep(app, tenants)

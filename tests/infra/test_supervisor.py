@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import sys
 import time
@@ -82,7 +83,7 @@ time.sleep(60)
     out = run_until(lambda out: out.count("| ") == 2, program("web", stubborn), budget=1.0)
     assert time.monotonic() - started < 5
     assert "web did not stop in time and was killed." in out
-    pids = [int(line.split("| ")[1]) for line in out.splitlines() if "| " in line]
+    pids = [int(pid) for pid in re.findall(r"\| (\d+)", out)]
     assert wait_until(lambda: not any(map(command_of, pids)), seconds=2)
 
 
