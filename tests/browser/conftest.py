@@ -102,4 +102,5 @@ def new_screen(chromium: Browser, site: Site, pictures: Path) -> Iterator[NewScr
         for page in context.pages:
             page.screenshot(path=pictures / f"last-{number}.png")
         context.close()
+    site.check()
     assert not faults, "\n".join([*faults, site.last_words("web")])

@@ -101,11 +101,16 @@ class Site:
         while time.monotonic() < until:
             if answer := question():
                 return answer
-            dead = [name for name, one in self._processes.items() if one.poll() is not None]
-            assert not dead, f"{dead[0]} ended:\n{self.last_words(dead[0])}"
+            self.check()
             time.sleep(0.2)
         words = "\n".join(self.last_words(name) for name in self._processes)
         raise AssertionError(f"waited {seconds:.0f} s for {what}:\n{words}")
+
+    def check(self) -> None:
+        """Raise AssertionError when a process has ended: what pages then show misleads."""
+        for name, process in self._processes.items():
+            code = process.poll()
+            assert code is None, f"{name} ended with {code}:\n{self.last_words(name)}"
 
     def last_words(self, name: str, lines: int = 25) -> str:
         text = self._log(name).read_text(encoding="utf-8", errors="replace")
