@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from flask import Flask
 
@@ -91,3 +92,40 @@ def client(app: Flask, db: None) -> PageClient:
     made = app.test_client()
     assert isinstance(made, PageClient)
     return made
+
+
+@pytest.fixture
+def committed_app(worker_id: str, data_dir: str, app: Flask) -> Iterator[Flask]:
+    """An application on a database of its own, where every commit is real."""
+    from control.workspaces.directory import directory
+
+    name = f"simtree_test_{worker_id}_committed"
+    os.environ["DATA_DIR"] = data_dir
+    databases.clone(name)
+    directory.forget()
+    from wsgi import create_app
+
+    made = create_app()
+    made.test_client_class = PageClient
+    with made.app_context():
+        yield made
+        database.control.remove()
+        engines = list(database.engines.values())
+    for engine in engines:
+        engine.dispose()
+    directory.forget()
+    _drop(name)
+    databases.use_database(f"simtree_test_{worker_id}")
+
+
+def _drop(name: str) -> None:
+    """Drop a database and the roles of workspaces that were built in it alone."""
+    url = databases.superuser_url()
+    with psycopg.connect(url, dbname=name, autocommit=True) as server:
+        built = server.execute(
+            "SELECT schema FROM control.workspaces WHERE address NOT IN ('acme', 'rival')"
+        ).fetchall()
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        for (role,) in built:
+            server.execute(f"DROP ROLE IF EXISTS {role}")

@@ -28,6 +28,7 @@ from kit.settings import get_settings
 CONTROL = "control."
 _FORMAT = 1
 _NONCE = 12
+_TAG = 16
 _HEADER = struct.Struct(">BH")
 _WRAPPED = struct.Struct(">BI")
 
@@ -55,6 +56,8 @@ def _master(version: int) -> bytes:
 @lru_cache(maxsize=4_096)
 def _derived(schema: str, wrapped: bytes) -> tuple[AESGCM, bytes]:
     """Return the cipher and the index key behind a wrapped data key."""
+    if len(wrapped) < _WRAPPED.size + _NONCE + _TAG:
+        raise Undecipherable("the workspace's key is cut off")
     form, master = _WRAPPED.unpack_from(wrapped)
     if form != _FORMAT:
         raise Undecipherable("unknown key format")
@@ -116,6 +119,8 @@ def encrypt(text: str, *, label: str, public_id: str) -> bytes:
 
 def decrypt(stored: bytes, *, label: str, public_id: str) -> str:
     """Return the text of `encrypt`; Undecipherable in any other place or workspace."""
+    if len(stored) < _HEADER.size + _NONCE + _TAG:
+        raise Undecipherable("cut off")
     form, version = _HEADER.unpack_from(stored)
     if form != _FORMAT:
         raise Undecipherable("unknown format")

@@ -13,11 +13,11 @@ def decimals(currency: str) -> int:
     return _DECIMALS.get(currency, 2)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units (fen, cents) of one currency.
 
-    Adding or comparing two currencies raises ValueError.
+    Adding or ordering two currencies raises ValueError.
     """
 
     minor: int
@@ -25,7 +25,7 @@ class Money:
 
     def _same(self, other: "Money") -> None:
         if self.currency != other.currency:
-            raise ValueError(f"{self.currency} and {other.currency} do not add")
+            raise ValueError(f"{self.currency} and {other.currency} do not mix")
 
     def __add__(self, other: "Money") -> "Money":
         self._same(other)
@@ -34,6 +34,20 @@ class Money:
     def __sub__(self, other: "Money") -> "Money":
         self._same(other)
         return Money(self.minor - other.minor, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        self._same(other)
+        return self.minor < other.minor
+
+    def __le__(self, other: "Money") -> bool:
+        self._same(other)
+        return self.minor <= other.minor
+
+    def __gt__(self, other: "Money") -> bool:
+        return other < self
+
+    def __ge__(self, other: "Money") -> bool:
+        return other <= self
 
     def __neg__(self) -> "Money":
         return Money(-self.minor, self.currency)
@@ -53,8 +67,11 @@ class Money:
             major = Decimal(text.strip().replace(",", "").replace("，", ""))
         except InvalidOperation:
             raise ValueError(text) from None
+        # First the size and the digits: scaling is exact in 28 digits and overflows beyond.
+        if not major.is_finite() or major.adjusted() > 17 or len(major.as_tuple().digits) > 28:
+            raise ValueError(text)
         minor = major.scaleb(decimals(currency))
-        if not minor.is_finite() or minor != minor.to_integral_value() or abs(minor) >= 10**17:
+        if minor != minor.to_integral_value() or abs(minor) >= 10**17:
             raise ValueError(text)
         return cls(int(minor), currency)
 

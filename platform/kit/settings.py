@@ -5,7 +5,6 @@ with a sentence that names it.
 """
 
 import base64
-import binascii
 import json
 from functools import lru_cache
 from pathlib import Path
@@ -62,16 +61,26 @@ class Settings(BaseSettings):
     @field_validator("cells", "migrator_cells", mode="before")
     @classmethod
     def _json_object(cls, value: object) -> object:
-        return json.loads(value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            raise ValueError("not a JSON object of cell names and URLs") from None
 
     @field_validator("master_keys", mode="before")
     @classmethod
     def _versions(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        keys = {}
+        keys: dict[int, str] = {}
         for part in value.split(","):
-            version, _, key = part.strip().partition(":")
+            version, colon, key = part.strip().partition(":")
+            # int() would repeat its text in the error: a key without a version, in the log.
+            if not colon or not (version.isascii() and version.isdigit()):
+                raise ValueError("each key is written version:base64")
+            if int(version) in keys:
+                raise ValueError(f"version {int(version)} is there twice")
             keys[int(version)] = key
         return keys
 
@@ -79,9 +88,12 @@ class Settings(BaseSettings):
     @classmethod
     def _long_enough(cls, value: dict[int, SecretStr]) -> dict[int, SecretStr]:
         for version, key in value.items():
+            # A ciphertext has two bytes for the version.
+            if not 1 <= version <= 65_535:
+                raise ValueError("versions are 1 to 65535")
             try:
                 size = len(base64.b64decode(key.get_secret_value(), validate=True))
-            except binascii.Error:
+            except ValueError:
                 size = 0
             if size != 32:
                 raise ValueError(f"key {version} is not base64 of 32 bytes")

@@ -59,7 +59,7 @@ def _take(place: Place, own: BoundSession) -> list[tuple[str, uuid.UUID, str]]:
     )
     # Ordering by the turn gives every workspace its first piece before anyone's second.
     fair = (
-        select(due.c.workspace, due.c.id)
+        select(due.c.workspace, due.c.id, due.c.turn, due.c.run_at)
         .join(flying, flying.c.workspace == due.c.workspace, isouter=True)
         .where(due.c.turn + func.coalesce(flying.c.flying, 0) <= literal(IN_FLIGHT))
         .order_by(due.c.turn, due.c.run_at)
@@ -67,7 +67,7 @@ def _take(place: Place, own: BoundSession) -> list[tuple[str, uuid.UUID, str]]:
         .cte("fair")
     )
     locked = (
-        select(outbox.c.workspace, outbox.c.id)
+        select(outbox.c.workspace, outbox.c.id, fair.c.turn, fair.c.run_at)
         .join(fair, (fair.c.workspace == outbox.c.workspace) & (fair.c.id == outbox.c.id))
         .where(outbox.c.state == JobState.WAITING)
         .with_for_update(skip_locked=True, of=outbox)
@@ -77,9 +77,11 @@ def _take(place: Place, own: BoundSession) -> list[tuple[str, uuid.UUID, str]]:
         update(outbox)
         .where(outbox.c.workspace == locked.c.workspace, outbox.c.id == locked.c.id)
         .values(state=JobState.SENT, touched_at=clock.now())
-        .returning(outbox.c.workspace, outbox.c.id, outbox.c.kind)
-    )
-    return [(row.workspace, row.id, row.kind) for row in rows]
+        .returning(outbox.c.workspace, outbox.c.id, outbox.c.kind, locked.c.turn, locked.c.run_at)
+    ).all()
+    # An UPDATE returns its rows in the order of its join, not in that of the turns.
+    in_turn = sorted(rows, key=lambda row: (row.turn, row[4]))
+    return [(row.workspace, row.id, row.kind) for row in in_turn]
 
 
 def _send(place: Place, workspace: str, job_id: uuid.UUID, kind: str) -> None:
