@@ -37,7 +37,11 @@ class Screen:
         self.page.locator("html[data-ready=true]").wait_for(state="attached")
 
     def picture(self, title: str, *, whole: bool = True) -> None:
-        """Keep a screenshot for somebody to look at."""
+        """Keep a screenshot for somebody to look at; no page is wider than its screen."""
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        size = self.page.viewport_size
+        assert size
+        assert width <= size["width"], f"{self.path} is {width} wide on a screen of {size['width']}"
         self._taken += 1
         self.page.evaluate("document.fonts.ready.then(() => true)")
         name = f"{self._name}-{self._taken:02}-{title}.png"
