@@ -33,12 +33,16 @@ def store(stream: BinaryIO) -> Stored:
     digest = hashlib.sha256()
     size = 0
     partial = path.with_suffix(".part")
-    with partial.open("wb") as file:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-            file.write(chunk)
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+                file.write(chunk)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
     return Stored(key, size, digest.hexdigest())
 
 
