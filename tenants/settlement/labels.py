@@ -88,6 +88,13 @@ EVIDENCE = {
     "file": _l("File"),
     "amount": _l("Amount"),
 }
+# What evidence says in our own words; the carrier's words stay as they are.
+EVIDENCE_WORDS = {
+    "activated": _l("Activated"),
+    "first_topup": _l("First top-up"),
+    "on_network": _l("On network in month"),
+    "typed": _l("Typed in"),
+}
 EVENTS = {
     "milestone:failed": _l("Milestone not met"),
     "milestone:undone": _l("Milestone undone"),

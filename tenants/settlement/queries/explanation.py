@@ -11,7 +11,7 @@ from kit.db import session
 from kit.i18n import format_money
 from kit.i18n import gettext as _
 from tenants.channels.models import Channel
-from tenants.settlement.labels import ACCOUNTS, EVIDENCE, SOURCES, milestone_word
+from tenants.settlement.labels import ACCOUNTS, EVIDENCE, EVIDENCE_WORDS, SOURCES, milestone_word
 from tenants.settlement.models import (
     Account,
     AccountCode,
@@ -166,7 +166,7 @@ def _sentences(line: CommissionLine, chain: list[Level], own: int) -> list[str]:
 
 def _evidence(evidence: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (str(EVIDENCE.get(key, key)), str(value))
+        (str(EVIDENCE.get(key, key)), str(EVIDENCE_WORDS.get(value, value)))
         for key, value in evidence.items()
         if key != "undone" and value not in {None, ""}
     )
