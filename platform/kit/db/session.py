@@ -44,6 +44,7 @@ class BoundSession(flask_sqlalchemy.session.Session):
         self.is_doomed = False
         self.hooks: list[Callable[[], None]] = []
         self.bound: list[Connection] = []
+        self._source: Engine | Connection | None = None
 
     def binding(self) -> Binding:
         raise NotImplementedError
@@ -52,8 +53,11 @@ class BoundSession(flask_sqlalchemy.session.Session):
         raise NotImplementedError
 
     def get_bind(self, *_: Any, **__: Any) -> Engine | Connection:
-        key = self.engine_key()
-        return _pins.get().get(key) or self._db.engines[key]
+        if self._source is None:
+            # Looked up once: a session lives in one cell, and in one pinned connection if any.
+            key = self.engine_key()
+            self._source = _pins.get().get(key) or self._db.engines[key]
+        return self._source
 
 
 @lru_cache(maxsize=4_096)
@@ -122,6 +126,8 @@ def _after_end(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is not None or not isinstance(session, BoundSession):
         return
     pins = _pins.get().values()
+    if not pins:
+        session.bound.clear()
     while session.bound:
         connection = session.bound.pop()
         if connection in pins:
