@@ -53,8 +53,8 @@ class Settings(BaseSettings):
     pool_size: int = Field(5, ge=1, le=100, description="database connections kept per engine")
     pool_overflow: int = Field(10, ge=0, le=200, description="and this many more under load")
     statement_timeout_ms: int = Field(30_000, ge=1_000, description="of a page or verb")
-    connection_pairs: int = Field(
-        2_000, ge=1, description="(workspace, module) pairs a connection serves before renewal"
+    connection_workspaces: int = Field(
+        200, ge=1, description="workspaces a connection serves before it is renewed"
     )
     cell_capacity: int = Field(1_000, ge=1, le=5_000, description="workspaces in one cell")
 

@@ -10,10 +10,13 @@ from kit import tenancy
 from kit.db import (
     control_session,
     control_transaction,
+    make_engine,
     session,
     transaction,
     workspace_scope,
 )
+from kit.db.engine import SERVED, renew_after
+from kit.settings import get_settings
 from tenants.accounts.models import User
 
 
@@ -74,3 +77,21 @@ def test_personal_data_is_bound_to_its_row(in_acme):
     second.phone_cipher = first.phone_cipher
     with pytest.raises(Exception, match="bound to another place"):
         _ = second.phone
+
+
+def test_a_connection_is_renewed_after_so_many_workspaces(app):
+    engine = make_engine(get_settings().database_url.get_secret_value(), name="test")
+    renew_after(engine, 2)
+    pids = []
+    for served in ({"t_a"}, {"t_a"}, {"t_a", "t_b"}, set()):
+        with engine.connect() as connection:
+            pids.append(connection.scalar(text("SELECT pg_backend_pid()")))
+            connection.info.setdefault(SERVED, set()).update(served)
+    engine.dispose()
+    assert pids[0] == pids[1] == pids[2]
+    assert pids[3] != pids[2]
+
+
+def test_a_bound_session_notes_whom_its_connection_served(in_acme):
+    connection = session().connection()
+    assert in_acme.schema in connection.info[SERVED]

@@ -5,9 +5,9 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
-PAIRS = "simtree_pairs"
+SERVED = "simtree_served"
 
 
 class ExtendedCursor(psycopg.Cursor[Any]):
@@ -51,20 +51,15 @@ def make_engine(url: str, *, name: str, pool_size: int = 2, overflow: int = 4) -
     )
 
 
-def renew_after(engine: Engine, pairs: int) -> None:
-    """Close a connection on its return once it has served so many (workspace, module) pairs.
+def renew_after(engine: Engine, workspaces: int) -> None:
+    """Close a connection on its return once it has served so many workspaces.
 
     A PostgreSQL backend remembers every table it touched, about 20 KB each, and never forgets.
     """
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-        if connection is not None and len(entry.info.get(PAIRS, ())) >= pairs:
+        if connection is not None and len(entry.info.get(SERVED, ())) >= workspaces:
             entry.invalidate(soft=True)
 
     del _checkin
-
-
-def served(connection: PoolProxiedConnection, workspace: str, module: str) -> None:
-    """Note that a connection served a module of a workspace."""
-    connection.info.setdefault(PAIRS, set()).add((workspace, module))

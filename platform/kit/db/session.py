@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionm
 
 from kit import tenancy
 from kit.db.binding import Binding, bind, unbind
-from kit.db.engine import driver_url, engine_options, renew_after
+from kit.db.engine import SERVED, driver_url, engine_options, renew_after
 from kit.settings import Settings, get_settings
 
 CONTROL = "control"
@@ -118,6 +118,8 @@ def _after_begin(session: Session, transaction: SessionTransaction, connection: 
     if transaction.nested or not isinstance(session, BoundSession):
         return
     bind(connection, session.binding())
+    if isinstance(session, TenantSession):
+        connection.info.setdefault(SERVED, set()).add(session.workspace.schema)
     session.bound.append(connection)
 
 
@@ -172,7 +174,7 @@ class Database(SQLAlchemy):
         app.teardown_appcontext(lambda _: self.control.remove())
         with app.app_context():
             for engine in self.engines.values():
-                renew_after(engine, chosen.connection_pairs)
+                renew_after(engine, chosen.connection_workspaces)
 
 
 database = Database()
