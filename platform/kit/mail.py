@@ -6,15 +6,19 @@ so that a mail sent twice is shown once by the reader's mail program.
 
 import json
 import smtplib
+import ssl
 from dataclasses import asdict, dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from kit import clock
 from kit.db import in_transaction
 from kit.settings import get_settings
+
+TIMEOUT = 20
+"""Seconds that a mail server may take for each answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,27 @@ def send(recipient: str, subject: str, body: str, *, message_id: str) -> None:
     mail["Date"] = formatdate(clock.now().timestamp())
     mail["Message-ID"] = f"<{message_id}@{settings.base_domain.partition(':')[0]}>"
     mail.set_content(body)
-    connect = smtplib.SMTP_SSL if target.scheme == "smtps" else smtplib.SMTP
-    with connect(target.hostname or "127.0.0.1", target.port or 0, timeout=20) as server:
-        if target.scheme == "smtp+tls":
-            server.starttls()
+    with _connect(target) as server:
         if target.username:
             server.login(unquote(target.username), unquote(target.password or ""))
         server.send_message(mail)
+
+
+def _connect(target: SplitResult) -> smtplib.SMTP:
+    """Open the way that the scheme names; TLS means a certificate that is known."""
+    host, port = target.hostname or "127.0.0.1", target.port or 0
+    # smtplib by itself trusts any certificate: whoever is in between would read the log-in.
+    trusted = ssl.create_default_context()
+    if target.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=trusted)
+    server = smtplib.SMTP(host, port, timeout=TIMEOUT)
+    if target.scheme == "smtp+tls":
+        try:
+            server.starttls(context=trusted)
+        except BaseException:
+            server.close()
+            raise
+    return server
 
 
 def keep(way: str, recipient: str, subject: str, body: str, *, message_id: str) -> None:
