@@ -14,7 +14,7 @@ from control.workspaces import services as workspaces
 from control.workspaces.directory import directory
 from infra.demo.people import customers
 from infra.demo.stock import PASSWORD, make_channels, make_products, make_stock
-from infra.demo.trade import DAYS, Trade
+from infra.demo.trade import DAYS, SEED, Trade
 from kit import audit, clock
 from kit.db import control_transaction, session, transaction, workspace_scope
 from kit.security import hash_password
@@ -23,12 +23,9 @@ from tenants.accounts import services as accounts
 from tenants.accounts.models import Role, User
 from tenants.catalogue.models import Product
 from tenants.channels.models import ChannelUser
-from tenants.customers.models import Customer
 from tenants.customers.services import add_customers
-from tenants.orders.queries import has_any_order
 
 ADDRESS = "demo"
-SEED = 20260801
 MAKER = audit.System("demonstration")
 
 
@@ -61,27 +58,17 @@ def build(plane: TenantPlane) -> None:
 
 
 def live() -> None:
-    """Live through the demonstration's ninety days, unless it has orders already."""
+    """Live through the demonstration's ninety days, or on from where they broke off."""
     tenant = directory.by_address(ADDRESS)
     if tenant is None:
         return
     with workspace_scope(tenant):
-        if has_any_order():
-            return
-        work = session()
-        trade = Trade(
-            _chance(),
-            users=work.scalars(select(User).order_by(User.id)).all(),
-            people=work.scalars(select(ChannelUser).order_by(ChannelUser.id)).all(),
-            customers=work.scalars(select(Customer.id).order_by(Customer.id)).all(),
-            products=work.scalars(select(Product).order_by(Product.id)).all(),
-        )
 
         def say(done: int, total: int) -> None:
             if done % 10 == 0 or done == total:
                 click.echo(f"day {done} of {total}")
 
-        trade.run(clock.now(), say=say)
+        Trade().run(clock.now(), say=say)
 
 
 def _chance() -> random.Random:

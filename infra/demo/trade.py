@@ -1,15 +1,19 @@
-"""Ninety days of orders: each has a fate, which the days bring about step by step."""
+"""Ninety days of orders: each has a fate, which the days bring about step by step.
+
+What happens to the n-th order, and on which day, follows from n alone. So a day is one
+transaction, and a demonstration that was killed goes on at the first day that is missing.
+"""
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import cycle
 
 from sqlalchemy import select
 
 from infra.demo.stock import in_stock
-from kit import audit, clock, ids
+from kit import audit, clock
 from kit.db import session, transaction
 from kit.errors import Refused
 from kit.tenancy import current
@@ -22,104 +26,161 @@ from tenants.orders import services as orders
 from tenants.orders.models import Order
 from tenants.orders.services import NewLine, NewOrder
 from tenants.orders.services.activation import Told
-from tenants.orders.states import CarrierState, FulfilmentState
+from tenants.orders.states import CarrierState, FulfilmentState, PaymentState
 from tenants.settlement import services as settlement
 from tenants.settlement.models import AccountCode
 from tenants.settlement.services.ledger import open_accounts
 
 DAYS = 90
 ORDERS = 2_000
+SEED = 20260801
+# Days end before now, so that the newest order does not lie in the future.
+_BEFORE_NOW = timedelta(minutes=7)
 
 # How many of a hundred orders meet each fate, and the steps of it with the days in between.
 FATES: tuple[tuple[int, tuple[tuple[int, str], ...]], ...] = (
-    (40, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (0, "hand"), (1, "activate"),
+    (38, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (0, "hand"), (1, "activate"),
           (3, "topup"), (30, "network"))),
     (14, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (1, "ship"), (3, "deliver"),
           (1, "activate"))),
     (5, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (0, "hand"), (1, "activate"),
          (20, "close"))),
-    (5, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (0, "hand"))),
+    (4, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (0, "hand"))),
+    (1, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (0, "hand"), (1, "check"))),
+    (1, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (0, "hand"), (1, "stuck"))),
     (4, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (1, "ship"))),
-    (3, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (1, "ship"), (4, "refuse"),
+    (2, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (1, "ship"), (4, "refuse"),
          (2, "back"))),
+    (1, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (1, "ship"), (4, "refuse"))),
+    (1, ((0, "audit"), (0, "submit"), (1, "open"), (0, "card"), (1, "ship"), (9, "lose"))),
     (3, ((0, "audit"), (0, "submit"), (2, "fail"))),
     (3, ((0, "audit"), (0, "submit"), (1, "want"))),
     (2, ((0, "audit"), (0, "submit"), (1, "unknown"))),
-    (4, ((0, "audit"), (0, "submit"))),
+    (2, ((0, "audit"), (0, "submit"))),
+    (1, ((0, "audit"), (0, "submit"), (1, "opening"))),
     (3, ((0, "audit"), (1, "assign"))),
     (2, ((0, "audit"),)),
     (5, ((1, "reject"),)),
     (4, ((0, "audit"), (1, "cancel"))),
     (2, ((0, "hold"),)),
-    (1, ()),
+    (2, ()),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The n-th order before it is lived: on which day, by whom, of what, and its fate."""
+
+    serial: int
+    day: int
+    seller: int | None
+    product: int
+    delivery_mode: str
+    is_paid: bool
+    steps: tuple[tuple[int, str], ...]
+
+    @property
+    def submission(self) -> str:
+        """The token under which the order is placed: placed once, however often it is tried."""
+        return f"demo-{self.serial}"
+
+
+def plan(serial: int, *, people: int, products: int) -> Plan:
+    """Return what happens to the n-th order; steps are pairs of a day and a name."""
+    chance = random.Random(f"{SEED}-{serial}")  # noqa: S311 - the same demonstration each time
+    day = due_day = serial * (DAYS + 1) // ORDERS
+    steps = []
+    for wait, step in chance.choices([fate for _, fate in FATES], [w for w, _ in FATES])[0]:
+        due_day += wait
+        steps.append((due_day, step))
+    return Plan(
+        serial=serial,
+        day=day,
+        seller=chance.randrange(people) if chance.random() < 0.85 else None,
+        product=chance.randrange(products),
+        delivery_mode=chance.choice(("counter", "courier")),
+        is_paid=chance.random() < 0.9,
+        steps=tuple(steps),
+    )
 
 
 class Trade:
     """The whole trade of the demonstration workspace."""
 
-    def __init__(
-        self,
-        chance: random.Random,
-        *,
-        users: Sequence[User],
-        people: Sequence[ChannelUser],
-        customers: Sequence[int],
-        products: Sequence[Product],
-    ) -> None:
-        self.chance = chance
-        self.users = users
-        self.people = people
-        # In turn, so that nobody runs into the limit of five numbers of a carrier.
-        self.customers = cycle(customers)
-        self.products = products
-        # Ids, not rows: a commit expires every row that somebody still holds.
-        self.plans: dict[int, list[tuple[int, tuple[tuple[int, str], ...]]]] = defaultdict(list)
+    def __init__(self) -> None:
+        work = session()
+        self.users = work.scalars(select(User).order_by(User.id)).all()
+        self.people = work.scalars(select(ChannelUser).order_by(ChannelUser.id)).all()
+        self.products = work.scalars(select(Product).order_by(Product.id)).all()
+        self.customers = work.scalars(select(Customer.id).order_by(Customer.id)).all()
         self.numbers = in_stock(Number, "available")
         self.cards = in_stock(SimCard, "in_stock")
+        self.plans: dict[int, list[Plan]] = defaultdict(list)
+        for serial in range(ORDERS):
+            planned = plan(serial, people=len(self.people), products=len(self.products))
+            for day in {planned.day, *(day for day, _ in planned.steps)}:
+                self.plans[day].append(planned)
 
     def run(self, until: datetime, *, say: Callable[[int, int], None]) -> None:
-        """Live through the days up to an instant; a transaction for each day."""
-        for day in range(DAYS + 1):
-            with clock.moved(until - timedelta(days=DAYS - day, minutes=7)):
-                for order_id, fate in self.plans.pop(day, []):
-                    self._go_on(session().get_one(Order, order_id), fate, day)
-                due = ORDERS * (day + 1) // (DAYS + 1) - ORDERS * day // (DAYS + 1)
-                for _ in range(due):
-                    self._place(day)
-                if clock.today().day == 2:
-                    self._settle()
+        """Live through the days up to an instant, or on from where they broke off."""
+        begun, lived = self._lived()
+        start = begun or until - timedelta(days=DAYS) - _BEFORE_NOW
+        for day in range(lived, DAYS + 1):
+            with clock.moved(start + timedelta(days=day)), transaction():
+                self._live(day)
             say(day + 1, DAYS + 1)
 
-    def _place(self, day: int) -> None:
-        product = self.chance.choice(self.products)
-        seller = self.chance.choice(self.people) if self.chance.random() < 0.85 else None
+    def _lived(self) -> tuple[datetime | None, int]:
+        """Return when the first day was, and how many days are lived: each has an order."""
+        days = session().scalars(
+            select(Order.placed_at)
+            .distinct()
+            .where(Order.submission.startswith("demo-"))
+            .order_by(Order.placed_at)
+        )
+        lived = days.all()
+        return (lived[0], (lived[-1] - lived[0]).days + 1) if lived else (None, 0)
+
+    def _live(self, day: int) -> None:
+        rows = select(Order).where(Order.submission.in_(p.submission for p in self.plans[day]))
+        known = {order.submission: order for order in session().scalars(rows)}
+        for planned in self.plans[day]:
+            order = known.get(planned.submission) or self._place(planned)
+            if order.payment_state == PaymentState.UNPAID:
+                continue
+            for due, step in planned.steps:
+                if due == day:
+                    getattr(self, f"_{step}")(order)
+        if clock.today().day == 2:
+            self._settle()
+
+    def _place(self, planned: Plan) -> Order:
+        product = self.products[planned.product]
+        seller = None if planned.seller is None else self.people[planned.seller]
         channel = seller.channel if seller else None
-        number = self._number(product, channel)
-        customer = session().get_one(Customer, next(self.customers))
+        # In turn, so that nobody runs into the limit of five numbers of a carrier.
+        turn = self.customers[planned.serial % len(self.customers)]
+        customer = session().get_one(Customer, turn)
         by: audit.Actor = seller or self.users[0]
-        with transaction():
-            order = orders.place_order(
-                NewOrder(
-                    submission=ids.secret(),
-                    customer=customer,
-                    lines=[NewLine(product, number)],
-                    delivery_mode=self.chance.choice(("counter", "courier")),
-                    recipient_name=customer.name,
-                    recipient_phone=customer.phone,
-                    recipient_address=customer.address,
-                    province=customer.province,
-                    city=customer.city,
-                    district=customer.district,
-                ),
-                channel=channel,
-                by=by,
-            )
-            if order.payment_state == "unpaid" and self.chance.random() < 0.9:
-                orders.record_payment(order, remark="柜台现金", by=self.users[0])
-            weights = [weight for weight, _ in FATES]
-            fate = self.chance.choices([steps for _, steps in FATES], weights)[0]
-            self._go_on(order, () if order.payment_state == "unpaid" else fate, day)
+        order = orders.place_order(
+            NewOrder(
+                submission=planned.submission,
+                customer=customer,
+                lines=[NewLine(product, self._number(product, channel))],
+                delivery_mode=planned.delivery_mode,
+                recipient_name=customer.name,
+                recipient_phone=customer.phone,
+                recipient_address=customer.address,
+                province=customer.province,
+                city=customer.city,
+                district=customer.district,
+            ),
+            channel=channel,
+            by=by,
+        )
+        if order.payment_state == PaymentState.UNPAID and planned.is_paid:
+            orders.record_payment(order, remark="柜台现金", by=self.users[0])
+        return order
 
     def _number(self, product: Product, channel: Channel | None) -> Number:
         shelf = self.numbers[product.carrier]
@@ -128,15 +189,6 @@ class Trade:
             if shelf[position].channel_id in allowed:
                 return session().get_one(Number, shelf.pop(position).id)
         raise RuntimeError("the demonstration has run out of numbers")
-
-    def _go_on(self, order: Order, fate: tuple[tuple[int, str], ...], day: int) -> None:
-        with transaction():
-            for position, (wait, step) in enumerate(fate):
-                if wait:
-                    rest = ((0, step), *fate[position + 1 :])
-                    self.plans[day + wait].append((order.id, rest))
-                    return
-                getattr(self, f"_{step}")(order)
 
     def _tell(self, order: Order, event: Told, month: int = 0) -> None:
         orders.record_carrier_event(
@@ -181,6 +233,18 @@ class Trade:
 
     def _refuse(self, order: Order) -> None:
         orders.return_item(order.items[0], state=FulfilmentState.REFUSED, by=self.users[-1])
+
+    def _lose(self, order: Order) -> None:
+        orders.return_item(order.items[0], state=FulfilmentState.LOST, by=self.users[-1])
+
+    def _check(self, order: Order) -> None:
+        self._tell(order, Told.REAL_NAME_CHECK)
+
+    def _stuck(self, order: Order) -> None:
+        self._tell(order, Told.ACTIVATION_FAILED)
+
+    def _opening(self, order: Order) -> None:
+        self._tell(order, Told.OPENING)
 
     def _back(self, order: Order) -> None:
         orders.return_item(

@@ -6,6 +6,7 @@ is *bound* when its transaction runs under the role and schema of its plane.
 
 from kit.db.binding import Binding, bind
 from kit.db.engine import ExtendedCursor, make_engine
+from kit.db.locking import held, hold, lock_rows
 from kit.db.models import (
     ControlModel,
     Encrypted,
@@ -44,7 +45,10 @@ __all__ = [
     "control_session",
     "control_transaction",
     "database",
+    "held",
+    "hold",
     "in_transaction",
+    "lock_rows",
     "make_engine",
     "pinned",
     "session",

@@ -44,6 +44,8 @@ class BoundSession(flask_sqlalchemy.session.Session):
         self.is_doomed = False
         self.hooks: list[Callable[[], None]] = []
         self.bound: list[Connection] = []
+        # Rows this transaction has locked, by class and id; `kit.db.locking` reads and fills it.
+        self.locked: dict[tuple[type, int], object] = {}
         self._source: Engine | Connection | None = None
 
     def binding(self) -> Binding:
@@ -125,7 +127,12 @@ def _after_begin(session: Session, transaction: SessionTransaction, connection: 
 
 @event.listens_for(BoundSession, "after_transaction_end")
 def _after_end(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is not None or not isinstance(session, BoundSession):
+    if not isinstance(session, BoundSession):
+        return
+    # A savepoint that is rolled back gives up the locks taken in it; a flush has a part of its own.
+    if transaction.nested or transaction.parent is None:
+        session.locked.clear()
+    if transaction.parent is not None:
         return
     pins = _pins.get().values()
     if not pins:
@@ -238,7 +245,6 @@ def _inner(work: _S) -> Iterator[_S]:
     work.depth += 1
     try:
         yield work
-        work.flush()
     except BaseException:
         work.is_doomed = True
         raise

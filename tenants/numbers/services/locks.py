@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
 from kit import clock
-from kit.db import session
+from kit.db import lock_rows
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.numbers.labels import CARD_STATES, NUMBER_STATES
@@ -21,15 +19,7 @@ def lock_number(number: Number) -> Number:
 
 def lock_numbers(ids: Sequence[int]) -> list[Number]:
     """Return numbers as they are now, locked in key order."""
-    return list(
-        session().scalars(
-            select(Number)
-            .where(Number.id.in_(ids))
-            .order_by(Number.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    )
+    return lock_rows(Number, ids)
 
 
 def lock_card(card: SimCard) -> SimCard:
@@ -39,15 +29,7 @@ def lock_card(card: SimCard) -> SimCard:
 
 def lock_cards(ids: Sequence[int]) -> list[SimCard]:
     """Return SIM cards as they are now, locked in key order."""
-    return list(
-        session().scalars(
-            select(SimCard)
-            .where(SimCard.id.in_(ids))
-            .order_by(SimCard.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    )
+    return lock_rows(SimCard, ids)
 
 
 def is_held(number: Number) -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from kit import audit, clock
-from kit.db import session
+from kit.db import held, hold, session
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.orders.labels import AXES, state_label
@@ -35,6 +35,9 @@ _GONE_OUT = {
 
 def lock(order: Order) -> Order:
     """Return the order's newest row with its items, all locked, order first."""
+    known = held(Order, order.id)
+    if known is not None:
+        return known
     locked = (
         session()
         .scalars(
@@ -53,7 +56,7 @@ def lock(order: Order) -> Order:
         .execution_options(populate_existing=True)
     )
     set_committed_value(locked, "items", list(items))
-    return locked
+    return hold(locked)
 
 
 def lock_item(item: OrderItem) -> OrderItem:

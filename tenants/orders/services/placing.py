@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from kit import audit, clock
-from kit.db import session, transaction
+from kit.db import hold, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.tenancy import current
@@ -103,6 +103,8 @@ def place_order(new: NewOrder, *, channel: Channel | None, by: audit.Actor) -> O
             _add_item(order, line, number, chain=chain, on=today, owner=new.hold_owner, by=by)
             for number, line in enumerate(new.lines, 1)
         ]
+        # Nobody else sees a row before its commit: it is as good as locked.
+        hold(order)
         note(order, axis=Axis.ORDER, to=OrderState.NEW, by=by)
         settlement.expect_all(facts, by=by)
         audit.record(
@@ -200,7 +202,7 @@ def _history(new: NewOrder, product: Product) -> History:
             Order.recipient_phone.lookups(new.recipient_phone)
         ),
     }
-    for kind in set(product.repeat_by) & set(conditions):
+    for kind in set(product.repeat_by) & set(conditions) if product.repeat_days else ():
         repeats[kind] = db.scalar(
             select(func.max(Order.traded_on))
             .join(OrderItem)
@@ -240,6 +242,8 @@ def _order(new: NewOrder, *, channel: Channel | None, by: audit.Actor) -> Order:
         district=new.district,
         remark=new.remark,
         flag=new.flag,
+        # Loaded as it is made: nobody need ask the database what hangs on a new order.
+        items=[],
     )
 
 

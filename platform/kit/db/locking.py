@@ -1,0 +1,45 @@
+"""Row locks that a transaction takes once: a verb inside another's need not ask again.
+
+A locked row cannot change under the one who holds it, and a session writes what is pending before
+it reads, so a row that was read under its lock stays the newest until the transaction ends.
+"""
+
+from collections.abc import Collection
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from kit.db.models import ControlModel, TenantModel
+from kit.db.session import session
+
+_Row = TypeVar("_Row", bound=TenantModel | ControlModel)
+
+
+def held(model: type[_Row], key: int) -> _Row | None:
+    """Return a row that this transaction has locked, or None when it has not."""
+    row = session().locked.get((model, key))
+    return row if isinstance(row, model) else None
+
+
+def hold(row: _Row) -> _Row:
+    """Remember that this transaction has locked a row (or has just inserted it)."""
+    session().locked[type(row), row.id] = row
+    return row
+
+
+def lock_rows(model: type[_Row], keys: Collection[int]) -> list[_Row]:
+    """Return rows as they are now, in key order, locked until the transaction ends.
+
+    A key without a row is left out.
+    """
+    known = [held(model, key) for key in sorted(set(keys))]
+    if known and all(row is not None for row in known):
+        return [row for row in known if row is not None]
+    rows = session().scalars(
+        select(model)
+        .where(model.id.in_(keys))
+        .order_by(model.id)
+        .with_for_update(of=model)
+        .execution_options(populate_existing=True)
+    )
+    return [hold(row) for row in rows]
