@@ -34,7 +34,9 @@ from tenants.settlement.services.ledger import open_accounts
 DAYS = 90
 ORDERS = 2_000
 SEED = 20260801
-# Days end before now, so that the newest order does not lie in the future.
+OPEN = timedelta(hours=11)
+"""How long business goes on in a day; the last day's ends just before now."""
+
 _BEFORE_NOW = timedelta(minutes=7)
 
 # How many of a hundred orders meet each fate, and the steps of it with the days in between.
@@ -124,35 +126,33 @@ class Trade:
     def run(self, until: datetime, *, say: Callable[[int, int], None]) -> None:
         """Live through the days up to an instant, or on from where they broke off."""
         begun, lived = self._lived()
-        start = begun or until - timedelta(days=DAYS) - _BEFORE_NOW
+        start = begun or until - timedelta(days=DAYS) - OPEN - _BEFORE_NOW
         for day in range(lived, DAYS + 1):
-            with clock.moved(start + timedelta(days=day)), transaction():
-                self._live(day)
+            with transaction():
+                self._live(day, start + timedelta(days=day))
             say(day + 1, DAYS + 1)
 
     def _lived(self) -> tuple[datetime | None, int]:
         """Return when the first day was, and how many days are lived: each has an order."""
-        days = session().scalars(
-            select(Order.placed_at)
-            .distinct()
-            .where(Order.submission.startswith("demo-"))
-            .order_by(Order.placed_at)
-        )
-        lived = days.all()
-        return (lived[0], (lived[-1] - lived[0]).days + 1) if lived else (None, 0)
+        mine = Order.submission.startswith("demo-")
+        placed = session().scalars(select(Order.placed_at).where(mine)).all()
+        return (min(placed), (max(placed) - min(placed)).days + 1) if placed else (None, 0)
 
-    def _live(self, day: int) -> None:
-        rows = select(Order).where(Order.submission.in_(p.submission for p in self.plans[day]))
+    def _live(self, day: int, morning: datetime) -> None:
+        plans = self.plans[day]
+        rows = select(Order).where(Order.submission.in_(one.submission for one in plans))
         known = {order.submission: order for order in session().scalars(rows)}
-        for planned in self.plans[day]:
-            order = known.get(planned.submission) or self._place(planned)
-            if order.payment_state == PaymentState.UNPAID:
-                continue
-            for due, step in planned.steps:
-                if due == day:
-                    getattr(self, f"_{step}")(order)
-        if clock.today().day == 2:
-            self._settle()
+        for position, planned in enumerate(plans):
+            with clock.moved(morning + OPEN * position / len(plans)):
+                order = known.get(planned.submission) or self._place(planned)
+                if order.payment_state == PaymentState.UNPAID:
+                    continue
+                for due, step in planned.steps:
+                    if due == day:
+                        getattr(self, f"_{step}")(order)
+        with clock.moved(morning + OPEN):
+            if clock.today().day == 2:
+                self._settle()
 
     def _place(self, planned: Plan) -> Order:
         product = self.products[planned.product]
