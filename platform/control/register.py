@@ -7,13 +7,14 @@ from control.cli import make_commands
 from control.console import models as _console
 from control.console.views import blueprints as _console_pages
 from control.domains.views import blueprints as _domain_pages
+from control.operations import models as _operations
 from control.plane import TenantPlane
 from control.provisioning import models as _provisioning
 from control.signup import models as _signup
 from control.signup.views import blueprints as _site_pages
 from control.workspaces.views import init_workspaces
 
-MODELS = (_billing, _console, _provisioning, _signup)
+MODELS = (_billing, _console, _operations, _provisioning, _signup)
 BLUEPRINTS = (*_site_pages, *_domain_pages, *_console_pages)
 
 

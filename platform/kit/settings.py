@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     connection_workspaces: int = Field(
         200, ge=1, description="workspaces a connection serves before it is renewed"
     )
+    crash_at: str = Field("", description="tests only: the point at which the process dies")
+    pool_target: int = Field(20, ge=0, le=500, description="ready schemas kept in each cell")
+    pool_batch: int = Field(20, ge=1, le=500, description="schemas built at once at a refill")
     cell_capacity: int = Field(1_000, ge=1, le=5_000, description="workspaces in one cell")
 
     @field_validator("cells", "migrator_cells", mode="before")

@@ -22,6 +22,15 @@ class Access(StrEnum):
     NONE = "none"
 
 
+class Condition(StrEnum):
+    """Whether a workspace can be served by this release at this moment."""
+
+    READY = "ready"
+    UPDATING = "updating"
+    MOVING = "moving"
+    UNREACHABLE = "unreachable"
+
+
 class NoWorkspace(RuntimeError):
     """Tenant data was asked for outside a workspace."""
 
@@ -40,6 +49,7 @@ class Workspace:
     name: str
     host: str
     access: Access = Access.FULL
+    condition: Condition = Condition.READY
     timezone: str = "Asia/Shanghai"
     currency: str = "CNY"
     locale: str = "zh_Hans_CN"

@@ -11,6 +11,7 @@ import structlog
 from flask import Flask
 from sqlalchemy import Engine
 
+from control.operations.process import operate_one
 from control.plane import TenantPlane
 from control.provisioning import services
 from control.signup.services import purge_signups
@@ -51,14 +52,14 @@ def upkeep() -> None:
 
 
 def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], bool]) -> None:
-    """Build what is queued until told to stop."""
+    """Build what is queued and do what is asked for until told to stop."""
     engines = migrator_engines()
     upkeep_at = monotonic()
     while not stopped():
         busy = False
         with app.app_context():
             try:
-                busy = provision_one(plane, engines)
+                busy = provision_one(plane, engines) or operate_one(plane, engines)
                 if not busy and monotonic() >= upkeep_at:
                     upkeep_at = monotonic() + UPKEEP_EVERY
                     upkeep()

@@ -6,11 +6,11 @@ STALE, so that it is no single point of failure.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import selectinload
@@ -18,8 +18,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from control.workspaces.models import Workspace
 from kit.db import apart
+from kit.db.migrating import served
 from kit.settings import get_settings
-from kit.tenancy import Access
+from kit.tenancy import Access, Condition
 from kit.tenancy import Workspace as Tenant
 
 _log = structlog.get_logger("control.workspaces")
@@ -78,7 +79,24 @@ class Directory:
             row = control.scalars(
                 select(Workspace).where(condition).options(selectinload(Workspace.keys))
             ).one_or_none()
-            return as_tenant(row) if row and row.access != Access.NONE else None
+            tenant = as_tenant(row) if row and row.access != Access.NONE else None
+        return replace(tenant, condition=_condition(tenant)) if tenant else None
+
+
+def _condition(tenant: Tenant) -> Condition:
+    """Ask the workspace's cell whether this release can serve it now."""
+    try:
+        with apart(tenant.cell, role="simtree_control") as cell:
+            row = cell.execute(
+                text("SELECT revision, state FROM workspaces WHERE workspace = :schema"),
+                {"schema": tenant.schema},
+            ).one_or_none()
+    except (OperationalError, PoolTimeout, KeyError) as error:
+        _log.warning("cell.unreachable", cell=tenant.cell, error=type(error).__name__)
+        return Condition.UNREACHABLE
+    if row is None or row.state != "live":
+        return Condition.MOVING
+    return Condition.READY if row.revision in served() else Condition.UPDATING
 
 
 directory = Directory()

@@ -6,8 +6,9 @@ from werkzeug.exceptions import ServiceUnavailable
 from control.workspaces import queries, services
 from kit import tenancy
 from kit.i18n import gettext
+from kit.i18n import lazy_gettext as _l
 from kit.security.routes import Open, access_of
-from kit.tenancy import Access
+from kit.tenancy import Access, Condition
 from kit.web.failures import failure
 
 
@@ -27,17 +28,39 @@ def _note_activity(response: Response) -> Response:
     return response
 
 
+_CONDITIONS = {
+    Condition.UPDATING: (
+        _l("Updating, back in a moment"),
+        _l("A new version of the service is being put in place. Nothing is lost; try again soon."),
+    ),
+    Condition.MOVING: (
+        _l("Moving, back in a moment"),
+        _l("This workspace is being moved to another server. Nothing is lost; try again soon."),
+    ),
+    Condition.UNREACHABLE: (
+        _l("The database of this workspace does not answer"),
+        _l("We are at it. Nothing is lost; other workspaces are not affected. Try again soon."),
+    ),
+}
+RETRY_AFTER = "5"
+
+
 def _unavailable(_: ServiceUnavailable) -> Response:
     workspace = tenancy.current_or_none()
-    if workspace is None or workspace.access != Access.SUSPENDED:
+    if workspace is None:
         return failure(503)
-    reason = queries.suspension_reason(workspace.schema)
-    return failure(
-        503,
-        title=gettext("This workspace is suspended"),
-        sentence=(
-            gettext("Reason: %(reason)s", reason=reason)
-            if reason
-            else gettext("Please ask the platform operator.")
-        ),
-    )
+    if workspace.access == Access.SUSPENDED:
+        reason = queries.suspension_reason(workspace.schema)
+        return failure(
+            503,
+            title=gettext("This workspace is suspended"),
+            sentence=(
+                gettext("Reason: %(reason)s", reason=reason)
+                if reason
+                else gettext("Please ask the platform operator.")
+            ),
+        )
+    title, sentence = _CONDITIONS.get(workspace.condition, ("", ""))
+    answer = failure(503, title=title, sentence=sentence)
+    answer.headers["Retry-After"] = RETRY_AFTER
+    return answer

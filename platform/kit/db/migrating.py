@@ -6,6 +6,7 @@ and one migrated step by step run the same statements.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
@@ -66,6 +67,20 @@ def head(line: str) -> str:
     if newest is None:
         raise ValueError(f"the line {line} has no revision")
     return newest
+
+
+@lru_cache(maxsize=1)
+def served() -> frozenset[str]:
+    """Return the tenant revisions whose schemas this release can serve during a roll-out.
+
+    The head and the one before it; a revision that goes with several says from which one on, by
+    `oldest_served = "0007"` in its script.
+    """
+    scripts = directory("tenants")
+    newest = scripts.get_revision(head("tenants"))
+    oldest = getattr(newest.module, "oldest_served", newest.down_revision)
+    ids = [script.revision for script in scripts.walk_revisions("base", "heads")]
+    return frozenset(ids[: ids.index(str(oldest)) + 1] if oldest else ids)
 
 
 def render(script: ModuleType, direction: str = "upgrade") -> str:

@@ -132,6 +132,25 @@ class JobRun:
         self._note(state=JobState.WAITING, error=error, run_at=clock.now() + pause, touched_at=None)
 
 
+_PUT_OFF = timedelta(seconds=15)
+
+
+def put_off(place: Place, schema: str, job_id: uuid.UUID) -> None:
+    """Put work back whose workspace is being updated or moved; it costs no attempt."""
+    outbox = place.outbox
+    with apart(place.cell) as own:
+        own.execute(
+            update(outbox)
+            .where(
+                outbox.c.workspace == schema,
+                outbox.c.id == job_id,
+                outbox.c.state.not_in(ENDED),
+            )
+            .values(state=JobState.WAITING, run_at=clock.now() + _PUT_OFF, touched_at=None)
+        )
+    _log.info("job.put_off", workspace=schema, job=str(job_id))
+
+
 def perform(
     get: "Callable[[str], Job]", place: Place, workspace: Workspace | None, job_id: uuid.UUID
 ) -> JobState | None:

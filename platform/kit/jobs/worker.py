@@ -13,10 +13,10 @@ from kit.db import database
 from kit.jobs import registry
 from kit.jobs.bell import connection, wait
 from kit.jobs.dispatcher import dispatch, make_scheduled, sweep
-from kit.jobs.runner import perform
+from kit.jobs.runner import perform, put_off
 from kit.jobs.tables import Place
 from kit.settings import get_settings
-from kit.tenancy import Workspace
+from kit.tenancy import Condition, Workspace
 
 _log = structlog.get_logger("kit.jobs")
 
@@ -46,6 +46,9 @@ def work(cell: str | None, schema: str, job_id: str) -> None:
         if workspace is None or workspace.cell != cell:
             # Moved or deleted since: the row in its new place will be sent from there.
             _log.info("job.no_workspace", workspace=schema, job=job_id)
+            return
+        if workspace.condition != Condition.READY:
+            put_off(place, schema, uuid.UUID(job_id))
             return
     perform(registry.get, place, workspace, uuid.UUID(job_id))
 

@@ -12,7 +12,7 @@ from kit.errors import Forbidden, Missing
 from kit.security.realms import HostKind, RealmBlueprint, dress, init_people, realm_of
 from kit.security.routes import Open, access_of
 from kit.settings import get_settings
-from kit.tenancy import Access, Workspace
+from kit.tenancy import Access, Condition, Workspace
 
 CONSOLE_LABEL = "console"
 _DIRECTORY = "simtree_gate_directory"
@@ -72,6 +72,8 @@ def _pass_gate() -> WerkzeugResponse | Response | None:
         abort(404)
     if workspace is not None and workspace.access == Access.SUSPENDED:
         abort(503, "suspended")
+    if workspace is not None and workspace.condition != Condition.READY:
+        abort(503, workspace.condition.value)
     dress(realm)
     return _check_right(realm.login_endpoint)
 

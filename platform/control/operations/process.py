@@ -1,0 +1,29 @@
+"""Do operations, one after the other; called by the provisioner's loop."""
+
+import traceback
+from collections.abc import Mapping
+
+from sqlalchemy import Engine
+
+from control.operations import services
+from control.operations.registry import OperationRun, kind
+from control.plane import TenantPlane
+from kit.errors import Refused
+
+
+def operate_one(plane: TenantPlane, engines: Mapping[str, Engine]) -> bool:
+    """Do the next operation, if there is one; return whether there was."""
+    taken = services.take()
+    if taken is None:
+        return False
+    run = OperationRun(taken, plane, engines)
+    try:
+        kind(taken.kind).handler(run)
+    except Refused as refusal:
+        services.fail(taken, error=str(refusal), is_final=True)
+    except Exception as error:  # noqa: BLE001 - the edge of the process: one operation, not all
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        services.fail(taken, error=f"{type(error).__name__} ({frame.name})")
+    else:
+        services.finish(taken, result=run.result)
+    return True
