@@ -3,14 +3,14 @@
 import threading
 import time
 
+import psycopg
 import pytest
 from sqlalchemy import event
 
 from control.migrating.cli import Stopped, migrate_tenants, rollout_engines
 from control.migrating.plan import Budget, RingName, make_plan
-from control.migrating.services import RETRY
 from kit.audit import ControlAuditEntry
-from kit.db import control_session, migrating
+from kit.db import control_session, database, migrating
 from kit.settings import get_settings
 from tests import databases
 from tests.control.lines import PLANE, open_line, run
@@ -25,41 +25,36 @@ MANY = 30
 
 
 @pytest.fixture(scope="module")
-def app_of_rollouts(app, worker_id):
+def place(app, worker_id):
+    """An application on a database of its own, whose cell is empty."""
     name = f"simtree_test_{worker_id}_rollouts"
     databases.clone(name)
+    with psycopg.connect(databases.superuser_url(), dbname=name) as server:
+        server.execute("DELETE FROM cell.workspaces")
     from wsgi import create_app
 
     made = create_app()
+    yield made, name
     with made.app_context():
-        yield made, name
-        control_session().remove()
-        from kit.db import database
-
         engines = list(database.engines.values())
     for engine in engines:
         engine.dispose()
-    with databases.psycopg.connect(databases.superuser_url(), autocommit=True) as server:
+    with psycopg.connect(databases.superuser_url(), autocommit=True) as server:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
     databases.use_database(f"simtree_test_{worker_id}")
 
 
 @pytest.fixture
-def line(app_of_rollouts, tmp_path):
-    """An empty cell and a line of one revision, which makes a table."""
-    _, database = app_of_rollouts
-    for opened in open_line(tmp_path, database):
-        yield opened
-        with opened.connect() as server:
-            for (schema,) in server.execute("DELETE FROM cell.workspaces RETURNING workspace"):
-                server.execute(f"DROP SCHEMA {schema} CASCADE")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _empty(app_of_rollouts):
-    _, database = app_of_rollouts
-    with databases.psycopg.connect(databases.superuser_url(), dbname=database) as server:
-        server.execute("DELETE FROM cell.workspaces")
+def line(place, tmp_path):
+    """A line of one revision, which makes a table; workspaces are built by the test."""
+    app, name = place
+    with app.app_context():
+        for opened in open_line(tmp_path, name):
+            yield opened
+            with opened.connect() as server:
+                for (schema,) in server.execute("DELETE FROM cell.workspaces RETURNING workspace"):
+                    server.execute(f"DROP SCHEMA {schema} CASCADE")
+        database.control.remove()
 
 
 def test_it_goes_ring_by_ring_with_the_pool_and_the_named_as_canaries(line):
@@ -146,7 +141,7 @@ def test_what_is_only_locked_is_tried_again(line):
 
 @pytest.mark.parametrize("point", ["claimed", "applied", "committed", "built"])
 def test_killed_at_any_point_it_goes_on_from_there(line, point):
-    schemas = line.build(6)
+    schemas = line.build(MANY)
     line.revise("0002", MARK)
     line.revise("0003", INDEX)
     killed = line.killed_at(f"migrate.{point}")
@@ -156,7 +151,7 @@ def test_killed_at_any_point_it_goes_on_from_there(line, point):
     assert set(line.stands().values()) == {"0003"}
     for schema in schemas:
         assert line.rows(f"SELECT name FROM {schema}.things") == [("once",)]
-    assert indexes(line) == [(True,)] * 6
+    assert indexes(line) == [(True,)] * MANY
 
 
 def indexes(line) -> list[tuple]:
@@ -166,7 +161,7 @@ def indexes(line) -> list[tuple]:
 
 
 def test_two_migrators_at_once_share_the_work(line):
-    schemas = line.build(20)
+    schemas = line.build(MANY)
     line.revise("0002", MARK)
     line.revise("0003", INDEX)
     accounts = []
@@ -186,7 +181,7 @@ def test_an_index_is_built_outside_and_repaired_when_it_was_left_half(line):
     line.revise("0002", UNIQUE)
     with line.connect() as server:
         server.execute(f"INSERT INTO {schemas[0]}.things VALUES ('a'), ('a')")
-        with pytest.raises(databases.psycopg.errors.UniqueViolation):
+        with pytest.raises(psycopg.errors.UniqueViolation):
             server.execute(
                 f"CREATE UNIQUE INDEX CONCURRENTLY ix_things_name ON {schemas[0]}.things (name)"
             )
@@ -197,7 +192,7 @@ def test_an_index_is_built_outside_and_repaired_when_it_was_left_half(line):
     assert (False,) not in indexes(line)
     with line.connect() as server:
         server.execute(f"DELETE FROM {schemas[0]}.things")
-        with pytest.raises(databases.psycopg.errors.QueryCanceled):
+        with pytest.raises(psycopg.errors.QueryCanceled):
             slow_build(server, schemas[0])
     assert (False,) in indexes(line)
     assert not run().failed
@@ -209,12 +204,12 @@ def test_an_index_is_built_outside_and_repaired_when_it_was_left_half(line):
         assert server.execute(
             "SELECT count(*) FROM pg_indexes WHERE schemaname = 't_new'"
         ).fetchone() == (1,)
-        raise databases.psycopg.Rollback
+        raise psycopg.Rollback
 
 
 def slow_build(server, schema) -> None:
     """Begin an index build that is cut off while it waits for an older transaction."""
-    with databases.psycopg.connect(server.info.dsn, password=databases.MIGRATOR_PASSWORD) as older:
+    with psycopg.connect(server.info.dsn, password=databases.MIGRATOR_PASSWORD) as older:
         older.execute(f"LOCK TABLE {schema}.things IN ROW EXCLUSIVE MODE")
         server.execute("SET statement_timeout TO 200")
         try:
@@ -253,8 +248,8 @@ def test_nothing_to_do_is_one_statement(line):
     engines["main"].dispose()
 
 
-def test_a_roll_out_is_in_the_audit_log_and_its_exit_code_speaks(line, app_of_rollouts):
-    app, _ = app_of_rollouts
+def test_a_roll_out_is_in_the_audit_log_and_its_exit_code_speaks(line, place):
+    app, _ = place
     schemas = line.build(MANY)
     spoil(line, schemas[3])
     line.revise("0002", 'op.alter_column("things", "name", nullable=False)')
@@ -333,9 +328,3 @@ def test_tables_that_a_revision_makes_are_granted_and_no_others(line):
     finally:
         with line.connect() as server:
             server.execute(f"DROP TABLE {schema}.things; DROP ROLE {schema}")
-
-
-def test_the_retry_s_name_is_registered(app):
-    from control.operations.registry import kinds
-
-    assert RETRY in kinds()

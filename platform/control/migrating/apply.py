@@ -5,8 +5,10 @@ workspace, the other passes on. Statements go to the driver as whole messages, b
 workspaces make every round trip count.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, cast
 
 import psycopg
@@ -20,6 +22,7 @@ from kit.crash import crash_point
 from kit.db.grants import table_grants
 from kit.db.migrating import Outside, created_tables, send
 
+TOGETHER_LOCK_TIMEOUT = "50ms"
 STATEMENT_TIMEOUT = "10min"
 # An index build waits for every transaction that is older; it blocks nobody meanwhile.
 OUTSIDE_LOCK_TIMEOUT = "60s"
@@ -67,6 +70,7 @@ class Roller:
         self._plane = plane
         self._lock_timeout = f"{lock_timeout_ms}ms"
         self._open: dict[str, Connection] = {}
+        self._units = lru_cache(units)
 
     def close(self) -> None:
         """Give the connections back as they came."""
@@ -111,11 +115,55 @@ class Roller:
 
     def migrate(self, target: Target) -> Outcome:
         """Bring a workspace to the head; Failed says why it could not be, and nothing is half."""
-        for unit in units(target.revision):
+        for unit in self._units(target.revision):
             is_done = self._outside(target, unit) if unit.is_outside else self._inside(target, unit)
             if not is_done:
                 return self._look(target, unit)
         return Outcome.DONE
+
+    def migrate_together(self, targets: Sequence[Target]) -> frozenset[str] | None:
+        """Bring workspaces at one revision to the head in one transaction; return which came.
+
+        None when they must go one by one: something is in the way of one of them, or failed, or
+        their way has more than one step. Then nothing was done.
+        """
+        steps = self._units(targets[0].revision)
+        if len(steps) > 1 or steps[0].is_outside:
+            return None
+        (unit,) = steps
+        try:
+            pgconn = self._pgconn()
+            # Nobody shall wait for the twentieth because somebody is at work in the first.
+            found = send(
+                pgconn,
+                f"BEGIN; SET LOCAL lock_timeout TO '{TOGETHER_LOCK_TIMEOUT}';"
+                f"{_claim(unit, *targets)}",
+            )
+            claimed = [(found.get_value(i, 0) or b"").decode() for i in range(found.ntuples)]
+            if not claimed:
+                send(pgconn, "ROLLBACK")
+                return None
+            crash_point("migrate.claimed")
+            send(
+                pgconn,
+                "\n".join(
+                    f"SET LOCAL search_path TO {schema}, pg_temp;\n"
+                    f"{self._script(unit)}\n{self._grants(schema, unit)}"
+                    for schema in claimed
+                )
+                + f"\n{_record(unit, *claimed)}",
+            )
+            crash_point("migrate.applied")
+            send(pgconn, "COMMIT")
+        except psycopg.Error:
+            self._roll_back("work")
+            return None
+        crash_point("migrate.committed")
+        return frozenset(claimed)
+
+    @staticmethod
+    def _script(unit: Unit) -> str:
+        return "\n".join(revision.sql for revision in unit.revisions)
 
     def _inside(self, target: Target, unit: Unit) -> bool:
         """Apply a unit in one transaction; False when the workspace's row is not ours to have."""
@@ -124,17 +172,17 @@ class Roller:
             pgconn = self._pgconn()
             claimed = send(
                 pgconn,
-                f"BEGIN; SET LOCAL search_path TO {target.schema}, pg_temp;"
-                f"{_record(unit)} ({_claim(target, unit)})",
+                f"BEGIN; SET LOCAL search_path TO {target.schema}, pg_temp; {_claim(unit, target)}",
             )
-            if not claimed.command_tuples:
+            if not claimed.ntuples:
                 send(pgconn, "ROLLBACK")
                 return False
             crash_point("migrate.claimed")
             grants = self._grants(target.schema, unit)
             for step in unit.revisions:
                 revision = step.id
-                send(pgconn, f"{step.sql}\n{grants if step is unit.revisions[-1] else ''}")
+                send(pgconn, step.sql)
+            send(pgconn, f"{grants}\n{_record(unit, target.schema)}")
             crash_point("migrate.applied")
             send(pgconn, "COMMIT")
         except psycopg.Error as error:
@@ -148,7 +196,7 @@ class Roller:
         (revision,) = unit.revisions
         try:
             keeper = self._pgconn("keep")
-            if not send(keeper, f"BEGIN; {_claim(target, unit)}").ntuples:
+            if not send(keeper, f"BEGIN; {_claim(unit, target)}").ntuples:
                 send(keeper, "ROLLBACK")
                 return False
             worker = self._pgconn()
@@ -157,7 +205,7 @@ class Roller:
             for step in revision.outside:
                 self._build(worker, target.schema, step)
                 crash_point("migrate.built")
-            send(keeper, f"{_record(unit)} '{target.schema}'; COMMIT")
+            send(keeper, f"{_record(unit, target.schema)}; COMMIT")
         except psycopg.Error as error:
             self._roll_back("keep")
             raise Failed(revision.id, error) from error
@@ -237,7 +285,7 @@ class Roller:
             driver.execute(
                 "UPDATE cell.workspaces SET attempts = attempts + %s, error = %s"
                 " WHERE workspace = %s AND revision <> %s",
-                [tries, str(failure), target.schema, units(target.revision)[-1].after],
+                [tries, str(failure), target.schema, self._units(target.revision)[-1].after],
             )
             driver.commit()
         except psycopg.Error:
@@ -251,17 +299,21 @@ class Roller:
             driver.pgconn.exec_(b"ROLLBACK")
 
 
-def _record(unit: Unit) -> str:
+# Every name in these is ours: opaque ids and numbers of revisions.
+def _record(unit: Unit, *schemas: str) -> str:
     return (
         f"UPDATE cell.workspaces SET revision = '{unit.after}', migrated_at = now(),"  # noqa: S608
-        " attempts = 0, error = NULL WHERE workspace ="
+        f" attempts = 0, error = NULL WHERE workspace IN ({_listed(schemas)})"
     )
 
 
-def _claim(target: Target, unit: Unit) -> str:
-    # Every name is ours: opaque ids and numbers of revisions.
+def _claim(unit: Unit, *targets: Target) -> str:
     return (
         "SELECT workspace FROM cell.workspaces"  # noqa: S608
-        f" WHERE workspace = '{target.schema}' AND revision = '{unit.before}'"
-        " AND state <> 'moving' FOR UPDATE SKIP LOCKED"
+        f" WHERE workspace IN ({_listed(target.schema for target in targets)})"
+        f" AND revision = '{unit.before}' AND state <> 'moving' FOR UPDATE SKIP LOCKED"
     )
+
+
+def _listed(schemas: Iterable[str]) -> str:
+    return ", ".join(f"'{schema}'" for schema in schemas)

@@ -4,14 +4,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 
 from psycopg import OperationalError as DriverError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from kit.db.migrating import Revision, head, revisions
+from kit.db.migrating import Revision, head, known_revisions, revisions
 
 _BEHIND = text("SELECT workspace, revision, state FROM cell.workspaces WHERE revision <> :head")
 POOL = "pool"
@@ -110,11 +109,6 @@ class Budget:
 
 def units(after: str) -> list[Unit]:
     """Return how a workspace comes from a revision to the head."""
-    return list(_units(after, tuple(revisions("tenants", after=after))))
-
-
-@lru_cache(maxsize=64)
-def _units(after: str, pending: tuple[Revision, ...]) -> tuple[Unit, ...]:
     made: list[Unit] = []
     together: list[Revision] = []
 
@@ -123,7 +117,7 @@ def _units(after: str, pending: tuple[Revision, ...]) -> tuple[Unit, ...]:
             made.append(Unit(made[-1].after if made else after, tuple(together)))
             together.clear()
 
-    for revision in pending:
+    for revision in revisions("tenants", after=after):
         if revision.outside:
             close()
             together.append(revision)
@@ -131,7 +125,7 @@ def _units(after: str, pending: tuple[Revision, ...]) -> tuple[Unit, ...]:
         else:
             together.append(revision)
     close()
-    return tuple(made)
+    return made
 
 
 def make_plan(
@@ -146,7 +140,6 @@ def make_plan(
     not answer is left out.
     """
     newest = head("tenants")
-    known = {revision.id for revision in revisions("tenants")}
     behind: list[Target] = []
     unreachable: list[str] = []
     for cell, engine in engines.items():
@@ -159,6 +152,7 @@ def make_plan(
         behind += [Target(cell, row.workspace, row.revision, row.state) for row in rows]
     if only is not None:
         behind = [target for target in behind if target.schema in only]
+    known = known_revisions("tenants") if behind else frozenset()
     moving = tuple(target for target in behind if target.state == MOVING)
     unknown = tuple(target for target in behind if target.revision not in known)
     ready = sorted(

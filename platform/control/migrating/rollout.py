@@ -26,6 +26,8 @@ class Policy:
     budget: Budget = field(default_factory=lambda: Budget(1, is_percent=True))
     lock_timeout_ms: int = 1_000
     tries: int = 6
+    together: int = 20
+    """How many idle workspaces one transaction takes; canaries go alone."""
     pause: float = 0.25
     """Seconds before the second try; doubled with each further one."""
 
@@ -66,18 +68,32 @@ class _Line:
         self._heap = [(0.0, next(self._order), target, 1) for target in targets]
         self._left = len(targets)
         self._changed = threading.Condition()
-        self._is_stopped = False
+        self.is_stopped = False
 
-    def take(self) -> tuple[Target, int] | None:
-        """Return the next target and which try at it this is; None when all is done."""
+    def take(self, most: int) -> list[tuple[Target, int]]:
+        """Return the next targets and which try at each this is; nothing when all is done.
+
+        Several only when all are at one revision and were not tried yet, and not so many that
+        other threads would stand idle at the end.
+        """
         with self._changed:
-            while self._left and not self._is_stopped:
+            while self._left and not self.is_stopped:
                 wait = self._heap[0][0] - monotonic() if self._heap else None
-                if wait is not None and wait <= 0:
-                    _, _, target, tries = heapq.heappop(self._heap)
-                    return target, tries
-                self._changed.wait(wait)
-            return None
+                if wait is None or wait > 0:
+                    self._changed.wait(wait)
+                    continue
+                taken = [heapq.heappop(self._heap)]
+                most = min(most, len(self._heap) // 8 + 1)
+                while len(taken) < most and self._goes_with(taken[0]):
+                    taken.append(heapq.heappop(self._heap))
+                return [(target, tries) for _, _, target, tries in taken]
+            return []
+
+    def _goes_with(self, first: tuple[float, int, Target, int]) -> bool:
+        if not self._heap:
+            return False
+        _, _, target, tries = self._heap[0]
+        return tries == first[3] == 1 and target.revision == first[2].revision
 
     def put_back(self, target: Target, *, tries: int, after: float) -> None:
         """Have a target tried again after some seconds."""
@@ -95,7 +111,7 @@ class _Line:
     def stop(self) -> None:
         """Give out no more."""
         with self._changed:
-            self._is_stopped = True
+            self.is_stopped = True
             self._changed.notify_all()
 
 
@@ -162,7 +178,13 @@ def _threads(
         threads += [
             threading.Thread(
                 target=_work,
-                args=(line, results, plane, engines[cell], policy),
+                args=(
+                    line,
+                    results,
+                    Roller(engines[cell], plane, lock_timeout_ms=policy.lock_timeout_ms),
+                    policy,
+                    1 if ring.name == RingName.CANARIES else policy.together,
+                ),
                 name=f"migrate {cell} {number}",
             )
             for number in range(min(policy.threads, len(targets)))
@@ -188,32 +210,48 @@ def _threads(
 def _work(
     line: _Line,
     results: "SimpleQueue[_Result | None]",
-    plane: TenantPlane,
-    engine: Engine,
+    roller: Roller,
     policy: Policy,
+    most: int,
 ) -> None:
-    roller = Roller(engine, plane, lock_timeout_ms=policy.lock_timeout_ms)
     try:
-        while (taken := line.take()) is not None:
-            target, tries = taken
-            failure = None
-            outcome = None
-            try:
-                outcome = roller.migrate(target)
-            except Failed as error:
-                failure = error
-            except psycopg.Error as error:
-                failure = Failed(target.revision, error)
-            is_passing = outcome == Outcome.BUSY or (failure is not None and failure.is_passing)
-            if is_passing and tries < policy.tries:
-                pause = policy.pause * 2 ** (tries - 1) * random.uniform(0.75, 1.25)  # noqa: S311
-                line.put_back(target, tries=tries + 1, after=pause)
-                continue
-            if failure is not None:
-                roller.note_failure(target, failure, tries=tries)
-            line.settle()
-            results.put(_Result(target, outcome, failure))
+        while taken := line.take(most):
+            came: frozenset[str] | None = None
+            if len(taken) > 1:
+                came = roller.migrate_together([target for target, _ in taken])
+            for target, tries in taken:
+                if came and target.schema in came:
+                    line.settle()
+                    results.put(_Result(target, Outcome.DONE))
+                elif line.is_stopped:
+                    break
+                else:
+                    ended = _try(line, roller, policy, (target, tries))
+                    if ended is not None:
+                        results.put(ended)
     finally:
         # Nobody waits for what a broken thread had in its hands.
         line.stop()
         roller.close()
+
+
+def _try(line: _Line, roller: Roller, policy: Policy, taken: tuple[Target, int]) -> _Result | None:
+    """Migrate one workspace; None when it is to be tried again, something being in the way."""
+    target, tries = taken
+    failure = None
+    outcome = None
+    try:
+        outcome = roller.migrate(target)
+    except Failed as error:
+        failure = error
+    except psycopg.Error as error:
+        failure = Failed(target.revision, error)
+    is_passing = outcome == Outcome.BUSY or (failure is not None and failure.is_passing)
+    if is_passing and tries < policy.tries:
+        pause = policy.pause * 2 ** (tries - 1) * random.uniform(0.75, 1.25)  # noqa: S311
+        line.put_back(target, tries=tries + 1, after=pause)
+        return None
+    if failure is not None:
+        roller.note_failure(target, failure, tries=tries)
+    line.settle()
+    return _Result(target, outcome, failure)

@@ -70,13 +70,13 @@ def revisions(line: str, *, after: str | None = None) -> list[Revision]:
     ValueError for one that this release does not know, and for a revision that mixes statements
     inside and outside a transaction.
     """
-    rendered = _rendered(line, _signature(line))
-    if after is None:
-        return list(rendered)
-    ids = [revision.id for revision in rendered]
-    if after not in ids:
-        raise ValueError(f"the database is at {after}, which this release does not know")
-    return list(rendered[ids.index(after) + 1 :])
+    scripts = list(reversed(_scripts(line, _signature(line))))
+    if after is not None:
+        ids = [script.revision for script in scripts]
+        if after not in ids:
+            raise ValueError(f"the database is at {after}, which this release does not know")
+        scripts = scripts[ids.index(after) + 1 :]
+    return [_revision(script) for script in scripts]
 
 
 def _signature(line: str) -> tuple[tuple[str, int], ...]:
@@ -92,12 +92,18 @@ def _scripts(line: str, _signature: tuple[tuple[str, int], ...]) -> tuple[Script
     return tuple(directory(line).walk_revisions("base", "heads"))
 
 
-@lru_cache(maxsize=8)
-def _rendered(line: str, signature: tuple[tuple[str, int], ...]) -> tuple[Revision, ...]:
-    return tuple(_revision(script) for script in reversed(_scripts(line, signature)))
+_known: dict[tuple[str, int], Revision] = {}
 
 
 def _revision(script: Script) -> Revision:
+    """Return a script rendered, once for each version of its file."""
+    key = script.path, Path(script.path).stat().st_mtime_ns
+    if key not in _known:
+        _known[key] = _rendered(script)
+    return _known[key]
+
+
+def _rendered(script: Script) -> Revision:
     statements = rendered_statements(script.module)
     found = [_CONCURRENTLY.match(statement) for statement in statements]
     outside = tuple(
@@ -125,6 +131,11 @@ def head(line: str) -> str:
     if not scripts:
         raise ValueError(f"the line {line} has no revision")
     return scripts[0].revision
+
+
+def known_revisions(line: str) -> frozenset[str]:
+    """Return the ids of all of a line's revisions."""
+    return frozenset(script.revision for script in _scripts(line, _signature(line)))
 
 
 @lru_cache(maxsize=1)
