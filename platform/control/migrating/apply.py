@@ -251,7 +251,7 @@ class Roller:
             return
 
     def _grants(self, schema: str, unit: Unit) -> str:
-        created = created_tables(unit.revisions)
+        created = created_tables(revision.sql for revision in unit.revisions)
         if not created:
             return ""
         return table_grants(

@@ -6,7 +6,7 @@ and one migrated step by step run the same statements.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -197,13 +197,15 @@ def send(pgconn: pq.abc.PGconn, script: str) -> pq.abc.PGresult:
     return result
 
 
-def created_tables(revisions: Sequence[Revision]) -> frozenset[str]:
-    """Return the tables that revisions create: those that a role has no rights on yet."""
+def created_tables(statements: Iterable[str]) -> frozenset[str]:
+    """Return the tables that statements create: those that a role has no rights on yet."""
     return frozenset(
         name
-        for revision in revisions
+        for statement in statements
         for name in re.findall(
-            r"^\s*CREATE TABLE (\w+) ", revision.sql, re.MULTILINE | re.IGNORECASE
+            r"^\s*CREATE TABLE (?:IF NOT EXISTS )?\"?(\w+)",
+            statement,
+            re.MULTILINE | re.IGNORECASE,
         )
     )
 
