@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import Any, cast
 
 import psycopg
+import structlog
 from psycopg import pq
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from control.migrating.plan import Target, Unit, units
@@ -44,11 +45,15 @@ class Failed(Exception):
         self.is_passing = isinstance(error, PASSING) or error.sqlstate is None
 
 
+_log = structlog.get_logger("control.migrating")
+_NOTE = text("""
+    UPDATE cell.workspaces SET attempts = attempts + :tries, error = :error
+    WHERE workspace = :schema AND revision <> :head
+""")
 PASSING = (
     psycopg.errors.LockNotAvailable,
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
-    psycopg.errors.QueryCanceled,
     psycopg.errors.AdminShutdown,
     psycopg.errors.TooManyConnections,
 )
@@ -278,19 +283,22 @@ class Roller:
     def note_failure(self, target: Target, failure: Failed, *, tries: int) -> None:
         """Write a failure down beside the workspace."""
         connection = self._open.get("work")
-        driver: Any = connection.connection.driver_connection if connection else None
-        if driver is None or driver.closed:
+        if connection is None:
             return
         try:
-            driver.execute(
-                "UPDATE cell.workspaces SET attempts = attempts + %s, error = %s"
-                " WHERE workspace = %s AND revision <> %s",
-                [tries, str(failure), target.schema, self._units(target.revision)[-1].after],
-            )
-            driver.commit()
-        except psycopg.Error:
+            with connection.begin():
+                connection.execute(
+                    _NOTE,
+                    {
+                        "tries": tries,
+                        "error": str(failure),
+                        "schema": target.schema,
+                        "head": self._units(target.revision)[-1].after,
+                    },
+                )
+        except DBAPIError as error:
             # It is told in the roll-out's own account as well.
-            driver.rollback()
+            _log.warning("migrate.not_noted", error=type(error.orig).__name__)
 
     def _roll_back(self, name: str) -> None:
         connection = self._open.get(name)
