@@ -5,15 +5,22 @@ import time
 
 import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select, text
 
+from control.console.services import ensure_operator
 from control.migrating.cli import Stopped, migrate_tenants, rollout_engines
 from control.migrating.plan import Budget, RingName, make_plan
+from control.migrating.rollout import Account
+from control.migrating.services import MIGRATOR, Told, begin
+from control.operations.models import Operation
+from control.operations.process import operate_one
 from kit.audit import ControlAuditEntry
-from kit.db import control_session, database, migrating
+from kit.db import apart, control_session, database, migrating
 from kit.settings import get_settings
 from tests import databases
 from tests.control.lines import PLANE, open_line, run
+from tests.factories.control import OPERATOR_EMAIL, PASSWORD
+from tests.page import PageClient
 
 pytestmark = pytest.mark.real_commits
 
@@ -34,6 +41,7 @@ def place(app, worker_id):
     from wsgi import create_app
 
     made = create_app()
+    made.test_client_class = PageClient
     yield made, name
     with made.app_context():
         engines = list(database.engines.values())
@@ -328,3 +336,80 @@ def test_tables_that_a_revision_makes_are_granted_and_no_others(line):
     finally:
         with line.connect() as server:
             server.execute(f"DROP TABLE {schema}.things; DROP ROLE {schema}")
+
+
+@pytest.fixture
+def console(place):
+    app, _ = place
+    ensure_operator(email=OPERATOR_EMAIL, password=PASSWORD)
+    browser = app.test_client().at("console")
+    browser.submit("/console/login", {"email": OPERATOR_EMAIL, "password": PASSWORD})
+    return browser
+
+
+def test_the_console_shows_who_failed_and_has_it_tried_again(line, console):
+    schemas = line.build(3)
+    spoil(line, schemas[0])
+    line.revise("0002", 'op.alter_column("things", "name", nullable=False)')
+    with pytest.raises(Stopped, match="were not touched"):
+        migrate_tenants(PLANE, say=lambda _: None)
+    page = console.get("/console/updates?stand=failed").text
+    assert "升级到版本 0002" in page
+    assert "contains null values (23502)" in page
+    assert (schemas[0] in page, schemas[1] in page) == (True, False)
+    assert "0001 版" in page
+    assert "超出了允许的数量" in page
+    progress = console.get("/console/updates/progress?cell=main").text
+    assert "delay:20s" in progress
+    assert console.get("/console/updates?cell=nowhere").status_code == 404
+
+    path = f"/console/updates/main/{schemas[0]}/retry"
+    data = {"csrf_token": console.token("/console/account")}
+    assert console.post(path, data=data).status_code == 303
+    engines = rollout_engines(1)
+    assert operate_one(PLANE, engines)
+    assert newest_operation().state == "failed"
+    assert line.stands()[schemas[0]] == "0001"
+    assert line.rows("SELECT sum(attempts) FROM cell.workspaces") == [(2,)]
+    with line.connect() as server:
+        server.execute(f"DELETE FROM {schemas[0]}.things")
+    console.post(path, data=data)
+    assert operate_one(PLANE, engines)
+    assert newest_operation().result == {"revision": "0002"}
+    engines["main"].dispose()
+    assert line.stands()[schemas[0]] == "0002"
+    assert schemas[0] not in console.get("/console/updates?stand=failed").text
+    assert console.post(path.replace(schemas[0], "t_none"), data=data).status_code == 404
+    assert console.get(path).status_code == 405
+
+
+def newest_operation() -> Operation:
+    control_session().rollback()
+    newest = select(Operation).order_by(Operation.id.desc()).limit(1)
+    return control_session().scalars(newest).one()
+
+
+def test_the_console_shows_a_roll_out_under_way_and_one_that_broke_off(line, console):
+    line.build(3)
+    line.revise("0002", ADD)
+    begun = begin(make_plan_of_all(), by=MIGRATOR)
+    account = Account(3, ring=RingName.REST, done=2)
+    Told(begun)(account)
+    page = console.get("/console/updates/progress").text
+    assert "2 / 3 个工作区 · 其余全部" in page
+    assert "delay:2s" in page
+    with apart(None) as control:
+        control.execute(text("UPDATE rollouts SET touched_at = now() - interval '1 minute'"))
+    assert "下一次升级会从这里继续" in console.get("/console/updates").text
+    begin(make_plan_of_all(), by=MIGRATOR)
+    with apart(None) as control:
+        states = control.scalars(text("SELECT state FROM rollouts ORDER BY id DESC LIMIT 2")).all()
+        control.execute(text("DELETE FROM rollouts"))
+    assert states == ["running", "broken_off"]
+
+
+def make_plan_of_all():
+    engines = rollout_engines(1)
+    plan = make_plan(engines)
+    engines["main"].dispose()
+    return plan

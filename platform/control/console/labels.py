@@ -1,5 +1,7 @@
 """Words for states and events as operators read them."""
 
+from control.migrating.models import RolloutState
+from control.migrating.plan import RingName
 from control.provisioning.models import BuildState
 from control.workspaces.models import WorkspaceState
 from kit.i18n import lazy_gettext as _l
@@ -27,6 +29,24 @@ JOB_STATES = {
     JobState.WAITING: Tag(_l("Waiting"), "gray"),
     JobState.SENT: Tag(_l("Handed to a worker"), "azure"),
     JobState.RUNNING: Tag(_l("Running"), "blue"),
+}
+ROLLOUT_STATES = {
+    RolloutState.RUNNING: Tag(_l("Running"), "azure"),
+    RolloutState.DONE: Tag(_l("Done"), "green"),
+    RolloutState.STOPPED: Tag(_l("Stopped"), "red"),
+    RolloutState.BROKEN_OFF: Tag(_l("Broken off"), "orange"),
+}
+RINGS: dict[str, object] = {
+    RingName.CANARIES: _l("the canaries"),
+    RingName.PERCENT: _l("the first one per cent"),
+    RingName.REST: _l("all others"),
+    RingName.NAMED: _l("those named"),
+}
+CELL_STATES = {
+    "live": Tag(_l("Live"), "green"),
+    "pool": Tag(_l("Warm pool"), "azure"),
+    "moving": Tag(_l("Moving"), "yellow"),
+    "leaving": Tag(_l("Leaving"), "gray"),
 }
 EVENTS = {
     "workspace:registered": _l("Registered"),

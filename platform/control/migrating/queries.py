@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import column, func, select, table
-from sqlalchemy.sql import Select
+from sqlalchemy.sql import ColumnElement, Select
 
 from control.migrating.models import Rollout
 from control.migrating.plan import DOWN
@@ -57,14 +58,21 @@ def _stand(cell: str) -> CellStand:
     return CellStand(cell, {row[0]: row[1] for row in found}, sum(row[2] for row in found))
 
 
-def workspaces_in_cell() -> Select[tuple[object, ...]]:
+def workspaces_in_cell() -> Select[Any]:
     """Return the list of a cell's workspaces, to be filtered and paged."""
     return select(*_rows)
 
 
-def behind() -> object:
+def is_behind() -> ColumnElement[bool]:
     """Return the condition of a workspace that is not at this release's revision."""
     return _rows.revision != head("tenants")
+
+
+def is_in_cell(cell: str, schema: str) -> bool:
+    """Tell whether a cell has a workspace or a member of the pool with an opaque id."""
+    with apart(cell, role="simtree_control") as own:
+        found = own.scalar(select(_rows.workspace).where(_rows.workspace == schema))
+    return found is not None
 
 
 def schemas_named(words: Sequence[str]) -> dict[str, str]:
