@@ -10,6 +10,7 @@ from sqlalchemy import event, select, text
 from control.console.services import ensure_operator
 from control.migrating.cli import Stopped, migrate_tenants, rollout_engines
 from control.migrating.plan import Budget, RingName, make_plan
+from control.migrating.report import Progress
 from control.migrating.rollout import Account
 from control.migrating.services import MIGRATOR, Told, begin
 from control.operations.models import Operation
@@ -413,3 +414,21 @@ def make_plan_of_all():
     plan = make_plan(engines)
     engines["main"].dispose()
     return plan
+
+
+def test_a_revision_builds_indexes_alone_or_not_at_all(line):
+    line.revise("0002", f"{ADD}\n{INDEX}")
+    with pytest.raises(
+        ValueError, match="0002: indexes are built concurrently"
+    ):
+        migrating.revisions("tenants")
+
+
+def test_a_terminal_gets_a_bar(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    progress = Progress(print)
+    progress(Account(40, ring=RingName.REST, done=40, failed={}))
+    progress.end()
+    drawn = capsys.readouterr().out
+    assert f"{'█' * 30} 40/40 the rest, 0 failed" in drawn
+    assert drawn.endswith("\n")
