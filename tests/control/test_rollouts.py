@@ -397,7 +397,7 @@ def test_the_console_shows_a_roll_out_under_way_and_one_that_broke_off(line, con
     account = Account(3, ring=RingName.REST, done=2)
     Told(begun)(account)
     page = console.get("/console/updates/progress").text
-    assert "2 / 3 个工作区 · 其余全部" in page
+    assert "2 / 3 个企业空间 · 其余全部" in page
     assert "delay:2s" in page
     with apart(None) as control:
         control.execute(text("UPDATE rollouts SET touched_at = now() - interval '1 minute'"))

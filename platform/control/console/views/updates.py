@@ -91,7 +91,8 @@ def _error(row: Row[Any]) -> Markup:
 
 
 def _name(row: Row[Any]) -> str:
-    return str(g.workspace_names.get(row.workspace) or _("Warm pool"))
+    unknown = _("Warm pool") if row.state == POOL else row.workspace
+    return str(g.workspace_names.get(row.workspace) or unknown)
 
 
 def _how_it_stands(cell: str) -> dict[str, Any]:
