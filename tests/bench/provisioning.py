@@ -56,7 +56,7 @@ def measure() -> list[Figure]:
         "A new workspace: role, schema, tables, grants, seed",
         build,
         raw,
-        goal=1.5,
+        goal=1.2,
         note="raw: pg_dump -s of the finished schema, one message, one transaction",
     )
     engine.dispose()
