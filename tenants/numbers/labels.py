@@ -1,7 +1,10 @@
 """The words people read for this module's states, kinds and patterns."""
 
+from datetime import datetime
+
+from kit import i18n
 from kit.i18n import lazy_gettext as _l
-from tenants.accounts.events import describe
+from tenants.accounts.wording import Detail, describe
 from tenants.numbers.models import CardKind, CardState, NumberState, Source, StockKind
 from tenants.numbers.patterns import NumberClass
 
@@ -49,6 +52,20 @@ CLASSES = {
     NumberClass.PREMIUM: _l("Premium number"),
 }
 
+FIELDS = {
+    "name": _l("Name"),
+    "alert_below": _l("Alert below"),
+    "remark": _l("Remark"),
+    "carrier": _l("Carrier"),
+    "province": _l("Province"),
+    "city": _l("City"),
+}
+
+
+def _instant(iso: str) -> str:
+    return i18n.format_datetime(datetime.fromisoformat(iso))
+
+
 describe(
     {
         "number:held": _l("Held"),
@@ -66,8 +83,6 @@ describe(
         "number:allotted": _l("Allotted"),
         "card:added": _l("Added"),
         "card:received": _l("Arrived"),
-        "numbers:exported": _l("Numbers exported"),
-        "cards:exported": _l("SIM cards exported"),
         "card:allocated": _l("Allocated to an order"),
         "card:freed": _l("Given back"),
         "card:activated": _l("Activated"),
@@ -82,5 +97,20 @@ describe(
         "segment:edited": _l("Segment changed"),
         "segment:deleted": _l("Segment deleted"),
         "stock:allotted": _l("Stock allotted"),
-    }
+    },
+    details={
+        "owner": Detail(_l("Held by"), internal=True),
+        "until": Detail(_l("Until"), show=_instant),
+        "batch": _l("Batch"),
+        "prefix": _l("Prefix"),
+        "kind": Detail(_l("Kind"), STOCK_KINDS),
+        "changes": Detail(_l("Changed"), FIELDS),
+    },
+    subjects={
+        "Number": _l("Number"),
+        "SimCard": _l("SIM card"),
+        "NumberPool": _l("Number pool"),
+        "Segment": _l("Segment"),
+        "Allotment": _l("Allotment"),
+    },
 )

@@ -42,7 +42,7 @@ def journals() -> BaseResponse:
         queries.journals(),
         session(),
         "settlement/journals.html",
-        on_export=log_export("ledger"),
+        on_export=log_export(JOURNALS_LIST.name),
     )
 
 

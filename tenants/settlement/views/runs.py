@@ -39,7 +39,7 @@ RUNS = Listing(
 @requires(Permission.Settlement.VIEW)
 def runs() -> BaseResponse:
     return RUNS.respond(
-        queries.runs(), session(), "settlement/runs.html", on_export=log_export("runs")
+        queries.runs(), session(), "settlement/runs.html", on_export=log_export(RUNS.name)
     )
 
 
