@@ -77,6 +77,11 @@ EVENTS = {
 }
 
 
+def data_text(megabytes: int) -> str:
+    """Return an amount of data in GB, or in MB where it is less than one."""
+    return f"{megabytes / 1024:g} GB" if megabytes >= 1024 else f"{megabytes} MB"
+
+
 def milestone_label(milestone: str, month: int = 0) -> str:
     """Return the words for a milestone, with its month where it has one."""
     if milestone == MilestoneKind.ON_NETWORK:

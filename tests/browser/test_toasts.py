@@ -98,7 +98,7 @@ def test_a_failure_stays_until_it_is_dismissed(office):
 
 def test_the_chosen_tab_of_a_strip_is_in_sight(office):
     screen = office(phone=True)
-    screen.go("/numbers/?status=ported_out")
+    screen.go("/numbers/?state=ported_out")
     chosen = screen.page.locator(".status-tabs [aria-current]")
     expect(chosen).to_be_in_viewport(ratio=0.9)
     screen.page.locator(".status-tabs a").first.evaluate("one => one.click()")

@@ -27,11 +27,12 @@ from tenants.catalogue.labels import (
     PICKING,
     REPEAT_BY,
     TIMINGS,
+    data_text,
     milestone_label,
 )
 from tenants.catalogue.models import DeliveryMode, PickingMode, Product, ProductKind, Timing
 from tenants.catalogue.views.blueprint import blueprint
-from tenants.catalogue.views.listing import LISTING, data_text, state_tag
+from tenants.catalogue.views.listing import LISTING, state_tag
 from tenants.channels import queries as channels
 from tenants.channels.history import fields_text
 

@@ -65,6 +65,7 @@ WORKSPACES = Listing(
     row_url=lambda row: url_for("console.workspace", public_id=row.public_id),
     exportable=False,
     empty_title=_l("No workspace yet"),
+    empty_hint=_l("Workspaces appear when somebody signs up and proves the mail address."),
     empty_icon="building",
 )
 
