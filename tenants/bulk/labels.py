@@ -17,7 +17,8 @@ STATES = {
 
 
 def _kind(name: str) -> object:
-    return find_kind(name).label
+    kind = find_kind(name)
+    return kind.label if kind else name
 
 
 describe(

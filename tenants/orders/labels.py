@@ -127,7 +127,7 @@ describe(
     },
     details={
         "number": _l("Order no."),
-        "items": _l("Items"),
+        "items": _l("Quantity"),
         "handler": _l("Handler"),
         "cause": _l("Cause"),
         "state": Detail(_l("State"), ORDER),
