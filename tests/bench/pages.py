@@ -39,8 +39,8 @@ from wsgi import tenant_plane
 
 MANY = 1_000
 FEW = 10
-BLOCKS = 24
-BLOCK = 120
+BLOCKS = 12
+BLOCK = 100
 PAGES = ("/orders/", "/customers/", "/numbers/")
 MEMORY_GOAL = 150.0
 _ROOT = Path(__file__).resolve().parents[2]

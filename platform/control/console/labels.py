@@ -50,6 +50,8 @@ EVENTS = {
     "workspace:suspended": _l("Suspended"),
     "workspace:resumed": _l("Resumed"),
     "build:retried": _l("Build tried again"),
+    "operation:asked": _l("Work on a workspace asked for"),
+    "operation:cancelled": _l("Work on a workspace taken back"),
 }
 DETAILS = {
     "address": _l("Address"),
