@@ -60,8 +60,10 @@ class Settings(BaseSettings):
         "renewed; each costs its backend up to a quarter of a megabyte",
     )
     crash_at: str = Field("", description="tests only: the point at which the process dies")
-    pool_target: int = Field(20, ge=0, le=500, description="ready schemas kept in each cell")
-    pool_batch: int = Field(20, ge=1, le=500, description="schemas built at once at a refill")
+    pool_target: int = Field(40, ge=0, le=500, description="ready schemas kept in each cell")
+    pool_batch: int = Field(
+        20, ge=1, le=500, description="schemas built at once, when the pool has room for so many"
+    )
     cell_capacity: int = Field(1_000, ge=1, le=5_000, description="workspaces in one cell")
 
     @field_validator("cells", "migrator_cells", mode="before")
