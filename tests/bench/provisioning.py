@@ -2,7 +2,9 @@
 
 import re
 import subprocess
+import tempfile
 from itertools import count
+from pathlib import Path
 
 from sqlalchemy import text
 
@@ -16,6 +18,7 @@ from kit.db.session import cell_key
 from kit.settings import get_settings
 from kit.tenancy import Workspace
 from tests.bench.frame import Figure, compare
+from tests.bench.peers import django_tenants
 from tests.databases import superuser_url
 from wsgi import tenant_plane
 
@@ -60,7 +63,22 @@ def measure() -> list[Figure]:
         note="raw: pg_dump -s of the finished schema, one message, one transaction",
     )
     engine.dispose()
-    return [figure]
+    return [figure, _beside_django_tenants(figure.ours)]
+
+
+def _beside_django_tenants(ours: float) -> Figure:
+    with tempfile.TemporaryDirectory(prefix="simtree-peer-") as folder:
+        peer = django_tenants.measure(
+            tenant_plane().metadata, url=superuser_url(), folder=Path(folder)
+        )
+    return Figure(
+        "A new workspace beside django-tenants",
+        ours,
+        peer.create,
+        1 / 12,
+        f"raw: saving a tenant there, with {peer.tables} tables of the same columns; "
+        f"{peer.create / ours:.0f} times as long",
+    )
 
 
 def _dump(schema: str) -> str:

@@ -95,17 +95,21 @@ def _model(table: Table) -> str:
         if isinstance(constraint, UniqueConstraint) and len(constraint.columns) == 1
     }
     indexed = {next(iter(index.columns)).name for index in table.indexes if index.columns}
-    lines = [
-        f"class {_class(table)}(models.Model):",
-        "    id = models.BigAutoField(primary_key=True)",
+    fields = [
+        f"    f_{column.name} = "
+        + _field(column, unique=column.name in unique, indexed=column.name in indexed)
+        for column in table.columns
+        if column.name != "id"
     ]
-    for column in table.columns:
-        if not column.primary_key or column.name != "id":
-            lines.append(
-                f"    f_{column.name} = "
-                + _field(column, unique=column.name in unique, indexed=column.name in indexed)
-            )
-    return "\n".join([*lines, f"    class Meta:\n        db_table = 'p_{table.name}'", ""])
+    return "\n".join(
+        [
+            f"class {_class(table)}(models.Model):",
+            "    id = models.BigAutoField(primary_key=True)",
+            *fields,
+            f"    class Meta:\n        db_table = 'p_{table.name}'",
+            "",
+        ]
+    )
 
 
 def _class(table: Table) -> str:
