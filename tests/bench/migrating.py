@@ -4,7 +4,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
+from itertools import count as counting
 from pathlib import Path
 from threading import Thread
 from time import perf_counter
@@ -16,15 +16,14 @@ from control.migrating.cli import migrate_tenants, rollout_engines
 from control.migrating.plan import make_plan
 from kit.db import migrating
 from kit.settings import get_settings
-from tests.bench.frame import Figure, compare
+from tests.bench.frame import Figure, Limit, compare
 from tests.bench.many import workspaces
+from tests.bench.peers import django_tenants
 from wsgi import tenant_plane
 
 MANY = 1_000
 ROUNDS = 5
 NOTHING = 50
-DJANGO_TENANTS = 250.0
-"""Milliseconds a schema of django-tenants' migrate_schemas, measured with 70 tables."""
 
 ONE = ("ALTER TABLE customers ADD COLUMN {name} text",)
 FIVE = (
@@ -34,7 +33,7 @@ FIVE = (
     "ALTER TABLE channels ALTER COLUMN remark SET DEFAULT '{name}'",
     "ALTER TABLE orders ADD CONSTRAINT ck_{name} CHECK ({name} > 0) NOT VALID",
 )
-_names = count(1)
+_names = counting(1)
 _SCRIPT = '''"""A step of the benchmark."""
 from alembic import op
 
@@ -70,9 +69,10 @@ def _own_line() -> Iterator[Path]:
             migrating.ROOT = real
 
 
-def measure(many: int = MANY) -> list[Figure]:
+def measure(many: int = MANY) -> list[Figure | Limit]:
     """Return the figures of roll-outs."""
     schemas = workspaces(many)
+    count = len(schemas)
     plane = tenant_plane()
     threads = get_settings().migrate_threads
     with _own_line() as folder:
@@ -89,7 +89,7 @@ def measure(many: int = MANY) -> list[Figure]:
 
         note = f"raw: the same in {threads} threads, a message each workspace"
         one = compare(
-            f"One ADD COLUMN through {many} workspaces",
+            f"One ADD COLUMN through {count} workspaces",
             ours(ONE),
             raw(ONE),
             goal=1.3,
@@ -97,7 +97,7 @@ def measure(many: int = MANY) -> list[Figure]:
             note=note,
         )
         five = compare(
-            f"A revision of five statements through {many} workspaces",
+            f"A revision of five statements through {count} workspaces",
             ours(FIVE),
             raw(FIVE),
             goal=1.3,
@@ -105,29 +105,31 @@ def measure(many: int = MANY) -> list[Figure]:
             note=note,
         )
         nothing, statements = _nothing()
+    peer = django_tenants.measured()
     return [
         one,
+        Figure(
+            "One ADD COLUMN, a workspace, beside django-tenants",
+            one.ours / count,
+            peer.migrate,
+            1 / 50,
+            f"raw: migrate_schemas there, a tenant; {peer.migrate * count / one.ours:.0f} times as "
+            "long",
+        ),
         five,
-        Figure(
-            "One workspace of that, at least 250 a second",
-            five.ours / many,
+        Limit(
+            "The same revision, a workspace",
+            five.ours / count,
+            "ms",
             4.0,
-            1.0,
-            f"raw: 4 ms; {many / five.ours * 1_000:.0f} a second",
+            f"{count * 1_000 / five.ours:.0f} workspaces a second",
         ),
-        Figure(
-            "One ADD COLUMN, one workspace, beside django-tenants",
-            one.ours / many,
-            DJANGO_TENANTS,
-            0.02,
-            f"raw: its migrate_schemas, measured apart; {DJANGO_TENANTS * many / one.ours:.0f} ×",
-        ),
-        Figure(
-            f"A deploy with nothing to do, {many} workspaces",
+        Limit(
+            f"A deploy with nothing to do, {count} workspaces",
             nothing,
+            "ms",
             10.0,
-            1.0,
-            f"raw: 10 ms; statements: {statements}",
+            f"statements to the cell: {statements}",
         ),
     ]
 

@@ -418,9 +418,7 @@ def make_plan_of_all():
 
 def test_a_revision_builds_indexes_alone_or_not_at_all(line):
     line.revise("0002", f"{ADD}\n{INDEX}")
-    with pytest.raises(
-        ValueError, match="0002: indexes are built concurrently"
-    ):
+    with pytest.raises(ValueError, match="0002: indexes are built concurrently"):
         migrating.revisions("tenants")
 
 

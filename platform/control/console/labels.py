@@ -1,9 +1,12 @@
 """Words for states and events as operators read them."""
 
+from collections.abc import Mapping
+
 from control.migrating.models import RolloutState
 from control.migrating.plan import RingName
 from control.provisioning.models import BuildState
 from control.workspaces.models import WorkspaceState
+from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs.tables import JobState
 from kit.web import Tag
@@ -49,14 +52,62 @@ CELL_STATES = {
     "leaving": Tag(_l("Leaving"), "gray"),
 }
 EVENTS = {
+    "address:asked": _l("Asked for the address of a workspace"),
+    "signup:submitted": _l("Signed up"),
+    "signup:mailed_again": _l("Mail of a sign-up sent again"),
+    "signup:withdrawn": _l("Sign-up withdrawn"),
+    "signup:verified": _l("Mail address proved"),
+    "signup:purged": _l("Old sign-up deleted"),
+    "operator:created": _l("Operator made"),
+    "operator:signed_in": _l("Signed in"),
+    "operator:locked": _l("Locked after wrong passwords"),
+    "operator:signed_out": _l("Signed out"),
+    "operator:session_ended": _l("Ended a log-in"),
+    "operator:password_changed": _l("Changed the password"),
+    "job:retried": _l("Work tried again"),
+    "rollout:asked": _l("Roll-out begun"),
+    "rollout:ended": _l("Roll-out ended"),
     "workspace:registered": _l("Registered"),
     "workspace:opened": _l("Built and opened"),
     "workspace:suspended": _l("Suspended"),
     "workspace:resumed": _l("Resumed"),
     "build:retried": _l("Build tried again"),
+    "operation:asked": _l("Work on a workspace asked for"),
+    "operation:cancelled": _l("Work on a workspace taken back"),
+}
+DETAILS = {
+    "address": _l("Address"),
+    "terms_version": _l("Version of the terms"),
+    "mails": _l("Mails"),
+    "workspace": _l("Workspace"),
+    "revision": _l("Revision"),
+    "state": _l("State"),
+    "reason": _l("Reason"),
+    "kind": _l("Kind of work"),
+    "cell": _l("Cell"),
+    "total": _l("All to be updated"),
+    "done": _l("Updated"),
+    "failed": _l("Failed"),
+    "left_out": _l("Left out"),
 }
 ACTORS = {
     "visitor": _l("Visitor"),
     "system": _l("System"),
     "operator": _l("Platform operator"),
 }
+
+
+def details_text(details: Mapping[str, object]) -> str:
+    """Return the details of an audit row on one line."""
+    return " · ".join(
+        _("%(label)s: %(value)s", label=DETAILS[key], value=_value(key, value))
+        for key, value in details.items()
+        if value not in ("", None)
+    )
+
+
+def _value(key: str, value: object) -> str:
+    if key != "state":
+        return str(value)
+    known = (*WORKSPACE_STATES.items(), *ROLLOUT_STATES.items())
+    return str({str(state): tag for state, tag in known}.get(str(value), value))

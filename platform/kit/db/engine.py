@@ -51,15 +51,16 @@ def make_engine(url: str, *, name: str, pool_size: int = 2, overflow: int = 4) -
     )
 
 
-def renew_after(engine: Engine, workspaces: int) -> None:
-    """Close a connection on its return once it has served so many workspaces.
+def renew_after(engine: Engine, modules: int) -> None:
+    """Close a connection on its return once it has served so many modules of workspaces.
 
-    A PostgreSQL backend remembers every table it touched, about 20 KB each, and never forgets.
+    A PostgreSQL backend remembers every table it touched, about 20 KB each, and never forgets. A
+    module's pages touch about the same dozen tables, so pairs of workspace and module measure it.
     """
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-        if connection is not None and len(entry.info.get(SERVED, ())) >= workspaces:
+        if connection is not None and len(entry.info.get(SERVED, ())) >= modules:
             entry.invalidate(soft=True)
 
     del _checkin

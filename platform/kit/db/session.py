@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import flask_sqlalchemy.session
-from flask import Flask
+from flask import Flask, has_request_context, request
 from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, CursorResult, Engine, Result, event
@@ -122,7 +122,8 @@ def _after_begin(session: Session, transaction: SessionTransaction, connection: 
         return
     bind(connection, session.binding())
     if isinstance(session, TenantSession):
-        connection.info.setdefault(SERVED, set()).add(session.workspace.schema)
+        module = request.blueprint if has_request_context() else None
+        connection.info.setdefault(SERVED, set()).add((session.workspace.schema, module))
     session.bound.append(connection)
 
 
@@ -182,7 +183,7 @@ class Database(SQLAlchemy):
         app.teardown_appcontext(lambda _: self.control.remove())
         with app.app_context():
             for engine in self.engines.values():
-                renew_after(engine, chosen.connection_workspaces)
+                renew_after(engine, chosen.connection_modules)
                 renew_plans(engine)
 
 
