@@ -19,7 +19,7 @@ from kit.db import migrating
 from kit.ids import new
 from tests.databases import MIGRATOR_PASSWORD, url_for
 
-PLANE = TenantPlane(MetaData(), frozenset(), lambda _workspace, _owner: None)
+PLANE = TenantPlane(MetaData(), frozenset(), lambda _workspace, _owner: None, lambda: False)
 Table("things", PLANE.metadata, Column("name", Text))
 
 _SCRIPT = '''"""{title}"""
