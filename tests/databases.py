@@ -46,6 +46,8 @@ def use_database(database: str) -> None:
         MASTER_KEYS="1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
         BASE_DOMAIN="simtree.test",
         POOL_SIZE="5",
+        # A pool is filled where a test is about it.
+        POOL_TARGET="0",
     )
     os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/9")
     from kit.settings import get_settings
