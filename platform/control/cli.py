@@ -8,6 +8,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from control.console.services import ensure_operator
+from control.migrating.cli import add_migrate
 from control.plane import TenantPlane
 from control.provisioning.migrate import migrate_all
 from control.provisioning.process import run_provisioner
@@ -77,6 +78,7 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
         check_walls(app)
         run_dispatcher(app, stopped=_until_told())
 
+    add_migrate(tenants, plane)
     _add_upkeep(app, tenants)
     del migrate, revise, provision, work, dispatch
     return [tenants, jobs]

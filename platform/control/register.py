@@ -7,6 +7,8 @@ from control.cli import make_commands
 from control.console import models as _console
 from control.console.views import blueprints as _console_pages
 from control.domains.views import blueprints as _domain_pages
+from control.migrating import models as _migrating
+from control.migrating import operations as _migrating_operations
 from control.operations import models as _operations
 from control.plane import TenantPlane, keep_plane
 from control.provisioning import models as _provisioning
@@ -14,7 +16,8 @@ from control.signup import models as _signup
 from control.signup.views import blueprints as _site_pages
 from control.workspaces.views import init_workspaces
 
-MODELS = (_billing, _console, _operations, _provisioning, _signup)
+MODELS = (_billing, _console, _migrating, _operations, _provisioning, _signup)
+OPERATIONS = (_migrating_operations,)
 BLUEPRINTS = (*_site_pages, *_domain_pages, *_console_pages)
 
 

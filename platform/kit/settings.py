@@ -64,6 +64,13 @@ class Settings(BaseSettings):
     pool_batch: int = Field(
         20, ge=1, le=500, description="schemas built at once, when the pool has room for so many"
     )
+    migrate_threads: int = Field(4, ge=1, le=64, description="connections of a roll-out per cell")
+    migrate_budget: str = Field(
+        "1%", pattern=r"^\d+%?$", description="failed workspaces that do not stop a roll-out"
+    )
+    canaries: str = Field(
+        "", description="workspaces migrated first, addresses or opaque ids, comma separated"
+    )
     cell_capacity: int = Field(1_000, ge=1, le=5_000, description="workspaces in one cell")
 
     @field_validator("cells", "migrator_cells", mode="before")

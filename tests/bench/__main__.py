@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.local.servers import EmbeddedPostgres, EmbeddedRedis
 from tests import databases
-from tests.bench import binding, orders, pages, provisioning, signup
+from tests.bench import binding, migrating, orders, pages, provisioning, signup
 from tests.bench.frame import HEAD, Figure, Limit
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -54,6 +54,7 @@ def measure() -> list[Figure | Limit]:
             *binding.measure(),
             *orders.measure(),
             *pages.measure(),
+            *migrating.measure(),
         ]
 
 

@@ -2,9 +2,7 @@
 
 import re
 import subprocess
-import tempfile
 from itertools import count
-from pathlib import Path
 
 from sqlalchemy import text
 
@@ -67,10 +65,7 @@ def measure() -> list[Figure]:
 
 
 def _beside_django_tenants(ours: float) -> Figure:
-    with tempfile.TemporaryDirectory(prefix="simtree-peer-") as folder:
-        peer = django_tenants.measure(
-            tenant_plane().metadata, url=superuser_url(), folder=Path(folder)
-        )
+    peer = django_tenants.measured()
     return Figure(
         "A new workspace beside django-tenants",
         ours,

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from control.migrating.models import RolloutState
+from control.migrating.plan import RingName
 from control.provisioning.models import BuildState
 from control.workspaces.models import WorkspaceState
 from kit.i18n import gettext as _
@@ -31,6 +33,24 @@ JOB_STATES = {
     JobState.SENT: Tag(_l("Handed to a worker"), "azure"),
     JobState.RUNNING: Tag(_l("Running"), "blue"),
 }
+ROLLOUT_STATES = {
+    RolloutState.RUNNING: Tag(_l("Running"), "azure"),
+    RolloutState.DONE: Tag(_l("Done"), "green"),
+    RolloutState.STOPPED: Tag(_l("Stopped"), "red"),
+    RolloutState.BROKEN_OFF: Tag(_l("Broken off"), "orange"),
+}
+RINGS: dict[str, object] = {
+    RingName.CANARIES: _l("the canaries"),
+    RingName.PERCENT: _l("the first one per cent"),
+    RingName.REST: _l("all others"),
+    RingName.NAMED: _l("those named"),
+}
+CELL_STATES = {
+    "live": Tag(_l("Live"), "green"),
+    "pool": Tag(_l("Warm pool"), "azure"),
+    "moving": Tag(_l("Moving"), "yellow"),
+    "leaving": Tag(_l("Leaving"), "gray"),
+}
 EVENTS = {
     "address:asked": _l("Asked for the address of a workspace"),
     "signup:submitted": _l("Signed up"),
@@ -45,6 +65,8 @@ EVENTS = {
     "operator:session_ended": _l("Ended a log-in"),
     "operator:password_changed": _l("Changed the password"),
     "job:retried": _l("Work tried again"),
+    "rollout:asked": _l("Roll-out begun"),
+    "rollout:ended": _l("Roll-out ended"),
     "workspace:registered": _l("Registered"),
     "workspace:opened": _l("Built and opened"),
     "workspace:suspended": _l("Suspended"),
@@ -63,6 +85,10 @@ DETAILS = {
     "reason": _l("Reason"),
     "kind": _l("Kind of work"),
     "cell": _l("Cell"),
+    "total": _l("All to be updated"),
+    "done": _l("Updated"),
+    "failed": _l("Failed"),
+    "left_out": _l("Left out"),
 }
 ACTORS = {
     "visitor": _l("Visitor"),
@@ -81,5 +107,7 @@ def details_text(details: Mapping[str, object]) -> str:
 
 
 def _value(key: str, value: object) -> str:
-    tags = {state.value: tag for state, tag in WORKSPACE_STATES.items()} if key == "state" else {}
-    return str(tags.get(str(value), value))
+    if key != "state":
+        return str(value)
+    known = (*WORKSPACE_STATES.items(), *ROLLOUT_STATES.items())
+    return str({str(state): tag for state, tag in known}.get(str(value), value))

@@ -33,6 +33,7 @@ MENU = (
         also=("console.workspace", "console.suspend", "console.resume"),
     ),
     MenuItem(_l("Builds"), "console.builds", "crane"),
+    MenuItem(_l("Updates"), "console.updates", "versions", also=("console.updates_progress",)),
     MenuItem(_l("Background work"), "console.work", "stack-2"),
     MenuItem(
         _l("Messages"),

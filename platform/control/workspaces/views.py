@@ -1,9 +1,12 @@
 """What every workspace's pages get from the control plane: activity, and why the doors are shut."""
 
 from flask import Flask, Response, current_app, request
+from psycopg.errors import UndefinedColumn, UndefinedTable
+from sqlalchemy.exc import ProgrammingError
 from werkzeug.exceptions import ServiceUnavailable
 
 from control.workspaces import queries, services
+from control.workspaces.directory import is_behind
 from kit import tenancy
 from kit.i18n import gettext
 from kit.i18n import lazy_gettext as _l
@@ -16,6 +19,7 @@ def init_workspaces(app: Flask) -> None:
     """Note activity after each page of a logged-in person, and explain suspension."""
     app.after_request(_note_activity)
     app.register_error_handler(503, _unavailable)
+    app.register_error_handler(ProgrammingError, _not_there_yet)
 
 
 def _note_activity(response: Response) -> Response:
@@ -60,7 +64,20 @@ def _unavailable(_: ServiceUnavailable) -> Response:
                 else gettext("Please ask the platform operator.")
             ),
         )
-    title, sentence = _CONDITIONS.get(workspace.condition, ("", ""))
+    return _not_now(workspace.condition)
+
+
+def _not_now(condition: Condition) -> Response:
+    title, sentence = _CONDITIONS.get(condition, ("", ""))
     answer = failure(503, title=title, sentence=sentence)
     answer.headers["Retry-After"] = RETRY_AFTER
     return answer
+
+
+def _not_there_yet(error: ProgrammingError) -> Response:
+    """Answer for a table or column that this release has and a workspace not yet migrated lacks."""
+    workspace = tenancy.current_or_none()
+    is_absent = isinstance(error.orig, UndefinedTable | UndefinedColumn)
+    if workspace is None or not is_absent or not is_behind(workspace):
+        raise error
+    return _not_now(Condition.UPDATING)

@@ -15,6 +15,7 @@ from kit.db.models import (
     control_metadata,
     states,
     tenant_metadata,
+    unmapped,
 )
 from kit.db.session import (
     affected,
@@ -55,5 +56,6 @@ __all__ = [
     "states",
     "tenant_metadata",
     "transaction",
+    "unmapped",
     "workspace_scope",
 ]

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionm
 from kit import tenancy
 from kit.db.binding import Binding, bind, unbind
 from kit.db.engine import SERVED, driver_url, engine_options, renew_after
+from kit.db.plans import renew_plans
 from kit.settings import Settings, get_settings
 
 CONTROL = "control"
@@ -183,6 +184,7 @@ class Database(SQLAlchemy):
         with app.app_context():
             for engine in self.engines.values():
                 renew_after(engine, chosen.connection_modules)
+                renew_plans(engine)
 
 
 database = Database()
