@@ -20,7 +20,13 @@ from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionm
 
 from kit import tenancy
 from kit.db.binding import Binding, bind, unbind
-from kit.db.engine import SERVED, driver_url, engine_options, renew_after
+from kit.db.engine import (
+    SERVED,
+    driver_url,
+    engine_options,
+    guard_server_cursors,
+    renew_after,
+)
 from kit.settings import Settings, get_settings
 
 CONTROL = "control"
@@ -182,6 +188,7 @@ class Database(SQLAlchemy):
         with app.app_context():
             for engine in self.engines.values():
                 renew_after(engine, chosen.connection_workspaces)
+                guard_server_cursors(engine)
 
 
 database = Database()
