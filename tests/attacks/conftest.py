@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from kit.db import workspace_scope
+from kit.db import database, workspace_scope
 from kit.db.binding import Binding
 from kit.tenancy import Workspace
 from tests import databases
@@ -39,7 +39,7 @@ _STATE = """
 
 
 @pytest.fixture(scope="module")
-def workspaces(app) -> tuple[Workspace, Workspace]:
+def workspaces(app) -> Iterator[tuple[Workspace, Workspace]]:
     """Acme, who attacks, and rival, as the application finds them; commits are real here."""
     from control.workspaces.directory import directory
 
@@ -48,7 +48,11 @@ def workspaces(app) -> tuple[Workspace, Workspace]:
         found = directory.by_address("acme"), directory.by_address("rival")
     assert found[0]
     assert found[1]
-    return found
+    yield found
+    with app.app_context():
+        # Tests that roll everything back begin on connections that nobody has bound yet.
+        for engine in database.engines.values():
+            engine.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -149,6 +149,7 @@ _TABLES = """
 CELL = {
     "tables have another owner than their schema": f"""
         SELECT c.oid::regclass::text {_TABLES} WHERE c.relowner <> n.nspowner
+        AND c.relkind NOT IN ('i', 'I', 't')
     """,
     "tables are open to others than their workspace": f"""
         SELECT {_GRANTEE} || ' has ' || acl.privilege_type || ' on ' || c.oid::regclass {_TABLES}
