@@ -53,6 +53,12 @@ class Settings(BaseSettings):
     pool_size: int = Field(5, ge=1, le=100, description="database connections kept per engine")
     pool_overflow: int = Field(10, ge=0, le=200, description="and this many more under load")
     statement_timeout_ms: int = Field(30_000, ge=1_000, description="of a page or verb")
+    workspace_requests: int = Field(
+        4,
+        ge=1,
+        le=1_000,
+        description="requests of a workspace at once in a web process: half of its threads",
+    )
     connection_workspaces: int = Field(
         200, ge=1, description="workspaces a connection serves before it is renewed"
     )
