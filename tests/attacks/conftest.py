@@ -98,10 +98,16 @@ def observer(app, worker_id: str) -> Iterator["psycopg.Connection[tuple[object, 
         yield connection
 
 
+@pytest.fixture(scope="module")
+def state(observer, names) -> list[object]:
+    """Everything as it was before the first attempt of a module."""
+    return [observer.execute(_STATE.format(**names)).fetchone()]
+
+
 @pytest.fixture
-def nothing_changes(observer, names) -> Iterator[None]:
+def nothing_changes(observer, names, state) -> Iterator[None]:
     """Fail a test after which a row, a right or an object is another than before."""
-    query = _STATE.format(**names)
-    before = observer.execute(query).fetchone()
     yield
-    assert observer.execute(query).fetchone() == before, "the attempt changed something"
+    before = state.pop()
+    state.append(observer.execute(_STATE.format(**names)).fetchone())
+    assert state == [before], "the attempt changed something"

@@ -9,7 +9,6 @@ an answer that is still being sent, an error and a browser that went away all en
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,11 +40,12 @@ class Turnstile:
         self.may_wait = at_once // 2
         self.patience = patience
         self._shares: dict[str, _Share] = {}
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
 
     def enter(self, key: str) -> bool:
         """Take a place, waiting a moment for one if need be; return whether there was one."""
-        with self._changed:
+        with self._lock:
             share = self._shares.get(key)
             if share is None:
                 share = self._shares[key] = _Share()
@@ -70,7 +70,7 @@ class Turnstile:
 
     def leave(self, key: str) -> None:
         """Give a place back."""
-        with self._changed:
+        with self._lock:
             share = self._shares[key]
             share.inside -= 1
             if share.waiting:
@@ -81,7 +81,7 @@ class Turnstile:
 
     def inside(self, key: str) -> int:
         """Return how many of a key are inside now."""
-        with self._changed:
+        with self._lock:
             share = self._shares.get(key)
             return share.inside if share else 0
 
@@ -89,9 +89,12 @@ class Turnstile:
 class _Sent:
     """An answer whose place is given back once it is sent, or its reader is gone."""
 
-    def __init__(self, answer: Iterable[bytes], leave: Callable[[], None]) -> None:
+    __slots__ = ("_answer", "_has_left", "_host", "_turnstile")
+
+    def __init__(self, answer: Iterable[bytes], turnstile: Turnstile, host: str) -> None:
         self._answer = answer
-        self._leave = leave
+        self._turnstile = turnstile
+        self._host = host
         self._has_left = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -113,7 +116,7 @@ class _Sent:
     def _leave_once(self) -> None:
         if not self._has_left:
             self._has_left = True
-            self._leave()
+            self._turnstile.leave(self._host)
 
 
 class FairShare:
@@ -130,17 +133,12 @@ class FairShare:
         if not self.turnstile.enter(host):
             environ[CROWDED] = True
             return self.application(environ, start_response)
-        with _given_back_on_error(lambda: self.turnstile.leave(host)) as leave:
-            return _Sent(self.application(environ, start_response), leave)
-
-
-@contextmanager
-def _given_back_on_error(leave: Callable[[], None]) -> Iterator[Callable[[], None]]:
-    try:
-        yield leave
-    except BaseException:
-        leave()
-        raise
+        try:
+            answer = self.application(environ, start_response)
+        except BaseException:
+            self.turnstile.leave(host)
+            raise
+        return _Sent(answer, self.turnstile, host)
 
 
 def init_fairness(app: Flask, settings: Settings) -> None:
