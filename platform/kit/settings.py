@@ -59,6 +59,12 @@ class Settings(BaseSettings):
         description="distinct pairs of workspace and module that a connection serves before it is "
         "renewed; each costs its backend up to a quarter of a megabyte",
     )
+    workspace_requests: int = Field(
+        4,
+        ge=1,
+        le=1_000,
+        description="requests of a workspace at once in a web process: half of its threads",
+    )
     crash_at: str = Field("", description="tests only: the point at which the process dies")
     pool_target: int = Field(40, ge=0, le=500, description="ready schemas kept in each cell")
     pool_batch: int = Field(

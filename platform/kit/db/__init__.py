@@ -5,7 +5,7 @@ is *bound* when its transaction runs under the role and schema of its plane.
 """
 
 from kit.db.binding import Binding, bind
-from kit.db.engine import ExtendedCursor, make_engine
+from kit.db.engine import make_engine
 from kit.db.locking import held, hold, lock_rows
 from kit.db.models import (
     ControlModel,
@@ -30,12 +30,14 @@ from kit.db.session import (
     transaction,
     workspace_scope,
 )
+from kit.db.statements import ExtendedCursor, StatementRefused
 
 __all__ = [
     "Binding",
     "ControlModel",
     "Encrypted",
     "ExtendedCursor",
+    "StatementRefused",
     "TenantModel",
     "Versioned",
     "affected",

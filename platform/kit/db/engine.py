@@ -1,4 +1,4 @@
-"""Engines: extended protocol only, and connections renewed before they remember too much."""
+"""Engines: guarded cursors, and connections renewed before they remember too much."""
 
 from typing import Any
 
@@ -7,17 +7,9 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from kit.db.statements import ExtendedCursor, GuardedCursor, GuardedServerCursor
+
 SERVED = "simtree_served"
-
-
-class ExtendedCursor(psycopg.Cursor[Any]):
-    """A cursor that always uses the extended protocol, in which stacked statements fail."""
-
-    def _execute_send(
-        self, query: Any, *, force_extended: bool = False, binary: Any = None
-    ) -> None:
-        del force_extended
-        super()._execute_send(query, force_extended=True, binary=binary)
 
 
 def driver_url(url: str) -> str:
@@ -25,8 +17,13 @@ def driver_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-def engine_options(*, pool_size: int, overflow: int, name: str) -> dict[str, Any]:
-    """Return the create_engine options that every engine of ours shares."""
+def engine_options(
+    *, pool_size: int, overflow: int, name: str, guarded: bool = True
+) -> dict[str, Any]:
+    """Return the create_engine options that every engine of ours shares.
+
+    Only the migrator's engines, which make roles and schemas, are not guarded.
+    """
     return {
         "pool_size": pool_size,
         "max_overflow": overflow,
@@ -36,7 +33,7 @@ def engine_options(*, pool_size: int, overflow: int, name: str) -> dict[str, Any
         # Errors would carry personal data and tokens into logs.
         "hide_parameters": True,
         "connect_args": {
-            "cursor_factory": ExtendedCursor,
+            "cursor_factory": GuardedCursor if guarded else ExtendedCursor,
             "application_name": f"simtree {name}",
             "connect_timeout": 5,
             "keepalives_idle": 30,
@@ -45,10 +42,20 @@ def engine_options(*, pool_size: int, overflow: int, name: str) -> dict[str, Any
 
 
 def make_engine(url: str, *, name: str, pool_size: int = 2, overflow: int = 4) -> Engine:
-    """Return an engine outside Flask-SQLAlchemy, for the provisioner and for commands."""
-    return create_engine(
-        driver_url(url), **engine_options(pool_size=pool_size, overflow=overflow, name=name)
-    )
+    """Return an engine of the migrator's, for the provisioner and for commands."""
+    options = engine_options(pool_size=pool_size, overflow=overflow, name=name, guarded=False)
+    return create_engine(driver_url(url), **options)
+
+
+def guard_server_cursors(engine: Engine) -> None:
+    """Guard the cursors that stay on the server, which psycopg takes from elsewhere."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: psycopg.Connection[Any], entry: ConnectionPoolEntry) -> None:
+        del entry
+        connection.server_cursor_factory = GuardedServerCursor
+
+    del _connect
 
 
 def renew_after(engine: Engine, modules: int) -> None:

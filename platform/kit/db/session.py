@@ -20,7 +20,13 @@ from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionm
 
 from kit import tenancy
 from kit.db.binding import Binding, bind, unbind
-from kit.db.engine import SERVED, driver_url, engine_options, renew_after
+from kit.db.engine import (
+    SERVED,
+    driver_url,
+    engine_options,
+    guard_server_cursors,
+    renew_after,
+)
 from kit.db.plans import renew_plans
 from kit.settings import Settings, get_settings
 
@@ -185,6 +191,7 @@ class Database(SQLAlchemy):
             for engine in self.engines.values():
                 renew_after(engine, chosen.connection_modules)
                 renew_plans(engine)
+                guard_server_cursors(engine)
 
 
 database = Database()
