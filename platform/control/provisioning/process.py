@@ -16,6 +16,7 @@ from control.plane import TenantPlane
 from control.provisioning import services
 from control.signup.services import purge_signups
 from control.workspaces.services import measure_sizes
+from kit import files
 from kit.db import make_engine
 from kit.jobs.bell import wait
 from kit.settings import get_settings
@@ -49,6 +50,7 @@ def upkeep() -> None:
     """Do what is due every ten minutes; two provisioners doing it at once do no harm."""
     purge_signups()
     measure_sizes()
+    files.purge_removed()
 
 
 def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], bool]) -> None:

@@ -1,0 +1,153 @@
+"""The physical copy: each server's base backup, checked, and what its log must keep for it."""
+
+import gzip
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from control.backups import storage, tools
+from control.backups.storage import Manifest, ServerCopy
+from kit.crash import crash_point
+from kit.errors import Refused
+
+_SEGMENT = re.compile(r"[0-9A-F]{24}")
+
+
+def copy_server(server: tools.Server, folder: Path) -> ServerCopy:
+    """Copy a server into a folder of the backup, with the log that makes it of one piece."""
+    target = folder / server.name
+    tools.run(
+        "pg_basebackup",
+        *("-D", target, "--format=tar", "--wal-method=stream", "--checkpoint=fast"),
+        *("--compress=client-gzip:3", "--manifest-checksums=SHA256", "--no-password"),
+        *("--label", f"simtree {folder.name}"),
+        url=server.url,
+    )
+    crash_point("backup.copied")
+    known: dict[str, Any] = json.loads((target / "backup_manifest").read_text(encoding="utf-8"))
+    log = known["WAL-Ranges"][-1]
+    return ServerCopy(
+        name=server.name,
+        places=list(server.places),
+        databases=server.databases,
+        version=server.version,
+        system=server.system,
+        timeline=log["Timeline"],
+        start=log["Start-LSN"],
+        end=log["End-LSN"],
+        segment_bytes=server.segment_bytes,
+    )
+
+
+def damage(folder: Path, copy: ServerCopy) -> list[str]:
+    """Return what pg_verifybackup finds wrong with a server's copy."""
+    try:
+        # It cannot read the log inside a tar: the drill does, by replaying it.
+        tools.run("pg_verifybackup", "--no-parse-wal", folder / copy.name)
+    except Refused as refusal:
+        return [f"{copy.name}: {refusal}"]
+    return []
+
+
+def segment_name(position: str, *, timeline: int, segment_bytes: int) -> str:
+    """Return the name of the segment of the log that holds a position."""
+    number = tools.log_position(position) // segment_bytes
+    per_file = (1 << 32) // segment_bytes
+    return f"{timeline:08X}{number // per_file:08X}{number % per_file:08X}"
+
+
+def _place_in_log(path: Path) -> str:
+    """Return which segment a file is, whatever its timeline."""
+    return path.name[8:24]
+
+
+def segments(server: str) -> list[Path]:
+    """Return the streamed segments of a server's log, oldest first, the growing one last."""
+    return sorted(
+        (path for path in storage.wal_folder(server).iterdir() if _SEGMENT.match(path.name)),
+        key=lambda path: (_place_in_log(path), path.name),
+    )
+
+
+def gaps(copy: ServerCopy) -> list[str]:
+    """Return where the streamed log after a copy is broken; empty also where nothing follows."""
+    first = segment_name(copy.start, timeline=copy.timeline, segment_bytes=copy.segment_bytes)
+    per_file = (1 << 32) // copy.segment_bytes
+    have = sorted(
+        {
+            int(name[:8], 16) * per_file + int(name[8:], 16)
+            for path in segments(copy.name)
+            if (name := _place_in_log(path)) >= first[8:]
+        }
+    )
+    # The copy brings its own log up to its end; from there on the stream must go on unbroken.
+    end = tools.log_position(copy.end) // copy.segment_bytes
+    after = [number for number in have if number >= end]
+    if not after:
+        return []
+    if after[0] > end:
+        return [f"{copy.name}: the log between the copy and {after[0]:X} was not streamed"]
+    return [
+        f"{copy.name}: the segment {after[at] + 1:X} of the log is missing"
+        for at in range(len(after) - 1)
+        if after[at + 1] != after[at] + 1
+    ]
+
+
+def compress_log(server: str) -> int:
+    """Compress the segments that are complete; return how many."""
+    done = 0
+    for path in segments(server):
+        if len(path.name) != 24:
+            continue
+        small = path.with_name(f"{path.name}.gz")
+        unfinished = path.with_name(f"new-{path.name}")
+        with path.open("rb") as plain, gzip.open(unfinished, "wb", compresslevel=3) as packed:
+            shutil.copyfileobj(plain, packed, 1 << 20)
+        unfinished.replace(small)
+        path.unlink()
+        done += 1
+    return done
+
+
+def prune_log(server: str, kept: list[Manifest]) -> int:
+    """Delete the log that no kept backup needs; return how many segments."""
+    starts = [
+        segment_name(copy.start, timeline=copy.timeline, segment_bytes=copy.segment_bytes)[8:]
+        for backup in kept
+        for copy in backup.servers
+        if copy.name == server and copy.segment_bytes
+    ]
+    # Without a backup to start from no log is of any use, but a first one may be under way.
+    if not starts:
+        return 0
+    pruned = 0
+    for path in segments(server):
+        if _place_in_log(path) < min(starts):
+            path.unlink()
+            pruned += 1
+    return pruned
+
+
+def provide_log(copy: ServerCopy, target: Path) -> int:
+    """Put the streamed log that follows a copy into a folder, unpacked; return how many files."""
+    first = segment_name(copy.start, timeline=copy.timeline, segment_bytes=copy.segment_bytes)
+    target.mkdir(mode=0o700, exist_ok=True)
+    brought = 0
+    source = storage.wal_folder(copy.name)
+    for path in [*segments(copy.name), *sorted(source.glob("*.history*"))]:
+        is_segment = _SEGMENT.match(path.name)
+        if is_segment and _place_in_log(path) < first[8:]:
+            continue
+        name = path.name.removesuffix(".gz").removesuffix(".partial")
+        if (target / name).exists() and path.name.endswith(".partial"):
+            continue
+        if path.suffix == ".gz":
+            with gzip.open(path, "rb") as packed, (target / name).open("wb") as plain:
+                shutil.copyfileobj(packed, plain, 1 << 20)
+        else:
+            shutil.copyfile(path, target / name)
+        brought += 1
+    return brought
