@@ -1,21 +1,39 @@
 """Backups of a real server: taken, streamed, restored to a moment, drilled, pruned."""
 
-import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from control.backups import (
+    drill,
+    keys,
+    keys_expire_on,
+    physical,
+    queries,
+    services,
+    storage,
+    uploads,
+)
+from control.backups.restore import Target, restore_backup, scratch
+from control.backups.scratch import unprivileged
 from infra.install_database import install
 from infra.local.servers import EmbeddedPostgres, postgres_binary
+from kit import clock, files, tenancy
+from kit.errors import Missing, Refused
+from kit.i18n import speaking
 from tests import databases
 from tests.databases import ROOT
+from wsgi import tenant_plane
 
 pytestmark = pytest.mark.real_commits
 DATABASE = "simtree_whole"
@@ -127,17 +145,247 @@ def put_file(whole, key, body) -> None:
     path.write_bytes(body)
 
 
-def test_the_stream_makes_the_first_backup(whole, streaming):
+@pytest.fixture(scope="module")
+def app(whole):
+    """The application on that installation, in this process."""
+    from control.workspaces.directory import directory
+    from kit.db import database
+    from kit.settings import get_settings
+    from wsgi import create_app
+
+    get_settings.cache_clear()
+    directory.forget()
+    made = create_app()
+    with made.app_context(), speaking("en"):
+        yield made
+        database.control.remove()
+        for engine in database.engines.values():
+            engine.dispose()
+    directory.forget()
+
+
+@pytest.fixture
+def settings(monkeypatch):
+    """Change settings for a test."""
+    from kit.settings import get_settings
+
+    def change(**values):
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+        get_settings.cache_clear()
+
+    yield change
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+def take(whole) -> str:
+    # Names have whole seconds.
+    until(lambda: storage.name_at(clock.now()) not in whole.names())
+    return services.take_backup(tenant_plane(), say=lambda _: None).name
+
+
+def mark(whole, word) -> datetime:
+    """Write a row and return a moment after it."""
+    whole.sql("CREATE TABLE IF NOT EXISTS public.marks (word text)")
+    whole.sql("INSERT INTO public.marks VALUES (%s)", word)
+    ((moment,),) = whole.sql("SELECT clock_timestamp()")
+    return moment
+
+
+def wait_for_log(whole) -> None:
+    """Wait until all that is written by now has been streamed."""
+    ((end,),) = whole.sql("SELECT pg_current_wal_insert_lsn()")
+    slot = "SELECT restart_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_type = 'physical'"
+    until(lambda: whole.sql(slot, end)[0][0])
+
+
+def test_the_stream_makes_the_first_backup(whole, streaming, app):
+    (manifest,) = storage.manifests()
+    assert manifest.kind == "physical"
+    assert [server.places for server in manifest.servers] == [["control", "main"]]
+    assert manifest.master_versions == [1]
+    assert (manifest.file_count, manifest.file_bytes) == (1, 7)
+    # It is published an instant before it is checked and written down.
+    until(lambda: whole.sql("SELECT 1 FROM control.backups WHERE verified_at IS NOT NULL"))
+    (row,) = whole.sql("SELECT name, state, places, findings FROM control.backups")
+    assert row == (manifest.name, "good", ["control", "main"], [])
+    events = whole.sql("SELECT event FROM control.audit_entries WHERE event LIKE 'backup:%%'")
+    assert events == [("backup:taken",), ("backup:verified",)]
+    assert {path.stat().st_mode & 0o77 for path in whole.backups.iterdir() if path.is_dir()} == {0}
+
+
+def test_keys_lie_apart(whole, streaming, app):
     (name,) = whole.names()
-    manifest = json.loads((whole.backups / name / "manifest.json").read_text())
-    assert manifest["kind"] == "physical"
-    assert [server["places"] for server in manifest["servers"]] == [["control", "main"]]
-    assert manifest["master_versions"] == [1]
-    print(whole.flask("backup", "list").stdout)
-    print(whole.flask("backup", "verify").stdout)
+    kept = keys.read(name)
+    assert len(kept) == 2
+    assert (whole.folder / "backup-keys" / f"{name}.json").stat().st_mode & 0o777 == 0o600
+    master = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+    assert not [p for p in whole.backups.rglob("*.json") if master in p.read_text()]
 
 
-def test_the_drill(whole, streaming):
-    done = whole.flask("backup", "drill", check=False)
-    print(done.stdout, done.stderr)
-    assert done.returncode == 0
+def test_the_stream_says_how_far_all_is_safe(whole, streaming, app):
+    until(lambda: whole.sql("SELECT 1 FROM control.backup_streams"))
+    (control, cell) = queries.place_states()
+    assert (control.name, cell.name) == ("control", "main")
+    assert control.backup.name == whole.names()[0]
+    assert control.lost < queries.RPO
+    assert not cell.is_late
+    assert not queries.is_streaming_late()
+
+
+def test_a_moment_is_restored_and_nothing_after_it(whole, streaming, app, tmp_path):
+    mark(whole, "before")
+    moment = mark(whole, "then")
+    time.sleep(0.05)
+    mark(whole, "after")
+    wait_for_log(whole)
+    tmp_path.chmod(0o711)
+    said = []
+    target = tmp_path / "restored"
+    restore_backup(whole.names()[0], target, Target(time=moment), say=said.append)
+    assert any("control: recovered to" in line for line in said)
+    assert any("MASTER_KEYS must hold version 1." in line for line in said)
+    assert not (target / "control" / "simtree_wal").exists()
+    (file,) = [path for path in (target / "files").rglob("*") if path.is_file()]
+    assert file.read_bytes() == b"a proof"
+    with (
+        scratch(target / "control", owner=unprivileged()) as server,
+    ):
+        server.recovered("control")
+        with psycopg.connect(
+            host=str(server.room), port=server.port, user="postgres", dbname=DATABASE
+        ) as own:
+            words = own.execute("SELECT word FROM public.marks ORDER BY word").fetchall()
+    assert words == [("before",), ("then",)]
+    with pytest.raises(Refused, match="not empty"):
+        restore_backup(whole.names()[0], target, Target(), say=said.append)
+
+
+def test_a_time_before_the_backup_is_refused(whole, streaming, app, tmp_path):
+    early = datetime(2020, 1, 1, tzinfo=UTC)
+    with pytest.raises(Refused, match="choose an older one"):
+        restore_backup(whole.names()[0], tmp_path / "x", Target(time=early), say=print)
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_restore_without_the_master_key_is_refused(whole, streaming, app, tmp_path, settings):
+    settings(MASTER_KEYS="2:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+    with pytest.raises(Refused, match="MASTER_KEYS lacks version 1"):
+        restore_backup(whole.names()[0], tmp_path / "x", Target(), say=print)
+
+
+def test_the_drill_succeeds_and_is_written_down(whole, streaming):
+    schema = whole.sql("SELECT min(schema) FROM control.workspaces")[0][0]
+    whole.sql(f"UPDATE {schema}.profiles SET logo_key = %s", "0" * 26)
+    done = whole.flask("backup", "drill")
+    assert "The drill succeeded." in done.stdout
+    assert "1 files there" in done.stdout
+    assert "/readyz 200, 2 keys open" in done.stdout
+    ((good, rpo, rto, facts),) = whole.sql(
+        "SELECT is_good, rpo_seconds, rto_seconds, facts FROM control.backup_drills"
+    )
+    assert good
+    assert rpo <= 300
+    assert rto <= 3600
+    assert facts["orders"] == 0
+
+
+def test_what_differs_after_a_restore_is_named():
+    source = drill._Source("t_x", {"orders": 5, "entries": 2}, {"orders": 5, "entries": 2})
+    good = {
+        "walls": True,
+        "ready": 200,
+        "checks": {},
+        "keys_shut": 0,
+        "files_missing": 0,
+        "facts": {"orders": 5, "entries": 2},
+    }
+    assert drill._compare(source, good) == []
+    bad = good | {
+        "walls": False,
+        "ready": 503,
+        "checks": {"control": {"state": "failed"}},
+        "keys_shut": 1,
+        "files_missing": 1,
+        "facts": {"orders": 4, "entries": 2},
+    }
+    assert len(drill._compare(source, bad)) == 6
+    assert drill._compare(source, good | {"facts": {}}) == ["the workspace t_x is missing"]
+
+
+def test_an_altered_backup_is_found_and_nothing_older_deleted(whole, streaming, app):
+    name = take(whole)
+    tar = whole.backups / name / "control" / "base.tar.gz"
+    body = bytearray(tar.read_bytes())
+    body[len(body) // 2] ^= 1
+    tar.write_bytes(body)
+    findings = services.verify_backup(storage.read(name))
+    assert "control/base.tar.gz was altered: its SHA-256 differs" in findings
+    assert len(findings) > 1
+    assert whole.sql("SELECT state FROM control.backups WHERE name = %s", name) == [("bad",)]
+    with pytest.raises(Refused, match="damaged"):
+        restore_backup(name, whole.folder / "nowhere", Target(), say=print)
+    shutil.rmtree(whole.backups / name)
+
+
+@pytest.mark.parametrize("point", ["backup.copied", "backup.made", "backup.published"])
+def test_a_backup_that_is_killed_is_whole_or_not_there(whole, streaming, app, point):
+    before = whole.names()
+    died = whole.flask("backup", "take", check=False, CRASH_AT=point)
+    assert died.returncode == -9
+    more = set(whole.names()) - set(before)
+    assert len(more) == (point == "backup.published")
+    for name in more:
+        assert services.verify_backup(storage.read(name)) == []
+        assert whole.sql("SELECT state FROM control.backups WHERE name = %s", name) == [("good",)]
+        return
+    assert list(whole.backups.glob(".making-*"))
+    shutil.rmtree(storage.begin("x"))
+    assert not list(whole.backups.glob(".making-*"))
+
+
+def test_a_file_removed_during_a_backup_is_in_it(whole, streaming, app):
+    from control.workspaces.directory import directory
+
+    tenant = directory.by_address("rival")
+    with tenancy.enter(tenant):
+        key = files.store(BytesIO(b"soon gone")).key
+        files.remove(key)
+        with pytest.raises(Missing):
+            files.path_of(key)
+    name = take(whole)
+    assert f"{tenant.schema}/{key[:4]}/{key}" in {one.path for one in uploads.read_list(name)}
+    assert files.purge_removed(older_than_seconds=-1) == 1
+    later = take(whole)
+    # Gone from the disk, but a moment between the two backups may still want it.
+    assert uploads.damage(name) == []
+    assert key not in {one.path[-26:] for one in uploads.read_list(later)}
+    uploads.prune([storage.read(later)])
+    assert uploads.damage(name) != []
+    assert uploads.damage(later) == []
+
+
+def test_old_backups_go_and_the_log_that_only_they_need(whole, streaming, app, settings):
+    names = whole.names()
+    wal = [path.name for path in physical.segments("control")]
+    with clock.moved(clock.now() + timedelta(days=20)):
+        services.prune_backups(say=lambda _: None)
+    assert whole.names() == names[-2:]
+    assert len(physical.segments("control")) < len(wal)
+    assert services.gaps(storage.read(names[-2])) == []
+    with clock.moved(clock.now() + timedelta(days=29, hours=1)):
+        # Whatever the minimum says: certificates of deletion have named this day.
+        services.prune_backups(say=lambda _: None)
+        assert whole.names() == []
+        assert not list(keys.folder().glob("*.json"))
+    assert whole.sql("SELECT DISTINCT state FROM control.backups") == [("pruned",)]
+
+
+def test_keys_expire_thirty_days_after_their_end():
+    assert keys_expire_on(date(2026, 2, 1)) == date(2026, 3, 3)
+
+
+def test_the_log_position_names_its_segment():
+    name = physical.segment_name("1/C3000028", timeline=3, segment_bytes=16 << 20)
+    assert name == "0000000300000001000000C3"

@@ -20,6 +20,7 @@ PAGES = (
     "/console/workspaces",
     "/console/builds",
     "/console/work",
+    "/console/backups",
     "/console/messages",
     "/console/account",
 )

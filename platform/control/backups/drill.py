@@ -77,6 +77,8 @@ def run_drill(plane: TenantPlane, *, say: Callable[[str], None]) -> Drill:
         findings += _compare(source, compared)
     except Refused as refusal:
         findings.append(str(refusal))
+    except Exception as error:  # noqa: BLE001 - a drill that breaks is one that failed
+        findings.append(f"the restore broke: {type(error).__name__}: {error}")
     rto = time.monotonic() - begun
     if source.rpo > RPO.total_seconds():
         findings.append(f"{source.rpo:.0f} s of work would be lost, the target is {RPO}")
@@ -176,7 +178,7 @@ def _examined(schema: str, folder: Path, ports: Mapping[str, int]) -> dict[str, 
     )
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "backup", "examine", schema or "-"]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - ourselves
             command,
             env=environment,
             capture_output=True,

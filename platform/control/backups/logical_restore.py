@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import Connection, text
 
 from control.backups import keys, logical, storage, uploads
 from control.backups.storage import Manifest, ServerCopy
@@ -97,13 +98,25 @@ def _load_place(plane: TenantPlane, folder: Path, copy: ServerCopy, url: str) ->
     for schema in schemas:
         if schema.startswith("t_"):
             with engine.connect() as connection, connection.begin():
-                run_script(connection, schema_script(plane, schema=schema))
+                run_script(connection, _script(connection, plane, schema))
     engine.dispose()
     with psycopg.connect(url) as server:
         for schema, archive in logical.schemas_in(folder, copy):
             _load_schema(server, schema, archive)
             server.commit()
     return len(schemas)
+
+
+def _script(connection: Connection, plane: TenantPlane, schema: str) -> str:
+    """Return the script that makes a workspace; a lost database leaves its roles behind."""
+    script = schema_script(plane, schema=schema)
+    stands = connection.scalar(
+        text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": schema}
+    )
+    if not stands:
+        return script
+    made = f"CREATE ROLE {schema} "
+    return "\n".join(line for line in script.splitlines() if not line.startswith(made))
 
 
 def _load_schema(

@@ -10,7 +10,6 @@ from typing import Any
 from control.backups import storage, tools
 from control.backups.storage import Manifest, ServerCopy
 from kit.crash import crash_point
-from kit.errors import Refused
 
 _SEGMENT = re.compile(r"[0-9A-F]{24}")
 
@@ -39,16 +38,6 @@ def copy_server(server: tools.Server, folder: Path) -> ServerCopy:
         end=log["End-LSN"],
         segment_bytes=server.segment_bytes,
     )
-
-
-def damage(folder: Path, copy: ServerCopy) -> list[str]:
-    """Return what pg_verifybackup finds wrong with a server's copy."""
-    try:
-        # It cannot read the log inside a tar: the drill does, by replaying it.
-        tools.run("pg_verifybackup", "--no-parse-wal", folder / copy.name)
-    except Refused as refusal:
-        return [f"{copy.name}: {refusal}"]
-    return []
 
 
 def segment_name(position: str, *, timeline: int, segment_bytes: int) -> str:

@@ -89,7 +89,7 @@ def _unpack(
     for tar in source.glob("[0-9]*.tar.gz"):
         _untar(tar, _table_spaces(data) / tar.name.removesuffix(".tar.gz"))
     map_file = data / "tablespace_map"
-    if map_file.is_file():
+    if map_file.is_file() and map_file.stat().st_size:
         numbers = [line.split(" ", 1)[0] for line in map_file.read_text().splitlines() if line]
         map_file.write_text(
             "".join(f"{number} {_table_spaces(data) / number}\n" for number in numbers),

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from control.backups import facts, keys, logical, physical, storage, tools, uploads
+from control.backups import checking, facts, keys, logical, physical, storage, tools, uploads
 from control.backups.models import Backup, BackupKind, BackupState, BackupStream
 from control.backups.storage import Manifest
 from control.plane import TenantPlane
@@ -128,7 +128,7 @@ def verify_backup(manifest: Manifest) -> list[str]:
     findings = [*storage.damage(manifest), *uploads.damage(manifest.name)]
     if manifest.kind == BackupKind.PHYSICAL:
         for copy in manifest.servers:
-            findings += physical.damage(folder, copy)
+            findings += checking.damage(folder, copy)
     else:
         findings += logical.damage(folder, manifest)
     known = _remember(manifest)

@@ -33,6 +33,10 @@ class Server:
         return f"simtree_backup_{self.name}"
 
 
+class Crashed(Refused):
+    """A program of PostgreSQL's died of a signal instead of ending."""
+
+
 def program(name: str) -> str:
     """Return the path of one of PostgreSQL's programs."""
     folder = get_settings().postgres_bin
@@ -74,6 +78,8 @@ def run(name: str, *words: str | Path, url: str | None = None) -> str:
             _("%(name)s was not found; set POSTGRES_BIN to PostgreSQL's programs.", name=name)
         ) from None
     if process.returncode:
+        if process.returncode < 0:
+            raise Crashed(_("%(name)s crashed.", name=name))
         words_of_it = " ".join(said.strip().splitlines()[-3:])
         raise Refused(_("%(name)s failed: %(words)s", name=name, words=words_of_it))
     return said

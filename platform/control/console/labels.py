@@ -1,5 +1,6 @@
 """Words for states and events as operators read them."""
 
+from control.backups.models import BackupKind, BackupState
 from control.provisioning.models import BuildState
 from control.workspaces.models import WorkspaceState
 from kit.i18n import lazy_gettext as _l
@@ -20,6 +21,15 @@ BUILD_STATES = {
     BuildState.BUILDING: Tag(_l("Building"), "azure"),
     BuildState.DONE: Tag(_l("Done"), "green"),
     BuildState.FAILED: Tag(_l("Failed"), "red"),
+}
+BACKUP_STATES = {
+    BackupState.GOOD: Tag(_l("Good"), "green"),
+    BackupState.BAD: Tag(_l("Damaged"), "red"),
+    BackupState.PRUNED: Tag(_l("Deleted"), "gray"),
+}
+BACKUP_KINDS = {
+    BackupKind.PHYSICAL: _l("Physical, with log"),
+    BackupKind.LOGICAL: _l("Logical, no log"),
 }
 JOB_STATES = {
     JobState.DEAD: Tag(_l("Dead"), "red"),

@@ -61,7 +61,7 @@ def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], boo
         busy = False
         with app.app_context():
             try:
-                busy = provision_one(plane, engines) or operate_one(plane, engines)
+                busy = provision_one(plane, engines) or operate_one(plane, engines, stopped=stopped)
                 if not busy and monotonic() >= upkeep_at:
                     upkeep_at = monotonic() + UPKEEP_EVERY
                     upkeep()
@@ -69,3 +69,5 @@ def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], boo
                 _log.warning("provisioner.failed", error=type(error).__name__)
         if not busy:
             wait("provisioner")
+    for engine in engines.values():
+        engine.dispose()
