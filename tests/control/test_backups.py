@@ -4,7 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -13,11 +15,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from control.backups import (
+    archives,
     drill,
     keys,
     keys_expire_on,
+    logical_restore,
     physical,
     queries,
     services,
@@ -72,8 +77,8 @@ class Installation:
         self.running.append(process)
         return process
 
-    def sql(self, statement, *values):
-        with psycopg.connect(self.server.url, dbname=DATABASE, autocommit=True) as own:
+    def sql(self, statement, *values, database=DATABASE):
+        with psycopg.connect(self.server.url, dbname=database, autocommit=True) as own:
             cursor = own.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
@@ -86,10 +91,9 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory) -> Iterator[Installation]:
-    folder = tmp_path_factory.mktemp("whole")
-    for above in (folder, *folder.parents[:3]):
-        above.chmod(0o711)
+def whole() -> Iterator[Installation]:
+    # PostgreSQL's own user must pass through, which pytest's folders do not allow.
+    folder = Path(tempfile.mkdtemp(prefix="simtree-whole-"))
     server = EmbeddedPostgres(folder / "postgres", fast=True)
     before = dict(os.environ)
     try:
@@ -234,15 +238,15 @@ def test_the_stream_says_how_far_all_is_safe(whole, streaming, app):
     assert not queries.is_streaming_late()
 
 
-def test_a_moment_is_restored_and_nothing_after_it(whole, streaming, app, tmp_path):
+def test_a_moment_is_restored_and_nothing_after_it(whole, streaming, app):
     mark(whole, "before")
     moment = mark(whole, "then")
     time.sleep(0.05)
     mark(whole, "after")
     wait_for_log(whole)
-    tmp_path.chmod(0o711)
+    whole.folder.chmod(0o711)
     said = []
-    target = tmp_path / "restored"
+    target = whole.folder / "restored"
     restore_backup(whole.names()[0], target, Target(time=moment), say=said.append)
     assert any("control: recovered to" in line for line in said)
     assert any("MASTER_KEYS must hold version 1." in line for line in said)
@@ -380,6 +384,72 @@ def test_old_backups_go_and_the_log_that_only_they_need(whole, streaming, app, s
         assert whole.names() == []
         assert not list(keys.folder().glob("*.json"))
     assert whole.sql("SELECT DISTINCT state FROM control.backups") == [("pruned",)]
+
+
+def test_without_replication_every_schema_is_copied_and_brought_back(
+    whole, streaming, app, settings, tmp_path
+):
+    settings(BACKUP_DATABASE_URL="")
+    name = take(whole)
+    manifest = storage.read(name)
+    assert (manifest.kind, manifest.places) == ("logical", ["control", "main"])
+    assert len([part for part in manifest.parts if "/t_" in part.path]) == 2
+    with zipfile.ZipFile(whole.backups / name / "control" / "control.zip") as archive:
+        assert "workspace_keys.copy" not in archive.namelist()
+    with pytest.raises(Refused, match="The database of control is not empty"):
+        logical_restore.restore(tenant_plane(), name, say=print)
+
+    passwords = {
+        "app_password": databases.APP_PASSWORD,
+        "migrator_password": databases.MIGRATOR_PASSWORD,
+    }
+    install(whole.server.url, database="simtree_again", **passwords)
+    url = make_url(os.environ["MIGRATOR_DATABASE_URL"]).set(database="simtree_again")
+    settings(
+        MIGRATOR_DATABASE_URL=url.render_as_string(hide_password=False), DATA_DIR=str(tmp_path)
+    )
+    # Settings decide where backups lie, too.
+    settings(BACKUP_DIR=str(whole.backups), BACKUP_KEYS_DIR=str(whole.folder / "backup-keys"))
+    said = []
+    logical_restore.restore(tenant_plane(), name, say=said.append)
+    assert "main: 3 schemas restored." in said
+    schemas = [row[0] for row in whole.sql("SELECT schema FROM control.workspaces")]
+    for table in ("control.workspaces", "cell.workspaces", f"{schemas[0]}.users"):
+        count = f"SELECT count(*) FROM {table}"
+        assert whole.sql(count, database="simtree_again") == whole.sql(count)
+    key = "SELECT workspace_id, key_version, wrapped FROM control.workspace_keys ORDER BY 1"
+    assert whole.sql(key, database="simtree_again") == whole.sql(key)
+    assert len([path for path in (tmp_path / "files").rglob("*") if path.is_file()]) == 1
+
+
+def test_an_altered_logical_backup_is_refused(whole, streaming, app, settings):
+    settings(BACKUP_DATABASE_URL="")
+    name = whole.names()[-1]
+    path = next((whole.backups / name / "cell-main").glob("t_*.zip"))
+    path.write_bytes(path.read_bytes()[:-40])
+    findings = services.verify_backup(storage.read(name))
+    assert [line for line in findings if "bytes, not" in line]
+    assert [line for line in findings if "not a zip file" in line]
+
+
+def test_archives_of_workspaces_are_only_called(whole, app, monkeypatch):
+    monkeypatch.setattr(archives, "_writers", [])
+    with pytest.raises(Refused, match="writes no archives"):
+        archives.write_due(whole.folder / "archives", say=print)
+
+    @archives.archives_by
+    def write(schema, path):
+        if schema == schemas[0]:
+            raise ValueError
+        path.write_text("archive")
+
+    with pytest.raises(RuntimeError):
+        archives.archives_by(write)
+    schemas = [r[0] for r in whole.sql("SELECT schema FROM control.workspaces ORDER BY id")]
+    said = []
+    assert not archives.write_due(whole.folder / "archives", say=said.append)
+    assert said[0] == f"{schemas[0]}: ValueError"
+    assert len([p for p in (whole.folder / "archives").rglob("*") if p.is_file()]) == 1
 
 
 def test_keys_expire_thirty_days_after_their_end():

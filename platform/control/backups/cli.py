@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 import psycopg
@@ -21,8 +20,6 @@ from control.backups.stream import run_stream
 from control.plane import TenantPlane
 from kit.errors import Refused
 from kit.processes import until_told
-
-_C = TypeVar("_C", bound=Callable[..., Any])
 
 
 def _said(work: Callable[[], bool]) -> None:
@@ -63,6 +60,13 @@ def make_backup_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
         """Carry the log and new files out, and make a backup when one is due, until told to."""
         run_stream(app, stopped=until_told(), backups=not no_backups)
 
+    _add_keeping(backup)
+    _add_restoring(app, plane, backup)
+    del take, stream
+    return [backup, _restore_command(plane)]
+
+
+def _add_keeping(backup: AppGroup) -> None:
     @backup.command("list")
     def show() -> None:
         """List the backups there are."""
@@ -99,9 +103,7 @@ def make_backup_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
         """Write an archive of each workspace that has none from today."""
         _said(lambda: archives.write_due(folder, say=click.echo))
 
-    _add_restoring(app, plane, backup)
-    del take, stream, show, verify, prune, write_archives
-    return [backup, _restore_command(plane)]
+    del show, verify, prune, write_archives
 
 
 def _add_restoring(app: Flask, plane: TenantPlane, backup: AppGroup) -> None:

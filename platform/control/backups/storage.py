@@ -98,6 +98,8 @@ def root() -> Path:
     """Return the folder of backups, made for its owner alone."""
     folder = get_settings().backup_folder().absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for inner in ("wal", "files"):
+        (folder / inner).mkdir(mode=0o700, exist_ok=True)
     return folder
 
 

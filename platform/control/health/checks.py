@@ -5,14 +5,13 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from contextvars import copy_context
 from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from control.backups.queries import is_streaming_late
 from control.workspaces.directory import STALE, directory
@@ -104,7 +103,7 @@ class HealthChecker:
         for name, question in questions.items():
             # One that still hangs is not asked again: silent servers must not eat the threads.
             if name not in self._running:
-                self._running[name] = self._pool.submit(copy_context().run, self._answer, question)
+                self._running[name] = self._pool.submit(self._answer, question)
         wait_for([self._running[name] for name in questions], timeout=PATIENCE)
         checks = {}
         for name in questions:
@@ -131,15 +130,12 @@ class HealthChecker:
 
 
 def _walls(key: str) -> str | None:
-    def look(connection: Connection) -> str | None:
+    with database.engines[key].connect() as connection:
         try:
             check_walls(connection)
         except Misconfigured as hole:
             return str(hole)
         return None
-
-    with database.engines[key].connect() as connection:
-        return look(connection)
 
 
 def _control() -> Check:
