@@ -79,6 +79,8 @@ def _run(cleanup: ExitStack, *, started: float) -> None:
         servers,
         is_ready=lambda: _answers(port),
         announce=announce,
+        # Three seconds for each stage and for the servers; most need none.
+        budget=15.0,
     ).run()
 
 

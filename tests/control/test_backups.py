@@ -2,13 +2,14 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -27,6 +28,8 @@ from control.backups import (
     queries,
     services,
     storage,
+    stream,
+    tools,
     uploads,
 )
 from control.backups.restore import Target, restore_backup, scratch
@@ -34,8 +37,10 @@ from control.backups.scratch import unprivileged
 from infra.install_database import install
 from infra.local.servers import EmbeddedPostgres, postgres_binary
 from kit import clock, files, tenancy
+from kit.db import database
 from kit.errors import Missing, Refused
 from kit.i18n import speaking
+from kit.settings import get_settings
 from tests import databases
 from tests.databases import ROOT
 from wsgi import tenant_plane
@@ -52,19 +57,6 @@ class Installation:
     environment: dict[str, str]
     folder: Path
     running: list[subprocess.Popen] = field(default_factory=list)
-
-    def flask(self, *words, check=True, **settings):
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
-            cwd=ROOT,
-            env=self.environment | settings,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if check:
-            assert done.returncode == 0, done.stdout + done.stderr
-        return done
 
     def start(self, *words, **settings) -> subprocess.Popen:
         process = subprocess.Popen(
@@ -117,10 +109,9 @@ def whole() -> Iterator[Installation]:
         yield made
     finally:
         server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
         os.environ.clear()
         os.environ.update(before)
-        from kit.settings import get_settings
-
         get_settings.cache_clear()
 
 
@@ -153,8 +144,6 @@ def put_file(whole, key, body) -> None:
 def app(whole):
     """The application on that installation, in this process."""
     from control.workspaces.directory import directory
-    from kit.db import database
-    from kit.settings import get_settings
     from wsgi import create_app
 
     get_settings.cache_clear()
@@ -171,7 +160,6 @@ def app(whole):
 @pytest.fixture
 def settings(monkeypatch):
     """Change settings for a test."""
-    from kit.settings import get_settings
 
     def change(**values):
         for name, value in values.items():
@@ -200,7 +188,7 @@ def mark(whole, word) -> datetime:
 def wait_for_log(whole) -> None:
     """Wait until all that is written by now has been streamed."""
     ((end,),) = whole.sql("SELECT pg_current_wal_insert_lsn()")
-    slot = "SELECT restart_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_type = 'physical'"
+    slot = "SELECT restart_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name LIKE '%%control'"
     until(lambda: whole.sql(slot, end)[0][0])
 
 
@@ -279,13 +267,13 @@ def test_a_restore_without_the_master_key_is_refused(whole, streaming, app, tmp_
         restore_backup(whole.names()[0], tmp_path / "x", Target(), say=print)
 
 
-def test_the_drill_succeeds_and_is_written_down(whole, streaming):
+def test_the_drill_succeeds_and_is_written_down(whole, streaming, app):
     schema = whole.sql("SELECT min(schema) FROM control.workspaces")[0][0]
     whole.sql(f"UPDATE {schema}.profiles SET logo_key = %s", "0" * 26)
-    done = whole.flask("backup", "drill")
-    assert "The drill succeeded." in done.stdout
-    assert "1 files there" in done.stdout
-    assert "/readyz 200, 2 keys open" in done.stdout
+    said = []
+    assert drill.run_drill(tenant_plane(), say=said.append).is_good, said
+    assert said[-1] == "The drill succeeded."
+    assert "  /readyz 200, 2 keys open, 1 files there," in said
     ((good, rpo, rto, facts),) = whole.sql(
         "SELECT is_good, rpo_seconds, rto_seconds, facts FROM control.backup_drills"
     )
@@ -334,10 +322,19 @@ def test_an_altered_backup_is_found_and_nothing_older_deleted(whole, streaming, 
 
 
 @pytest.mark.parametrize("point", ["backup.copied", "backup.made", "backup.published"])
-def test_a_backup_that_is_killed_is_whole_or_not_there(whole, streaming, app, point):
+def test_a_backup_that_is_killed_is_whole_or_not_there(whole, streaming, app, settings, point):
     before = whole.names()
-    died = whole.flask("backup", "take", check=False, CRASH_AT=point)
-    assert died.returncode == -9
+    until(lambda: storage.name_at(clock.now()) not in before)
+    settings(CRASH_AT=point)
+    child = os.fork()
+    if not child:
+        # A process of its own from here on, with connections of its own.
+        for engine in database.engines.values():
+            engine.dispose(close=False)
+        services.take_backup(tenant_plane(), say=lambda _: None)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    settings(CRASH_AT="")
     more = set(whole.names()) - set(before)
     assert len(more) == (point == "backup.published")
     for name in more:
@@ -368,6 +365,36 @@ def test_a_file_removed_during_a_backup_is_in_it(whole, streaming, app):
     uploads.prune([storage.read(later)])
     assert uploads.damage(name) != []
     assert uploads.damage(later) == []
+
+
+def test_a_stream_that_was_away_too_long_begins_a_new_log(whole, streaming, app):
+    server = replace(tools.servers()[0], name="aside")
+    held = "SELECT wal_status FROM pg_replication_slots WHERE slot_name = %s"
+    first = stream._Receiver(server)
+    first.keep_running()
+    until(lambda: physical.segments("aside"))
+    first.stop()
+    assert first.process.returncode == 0
+    try:
+        whole.sql("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
+        whole.sql("SELECT pg_reload_conf()")
+        for _ in range(3):
+            mark(whole, "away")
+            whole.sql("SELECT pg_switch_wal()")
+            wait_for_log(whole)
+        whole.sql("CHECKPOINT")
+        until(lambda: whole.sql(held, server.slot) == [("lost",)])
+        again = stream._Receiver(server)
+        again.keep_running()
+        assert again.begins_anew
+        assert whole.sql(held, server.slot) != [("lost",)]
+        again.stop()
+        assert list(storage.wal_folder("aside").glob("before-*/*"))
+    finally:
+        whole.sql("ALTER SYSTEM RESET max_slot_wal_keep_size")
+        whole.sql("SELECT pg_reload_conf()")
+        shutil.rmtree(storage.wal_folder("aside"))
+    tools.run("pg_receivewal", f"--slot={server.slot}", "--drop-slot", url=server.url)
 
 
 def test_old_backups_go_and_the_log_that_only_they_need(whole, streaming, app, settings):

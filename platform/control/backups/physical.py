@@ -4,11 +4,13 @@ import gzip
 import json
 import re
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from control.backups import storage, tools
 from control.backups.storage import Manifest, ServerCopy
+from kit import clock
 from kit.crash import crash_point
 
 _SEGMENT = re.compile(r"[0-9A-F]{24}")
@@ -55,7 +57,7 @@ def _place_in_log(path: Path) -> str:
 def segments(server: str) -> list[Path]:
     """Return the streamed segments of a server's log, oldest first, the growing one last."""
     return sorted(
-        (path for path in storage.wal_folder(server).iterdir() if _SEGMENT.match(path.name)),
+        (path for path in storage.wal_folder(server).rglob("*") if _SEGMENT.match(path.name)),
         key=lambda path: (_place_in_log(path), path.name),
     )
 
@@ -85,6 +87,15 @@ def gaps(copy: ServerCopy) -> list[str]:
     ]
 
 
+def begin_new_log(server: str) -> None:
+    """Set the streamed log aside, still of use to older backups: what follows does not join it."""
+    old = storage.wal_folder(server)
+    aside = old / f"before-{storage.name_at(clock.now())}"
+    aside.mkdir(mode=0o700)
+    for path in [path for path in old.iterdir() if path.is_file()]:
+        path.rename(aside / path.name)
+
+
 def compress_log(server: str) -> int:
     """Compress the segments that are complete; return how many."""
     done = 0
@@ -101,20 +112,19 @@ def compress_log(server: str) -> int:
     return done
 
 
-def prune_log(server: str, kept: list[Manifest]) -> int:
-    """Delete the log that no kept backup needs; return how many segments."""
+def prune_log(server: str, kept: list[Manifest], *, before: datetime) -> int:
+    """Delete the log that no kept backup needs, and all from before a time; return how many."""
     starts = [
         segment_name(copy.start, timeline=copy.timeline, segment_bytes=copy.segment_bytes)[8:]
         for backup in kept
         for copy in backup.servers
         if copy.name == server and copy.segment_bytes
     ]
-    # Without a backup to start from no log is of any use, but a first one may be under way.
-    if not starts:
-        return 0
+    # Without a backup to start from no log is of use yet, but a first one may be under way.
+    first = min(starts, default="")
     pruned = 0
     for path in segments(server):
-        if _place_in_log(path) < min(starts):
+        if _place_in_log(path) < first or path.stat().st_mtime < before.timestamp():
             path.unlink()
             pruned += 1
     return pruned

@@ -183,8 +183,9 @@ def _prune(*, say: Callable[[str], None]) -> int:
         shutil.rmtree(doomed)
         _forget(backup)
         say(f"{backup.name}: deleted.")
-    for server in {copy.name for backup in known for copy in backup.servers}:
-        physical.prune_log(server, stay)
+    _forget_lost({backup.name for backup in known})
+    for log in (storage.root() / "wal").iterdir():
+        physical.prune_log(log.name, stay, before=clock.now() - OLDEST)
     uploads.prune(stay)
     keys.prune(now=clock.now())
     return len(gone)
@@ -198,6 +199,20 @@ def _forget(backup: Manifest) -> None:
         ).one()
         row.state = BackupState.PRUNED
         audit.record_control(PRUNED, row, by=BACKUP)
+
+
+def _forget_lost(known: set[str]) -> None:
+    """Note that backups are gone whose folders somebody else removed: they save nobody."""
+    with control_transaction() as control:
+        rows = control.scalars(
+            select(Backup)
+            .where(Backup.state != BackupState.PRUNED, Backup.name.not_in(known))
+            .order_by(Backup.id)
+            .with_for_update(of=Backup)
+        ).all()
+        for row in rows:
+            row.state = BackupState.PRUNED
+            audit.record_control(PRUNED, row, by=BACKUP)
 
 
 def note_stream(server: tools.Server, *, position: str, safe_at: datetime) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from flask import Flask
@@ -25,9 +26,14 @@ from kit.settings import environment_with, get_settings
 
 _log = structlog.get_logger("control.backups")
 ROUND = 1.0
+ASK_EVERY = 60.0
 FILES_EVERY = 30.0
 NOTE_EVERY = 20.0
+PRUNE_EVERY = 6 * 3_600.0
 _PATIENCE = 10.0
+_LOST = text(
+    "SELECT wal_status = 'lost' FROM pg_catalog.pg_replication_slots WHERE slot_name = :slot"
+)
 
 
 @dataclass
@@ -39,6 +45,7 @@ class _Receiver:
     due: float = 0.0
     failures: int = 0
     noted: float = 0.0
+    begins_anew: bool = False
     asked: tuple[datetime, str] | None = None
 
     def keep_running(self) -> None:
@@ -55,10 +62,28 @@ class _Receiver:
             return
         self.process = self._start()
 
+    @property
+    def cell(self) -> str | None:
+        """The cell through which the server is asked; None: the control plane."""
+        first = self.server.places[0]
+        return None if first == "control" else first
+
+    def _renew_lost_slot(self) -> None:
+        """Begin a new log where the server kept the old one no longer: it was away too long."""
+        with apart(self.cell, role="simtree_control") as own:
+            lost = own.scalar(_LOST, {"slot": self.server.slot})
+        if lost:
+            _log.warning("stream.gap", server=self.server.name)
+            slot = f"--slot={self.server.slot}"
+            tools.run("pg_receivewal", slot, "--drop-slot", url=self.server.url)
+            physical.begin_new_log(self.server.name)
+            self.begins_anew = True
+
     def _start(self) -> "subprocess.Popen[bytes] | None":
         connection, environment = tools.without_password(self.server.url)
         slot = f"--slot={self.server.slot}"
         try:
+            self._renew_lost_slot()
             tools.run(
                 "pg_receivewal", slot, "--create-slot", "--if-not-exists", url=self.server.url
             )
@@ -84,12 +109,11 @@ class _Receiver:
         """Note how far the log is safe: what was written before the asked position and is here."""
         if time.monotonic() < self.noted + NOTE_EVERY:
             return
-        cell = None if self.server.places[0] == "control" else self.server.places[0]
         if self.asked is None:
             at = clock.now()
-            self.asked = (at, facts.current_position(cell))
+            self.asked = (at, facts.current_position(self.cell))
         at, position = self.asked
-        if received(self.server, cell) >= tools.log_position(position):
+        if received(self.server, self.cell) >= tools.log_position(position):
             services.note_stream(self.server, position=position, safe_at=at)
             self.asked = None
             self.noted = time.monotonic()
@@ -128,20 +152,54 @@ class _Stream:
     files_at: float = 0.0
     backup: "subprocess.Popen[bytes] | None" = None
     backup_after: float = 0.0
+    asked_at: float = 0.0
+    is_wanted: bool = False
+    pruned_at: float = field(default_factory=time.monotonic)
 
     def turn(self) -> None:
-        """Look after everything once."""
-        if not self.receivers:
-            self.receivers = [_Receiver(server) for server in tools.servers()]
+        """Look after everything once; one thing that fails does not stop the others."""
+        self._try(self.find_servers)
         for receiver in self.receivers:
-            receiver.keep_running()
-            receiver.note()
-            physical.compress_log(receiver.server.name)
-        if time.monotonic() >= self.files_at + FILES_EVERY:
+            self._try(receiver.keep_running)
+            self._try(receiver.note)
+            self._try(partial(physical.compress_log, receiver.server.name))
+            if receiver.begins_anew:
+                # The log does not join the last backup, so there must be a new one.
+                receiver.begins_anew = False
+                self.is_wanted = True
+        self._try(self.copy_files)
+        self._try(self.prune)
+        self._try(self.make_backup)
+
+    @staticmethod
+    def _try(work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - the edge of the process
+            _log.warning("stream.failed", error=type(error).__name__)
+
+    def find_servers(self) -> None:
+        """Find the servers whose log is to be streamed; those that are away again later."""
+        known = {place for receiver in self.receivers for place in receiver.server.places}
+        if known >= set(get_settings().backup_urls()) or time.monotonic() < self.asked_at:
+            return
+        self.asked_at = time.monotonic() + ASK_EVERY
+        for server in tools.servers(even_without=True):
+            if not known & set(server.places):
+                self.receivers.append(_Receiver(server))
+
+    def copy_files(self) -> None:
+        """Copy the files that are new."""
+        if time.monotonic() >= self.files_at:
+            self.files_at = time.monotonic() + FILES_EVERY
             self.files = self.files or uploads.known()
             uploads.sync(self.files)
-            self.files_at = time.monotonic()
-        self.make_backup()
+
+    def prune(self) -> None:
+        """Delete what is too old, also when no new backup succeeds: keys promised to be gone."""
+        if self.backup is None and time.monotonic() >= self.pruned_at + PRUNE_EVERY:
+            services.prune_backups(say=lambda line: _log.info("backup.pruned", line=line))
+            self.pruned_at = time.monotonic()
 
     def make_backup(self) -> None:
         """Begin a whole backup when the last good one is old enough, and see how it went."""
@@ -153,8 +211,9 @@ class _Stream:
                 # The reason may pass; a server that is away need not be asked every second.
                 self.backup_after = time.monotonic() + 600
             self.backup = None
-        if time.monotonic() < self.backup_after or not self._is_due():
+        if time.monotonic() < self.backup_after or not (self.is_wanted or self._is_due()):
             return
+        self.is_wanted = False
         self.backup = subprocess.Popen(
             [sys.executable, "-m", "flask", "--app", "wsgi", "backup", "take"],
             env=environment_with(),
@@ -188,10 +247,7 @@ def run_stream(app: Flask, *, stopped: Callable[[], bool], backups: bool = True)
     try:
         while not stopped():
             with app.app_context():
-                try:
-                    stream.turn()
-                except Exception as error:  # noqa: BLE001 - the edge of the process
-                    _log.warning("stream.failed", error=type(error).__name__)
+                stream.turn()
             time.sleep(ROUND)
     finally:
         stream.stop()

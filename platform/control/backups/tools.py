@@ -94,16 +94,24 @@ def ask(url: str, command: str) -> list[str]:
         return [(result.get_value(0, column) or b"").decode() for column in range(result.nfields)]
 
 
-def servers() -> list[Server]:
+def servers(*, even_without: bool = False) -> list[Server]:
     """Return the servers that a physical backup copies: each once, however many places it holds.
 
-    Empty where no login that may replicate is configured; psycopg's errors when one is down.
+    Empty where no login that may replicate is configured; psycopg's errors when one is down,
+    unless the caller can do `even_without` it.
     """
     urls = get_settings().backup_urls()
-    identity = {url: ask(url, "IDENTIFY_SYSTEM") for url in set(urls.values())}
+    identity: dict[str, list[str]] = {}
+    for url in set(urls.values()):
+        try:
+            identity[url] = ask(url, "IDENTIFY_SYSTEM")
+        except psycopg.Error:
+            if not even_without:
+                raise
     groups: dict[str, list[str]] = {}
     for place, url in urls.items():
-        groups.setdefault(identity[url][0], []).append(place)
+        if url in identity:
+            groups.setdefault(identity[url][0], []).append(place)
     found = []
     for system, places in groups.items():
         url = urls[places[0]]
