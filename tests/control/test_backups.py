@@ -119,10 +119,14 @@ def whole() -> Iterator[Installation]:
 def streaming(whole) -> Iterator[subprocess.Popen]:
     """The stream, which also makes the first backup."""
     process = whole.start("backup", "stream")
-    until(whole.names, seconds=40)
-    yield process
-    process.terminate()
-    assert process.wait(15) == 0
+    try:
+        until(whole.names, seconds=120)
+        yield process
+        process.terminate()
+        assert process.wait(15) == 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 def until(happened, *, seconds=20.0):
@@ -188,8 +192,8 @@ def mark(whole, word) -> datetime:
 def wait_for_log(whole) -> None:
     """Wait until all that is written by now has been streamed."""
     ((end,),) = whole.sql("SELECT pg_current_wal_insert_lsn()")
-    slot = "SELECT restart_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name LIKE '%%control'"
-    until(lambda: whole.sql(slot, end)[0][0])
+    safe = "SELECT restart_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s"
+    until(lambda: whole.sql(safe, end, "simtree_backup_control")[0][0])
 
 
 def test_the_stream_makes_the_first_backup(whole, streaming, app):
@@ -376,12 +380,13 @@ def test_a_stream_that_was_away_too_long_begins_a_new_log(whole, streaming, app)
     first.stop()
     assert first.process.returncode == 0
     try:
-        whole.sql("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
-        whole.sql("SELECT pg_reload_conf()")
-        for _ in range(3):
-            mark(whole, "away")
+        for _ in range(4):
             whole.sql("SELECT pg_switch_wal()")
-            wait_for_log(whole)
+            mark(whole, "away")
+        # The slot of the stream that runs must not be the one that is lost.
+        wait_for_log(whole)
+        whole.sql("ALTER SYSTEM SET max_slot_wal_keep_size = '16MB'")
+        whole.sql("SELECT pg_reload_conf()")
         whole.sql("CHECKPOINT")
         until(lambda: whole.sql(held, server.slot) == [("lost",)])
         again = stream._Receiver(server)
