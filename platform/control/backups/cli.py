@@ -11,6 +11,7 @@ import click
 import psycopg
 from flask import Flask
 from flask.cli import AppGroup
+from sqlalchemy.exc import DBAPIError
 
 from control.backups import archives, examine, logical_restore, services, storage
 from control.backups.drill import run_drill
@@ -30,8 +31,9 @@ def _said(work: Callable[[], bool]) -> None:
     except Refused as refusal:
         click.echo(str(refusal), err=True)
         good = False
-    except psycopg.Error as error:
-        click.echo(f"The database refused: {str(error).strip()}", err=True)
+    except (psycopg.Error, DBAPIError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        click.echo(f"The database refused: {str(cause).strip()}", err=True)
         good = False
     except KeyboardInterrupt:
         click.echo("Stopped; nothing unfinished is left.", err=True)
@@ -40,9 +42,21 @@ def _said(work: Callable[[], bool]) -> None:
         sys.exit(1)
 
 
+def _take_by_default() -> None:
+    context = click.get_current_context()
+    if context.invoked_subcommand is None:
+        assert isinstance(context.command, click.Group)
+        context.invoke(context.command.commands["take"])
+
+
 def make_backup_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
     """Return the commands about backups."""
-    backup = AppGroup("backup", help="Backups of everything.")
+    backup = AppGroup(
+        "backup",
+        help="Backups of everything; without a command, make one.",
+        invoke_without_command=True,
+        callback=_take_by_default,
+    )
 
     @backup.command("take")
     def take() -> None:

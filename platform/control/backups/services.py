@@ -8,6 +8,8 @@ from pathlib import Path
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from control.backups import checking, facts, keys, logical, physical, storage, tools, uploads
 from control.backups.models import Backup, BackupKind, BackupState, BackupStream
@@ -131,6 +133,15 @@ def verify_backup(manifest: Manifest) -> list[str]:
             findings += checking.damage(folder, copy)
     else:
         findings += logical.damage(folder, manifest)
+    try:
+        _note_check(manifest, findings)
+    except (OperationalError, PoolTimeout):
+        # A backup is checked all the same when what it is a backup of is lost.
+        _log.warning("backup.not_noted", name=manifest.name)
+    return findings
+
+
+def _note_check(manifest: Manifest, findings: list[str]) -> None:
     known = _remember(manifest)
     with control_transaction() as control:
         row = control.scalars(
@@ -140,7 +151,6 @@ def verify_backup(manifest: Manifest) -> list[str]:
         row.findings = findings[:20]
         row.verified_at = clock.now()
         audit.record_control(VERIFIED, row, by=BACKUP, findings=len(findings))
-    return findings
 
 
 def gaps(manifest: Manifest) -> list[str]:
