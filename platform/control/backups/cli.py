@@ -20,6 +20,7 @@ from control.backups.restore import Target, restore_backup
 from control.backups.stream import run_stream
 from control.plane import TenantPlane
 from kit.errors import Refused
+from kit.i18n import speaking
 from kit.processes import until_told
 
 
@@ -27,7 +28,9 @@ def _said(work: Callable[[], bool]) -> None:
     """Run a command's work: a refusal is a sentence and exit code 1, a stop cleans up first."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        good = work()
+        # Like every other line on a terminal.
+        with speaking("en"):
+            good = work()
     except Refused as refusal:
         click.echo(str(refusal), err=True)
         good = False
