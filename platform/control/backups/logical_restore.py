@@ -100,10 +100,10 @@ def _load_place(plane: TenantPlane, folder: Path, copy: ServerCopy, url: str) ->
             with engine.connect() as connection, connection.begin():
                 run_script(connection, _script(connection, plane, schema))
     engine.dispose()
-    with psycopg.connect(url) as server:
+    with psycopg.connect(url, autocommit=True) as server:
         for schema, archive in logical.schemas_in(folder, copy):
-            _load_schema(server, schema, archive)
-            server.commit()
+            with server.transaction():
+                _load_schema(server, schema, archive)
     return len(schemas)
 
 
