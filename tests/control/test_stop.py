@@ -226,7 +226,7 @@ def test_the_dispatcher_loses_and_doubles_nothing(start, what):
     ids = enqueue(*names)
     dispatcher = start(*FLASK, "jobs", "dispatch")
     until(lambda: {row_of(job_id)[0] for job_id in ids} == {JobState.SENT})
-    stop(dispatcher, within=5)
+    stop(dispatcher, within=15)
     queued = [str(job) for job in connection().lrange("rq:queue:simtree-default", 0, -1)]
     assert all(sum(str(job_id) in job for job in queued) == 1 for job_id in ids)
 
@@ -237,7 +237,7 @@ def test_the_provisioner_gives_back_what_it_cannot_end(start, site, what):
         operation = ask("stopping.steps", workspace=None, by=audit.SYSTEM, what=name).id
     provisioner = start(*FLASK, "tenants", "provision")
     until(lambda: begun(name))
-    stop(provisioner, within=5)
+    stop(provisioner, within=15)
     state = "SELECT state, attempts, run_at <= now() FROM control.operations WHERE id = %s"
     assert sql(state, operation) == [(OperationState.QUEUED, 0, True)]
     assert done(name) == 0
