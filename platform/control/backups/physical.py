@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import shutil
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def compress_log(server: str) -> int:
         with path.open("rb") as plain, gzip.open(unfinished, "wb", compresslevel=3) as packed:
             shutil.copyfileobj(plain, packed, 1 << 20)
         unfinished.replace(small)
-        path.unlink()
+        path.unlink(missing_ok=True)
         done += 1
     return done
 
@@ -124,9 +125,11 @@ def prune_log(server: str, kept: list[Manifest], *, before: datetime) -> int:
     first = min(starts, default="")
     pruned = 0
     for path in segments(server):
-        if _place_in_log(path) < first or path.stat().st_mtime < before.timestamp():
-            path.unlink()
-            pruned += 1
+        # The stream compresses segments meanwhile: one that is gone lies there under another name.
+        with suppress(FileNotFoundError):
+            if _place_in_log(path) < first or path.stat().st_mtime < before.timestamp():
+                path.unlink()
+                pruned += 1
     return pruned
 
 
@@ -134,19 +137,30 @@ def provide_log(copy: ServerCopy, target: Path) -> int:
     """Put the streamed log that follows a copy into a folder, unpacked; return how many files."""
     first = segment_name(copy.start, timeline=copy.timeline, segment_bytes=copy.segment_bytes)
     target.mkdir(mode=0o700, exist_ok=True)
-    brought = 0
-    source = storage.wal_folder(copy.name)
-    for path in [*segments(copy.name), *sorted(source.glob("*.history*"))]:
-        is_segment = _SEGMENT.match(path.name)
-        if is_segment and _place_in_log(path) < first[8:]:
+    found = {
+        path.with_name(path.name.removesuffix(".gz").removesuffix(".partial"))
+        for path in segments(copy.name)
+        if _place_in_log(path) >= first[8:]
+    }
+    newest = storage.wal_folder(copy.name)
+    # What was set aside comes first, so that a whole segment wins over a piece of it.
+    for path in sorted(found, key=lambda path: (path.parent == newest, path)):
+        _provide(path, target / path.name)
+    histories = list(newest.rglob("*.history"))
+    for path in histories:
+        shutil.copyfile(path, target / path.name)
+    return len(found) + len(histories)
+
+
+def _provide(path: Path, target: Path) -> None:
+    """Unpack a segment, whole or still growing, while the stream may be finishing it."""
+    names = (path.name, f"{path.name}.gz", f"{path.name}.partial")
+    # Twice: it may go from one name to the next between two looks.
+    for name in (*names, *names):
+        try:
+            opened = gzip.open if name.endswith(".gz") else open
+            with opened(path.with_name(name), "rb") as file, target.open("wb") as plain:
+                shutil.copyfileobj(file, plain, 1 << 20)
+        except FileNotFoundError:
             continue
-        name = path.name.removesuffix(".gz").removesuffix(".partial")
-        if (target / name).exists() and path.name.endswith(".partial"):
-            continue
-        if path.suffix == ".gz":
-            with gzip.open(path, "rb") as packed, (target / name).open("wb") as plain:
-                shutil.copyfileobj(packed, plain, 1 << 20)
-        else:
-            shutil.copyfile(path, target / name)
-        brought += 1
-    return brought
+        return
