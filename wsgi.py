@@ -13,6 +13,7 @@ from kit.db.grants import append_only_tables
 from kit.settings import Settings, get_settings
 from kit.tenancy import Workspace
 from tenants.accounts.seed import is_seeded, seed_accounts
+from tenants.inventory import workspace_facts, workspace_files
 from tenants.register import register_tenants
 
 
@@ -30,7 +31,14 @@ def _seed(workspace: Workspace, owner: Owner) -> None:
 
 def tenant_plane() -> TenantPlane:
     """Return the tenant plane as the control plane sees it."""
-    return TenantPlane(tenant_metadata, append_only_tables(TenantModel), _seed, is_seeded)
+    return TenantPlane(
+        tenant_metadata,
+        append_only_tables(TenantModel),
+        _seed,
+        is_seeded,
+        workspace_facts,
+        workspace_files,
+    )
 
 
 def serve() -> Flask:

@@ -1,7 +1,8 @@
 """Make the roles, the database and its walls; a superuser's work, once for each database.
 
 Reads SUPERUSER_DATABASE_URL, SIMTREE_APP_PASSWORD and SIMTREE_MIGRATOR_PASSWORD, and optionally
-SIMTREE_DATABASE (default simtree). Safe to repeat.
+SIMTREE_DATABASE (default simtree) and SIMTREE_BACKUP_PASSWORD: with it, the role simtree_backup
+is made, which may replicate and reads nothing else. Safe to repeat.
 """
 
 import contextlib
@@ -36,7 +37,17 @@ MEMBERSHIPS = (
 )
 
 
-def install(url: str, *, database: str, app_password: str, migrator_password: str) -> None:
+BACKUP_ROLE = "CREATE ROLE simtree_backup LOGIN REPLICATION NOINHERIT NOSUPERUSER NOBYPASSRLS"
+
+
+def install(
+    url: str,
+    *,
+    database: str,
+    app_password: str,
+    migrator_password: str,
+    backup_password: str | None = None,
+) -> None:
     """Install roles, database and walls; psycopg's errors name what the server refused."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,50}", database):
         raise ValueError(f"not a database name: {database}")
@@ -51,7 +62,20 @@ def install(url: str, *, database: str, app_password: str, migrator_password: st
                     sql.Identifier(database)
                 )
             )
+        if backup_password:
+            _make_backup_role(server, password=backup_password)
     close_holes(url, database=database)
+
+
+def _make_backup_role(server: "psycopg.Connection[tuple[object, ...]]", *, password: str) -> None:
+    # It replicates and connects to no database.
+    with server.transaction():
+        server.execute("SELECT pg_advisory_xact_lock(7461001)")
+        if not server.execute("SELECT 1 FROM pg_roles WHERE rolname = 'simtree_backup'").fetchone():
+            server.execute(BACKUP_ROLE)
+        server.execute(
+            sql.SQL("ALTER ROLE simtree_backup PASSWORD {}").format(sql.Literal(password))
+        )
 
 
 def _make_roles(
@@ -129,6 +153,7 @@ def main() -> int:
             database=os.environ.get("SIMTREE_DATABASE", "simtree"),
             app_password=os.environ["SIMTREE_APP_PASSWORD"],
             migrator_password=os.environ["SIMTREE_MIGRATOR_PASSWORD"],
+            backup_password=os.environ.get("SIMTREE_BACKUP_PASSWORD"),
         )
     except KeyError as error:
         sys.stderr.write(f"The environment variable {error.args[0]} is missing.\n")

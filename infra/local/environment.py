@@ -12,19 +12,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.servers import EmbeddedPostgres
+from infra.local.servers import EmbeddedPostgres, postgres_binary
 
 DATABASE = "simtree"
 APP_USER = "simtree_app"
 MIGRATOR_USER = "simtree_migrator"
+BACKUP_USER = "simtree_backup"
 
 # A super-user's and the migrator's address stay out of every process but the few that
 # need them: a hole in the web process must not reach further than its own role.
 PRIVILEGED = (
     "SUPERUSER_DATABASE_URL",
     "MIGRATOR_DATABASE_URL",
+    "BACKUP_DATABASE_URL",
     "SIMTREE_APP_PASSWORD",
     "SIMTREE_MIGRATOR_PASSWORD",
+    "SIMTREE_BACKUP_PASSWORD",
 )
 
 
@@ -36,6 +39,7 @@ class Secrets:
     master_keys: str
     app_password: str
     migrator_password: str
+    backup_password: str
     operator_password: str
 
 
@@ -48,6 +52,7 @@ def load_secrets(folder: Path) -> Secrets:
         "master_keys": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "app_password": secrets.token_urlsafe(24),
         "migrator_password": secrets.token_urlsafe(24),
+        "backup_password": secrets.token_urlsafe(24),
         "operator_password": secrets.token_urlsafe(12),
     }
     everything = {**made, **known}
@@ -96,9 +101,12 @@ def application_settings(
             "MIGRATOR_DATABASE_URL": postgres.host_url(
                 MIGRATOR_USER, known.migrator_password, DATABASE
             ),
+            "BACKUP_DATABASE_URL": postgres.host_url(BACKUP_USER, known.backup_password, DATABASE),
+            "POSTGRES_BIN": str(postgres_binary("postgres").parent),
             "SUPERUSER_DATABASE_URL": postgres.url,
             "SIMTREE_APP_PASSWORD": known.app_password,
             "SIMTREE_MIGRATOR_PASSWORD": known.migrator_password,
+            "SIMTREE_BACKUP_PASSWORD": known.backup_password,
         }
     return settings
 

@@ -79,6 +79,8 @@ def _run(cleanup: ExitStack, *, started: float) -> None:
         servers,
         is_ready=lambda: _answers(port),
         announce=announce,
+        # Three seconds for each stage and for the servers; most need none.
+        budget=15.0,
     ).run()
 
 
@@ -91,17 +93,27 @@ def _programs(settings: Mapping[str, str], *, port: int) -> list[Program]:
     ]
     return [
         Program("web", web, plain, stage=0),
-        Program("worker", [*FLASK, "jobs", "work"], plain, stage=1),
+        # No new work is handed out before what is in hand ends; the stream sees all of it.
         Program("dispatcher", [*FLASK, "jobs", "dispatch"], plain, stage=1),
+        Program("worker", [*FLASK, "jobs", "work"], plain | {"STOP_SECONDS": "2"}, stage=2),
         Program(
             "provisioner",
             [*FLASK, "tenants", "provision"],
             without_privileges(settings, keep="MIGRATOR_DATABASE_URL"),
-            stage=1,
+            stage=2,
         ),
         # Its ninety days of trade take a minute or two: nobody should wait for them.
-        Program("demo", [*FLASK, "demo", "--trade"], plain, stage=1, once=True),
+        Program("demo", [*FLASK, "demo", "--trade"], plain, stage=2, once=True),
+        *_stream(settings),
     ]
+
+
+def _stream(settings: Mapping[str, str]) -> list[Program]:
+    """Answer the backup's stream, where a login that may replicate is known."""
+    if not settings.get("BACKUP_DATABASE_URL"):
+        return []
+    given = without_privileges(settings, keep="BACKUP_DATABASE_URL")
+    return [Program("backup", [*FLASK, "backup", "stream"], given, stage=3)]
 
 
 def _step(name: str, command: list[str], environment: Mapping[str, str]) -> list[str]:

@@ -35,6 +35,8 @@ POSTGRES_SETTINGS = {
     "max_locks_per_transaction": "1024",
     # Moving a workspace between cells replicates it.
     "wal_level": "logical",
+    # A backup's stream that is never started again must not fill the disk with log.
+    "max_slot_wal_keep_size": "2GB",
     # On a developer's machine half a second of work may be lost with the power, never its order.
     "synchronous_commit": "off",
     "timezone": "UTC",

@@ -181,13 +181,16 @@ class Supervisor:
         deadline = time.monotonic() + self._budget
         say("Stopping …")
         impatience = self._signals + 1
-        for stage in sorted({child.program.stage for child in self._children}):
+        stages = sorted({child.program.stage for child in self._children})
+        for stage in stages:
             running = [
                 child
                 for child in self._children
                 if child.program.stage == stage and child.process is not None
             ]
-            self._stop_together(running, seconds=self._budget / 4, impatience=impatience)
+            self._stop_together(
+                running, seconds=self._budget / max(4, len(stages) + 1), impatience=impatience
+            )
         for server in reversed(self._servers):
             server.stop(patience=max(1.0, (deadline - time.monotonic()) / 2))
         say("Everything is stopped.")

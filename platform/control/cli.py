@@ -1,8 +1,5 @@
 """Commands: migrate, the provisioner, the job processes, the first operator, upkeep."""
 
-import signal
-from collections.abc import Callable
-
 import click
 from flask import Flask
 from flask.cli import AppGroup
@@ -19,20 +16,8 @@ from kit.app import check_walls
 from kit.db import make_engine
 from kit.errors import Misconfigured
 from kit.jobs.worker import run_dispatcher, run_worker
+from kit.processes import until_told
 from kit.settings import get_settings
-
-
-def _until_told() -> Callable[[], bool]:
-    """Return a question that becomes true at SIGTERM or SIGINT: the work in hand is finished."""
-    told = False
-
-    def tell(*_: object) -> None:
-        nonlocal told
-        told = True
-
-    signal.signal(signal.SIGTERM, tell)
-    signal.signal(signal.SIGINT, tell)
-    return lambda: told
 
 
 def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
@@ -63,7 +48,7 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
     @tenants.command("provision")
     def provision() -> None:
         """Build workspaces as they are asked for, until told to stop."""
-        run_provisioner(app, plane, stopped=_until_told())
+        run_provisioner(app, plane, stopped=until_told())
 
     @jobs.command("work")
     @click.option("--burst", is_flag=True, help="End when the queues are empty.")
@@ -76,7 +61,7 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
     def dispatch() -> None:
         """Send background work to the queues until told to stop."""
         check_walls(app)
-        run_dispatcher(app, stopped=_until_told())
+        run_dispatcher(app, stopped=until_told())
 
     add_migrate(tenants, plane)
     _add_upkeep(app, tenants)

@@ -1,6 +1,6 @@
 """What the control plane must know of the tenant plane, handed over by wsgi.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Flask, current_app
@@ -21,18 +21,30 @@ class Owner:
     locale: str
 
 
+def _no_facts() -> Mapping[str, int]:
+    return {}
+
+
+def _no_files() -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class TenantPlane:
     """The tenant plane as one object.
 
     `seed` runs in one transaction, in the new workspace's scope, and fills roles, dictionary and
-    the first administrator; `is_seeded` tells there whether that was done before.
+    the first administrator; `is_seeded` tells there whether that was done before. `facts` counts
+    and sums what a workspace must not lose, `files` names the uploaded files its rows speak of;
+    both run in its scope.
     """
 
     metadata: MetaData
     append_only: frozenset[str]
     seed: Callable[[Workspace, Owner], None]
     is_seeded: Callable[[], bool]
+    facts: Callable[[], Mapping[str, int]] = _no_facts
+    files: Callable[[], Sequence[str]] = _no_files
 
 
 _EXTENSION = "simtree_tenant_plane"

@@ -2,11 +2,15 @@
 
 from flask import Flask
 
+from control.backups import models as _backups
+from control.backups.cli import make_backup_commands
 from control.billing import models as _billing
 from control.cli import make_commands
 from control.console import models as _console
 from control.console.views import blueprints as _console_pages
 from control.domains.views import blueprints as _domain_pages
+from control.health.views import blueprints as _health_pages
+from control.health.views import init_health
 from control.migrating import models as _migrating
 from control.migrating import operations as _migrating_operations
 from control.operations import models as _operations
@@ -16,16 +20,17 @@ from control.signup import models as _signup
 from control.signup.views import blueprints as _site_pages
 from control.workspaces.views import init_workspaces
 
-MODELS = (_billing, _console, _migrating, _operations, _provisioning, _signup)
+MODELS = (_backups, _billing, _console, _migrating, _operations, _provisioning, _signup)
 OPERATIONS = (_migrating_operations,)
-BLUEPRINTS = (*_site_pages, *_domain_pages, *_console_pages)
+BLUEPRINTS = (*_site_pages, *_domain_pages, *_console_pages, *_health_pages)
 
 
 def register_control(app: Flask, plane: TenantPlane) -> None:
     """Register the control plane's pages, commands and jobs."""
     keep_plane(app, plane)
-    for command in make_commands(app, plane):
+    for command in [*make_commands(app, plane), *make_backup_commands(app, plane)]:
         app.cli.add_command(command)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     init_workspaces(app)
+    init_health(app)

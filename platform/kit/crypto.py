@@ -46,6 +46,15 @@ def new_wrapped_key(schema: str) -> bytes:
     return _WRAPPED.pack(_FORMAT, version) + nonce + sealed
 
 
+def opens(schema: str, wrapped: bytes) -> bool:
+    """Tell whether a wrapped key of a workspace opens with the master keys at hand."""
+    try:
+        _derived(schema, wrapped)
+    except Undecipherable:
+        return False
+    return True
+
+
 def _master(version: int) -> bytes:
     key = get_settings().master_keys.get(version)
     if key is None:

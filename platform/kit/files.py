@@ -1,6 +1,8 @@
 """Files of a workspace: stored under its own folder by an id of ours, never by a typed name."""
 
 import hashlib
+import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -10,6 +12,7 @@ from kit.errors import Missing
 from kit.settings import get_settings
 
 _CHUNK = 1 << 20
+_KEPT_REMOVED = 24 * 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,33 @@ def path_of(key: str) -> Path:
 
 
 def remove(key: str) -> None:
-    """Delete a stored file of the open workspace, if it is there."""
-    if ids.is_id(key):
-        (_root() / key[:4] / key).unlink(missing_ok=True)
+    """Remove a stored file of the open workspace, if it is there.
+
+    It is out of reach at once but leaves the disk a day later: a backup of the database that
+    still names it must find it (see control.backups.uploads).
+    """
+    if not ids.is_id(key):
+        return
+    schema = tenancy.current().schema
+    gone = get_settings().data_dir / "removed" / schema / key[:4] / key
+    path = _root() / key[:4] / key
+    if not path.is_file():
+        return
+    gone.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.replace(gone)
+        os.utime(gone)
+    except FileNotFoundError:
+        # Another process removed it in this moment.
+        return
+
+
+def purge_removed(*, older_than_seconds: float = _KEPT_REMOVED) -> int:
+    """Delete from the disk what was removed so long ago, of all workspaces; return how many."""
+    limit = time.time() - older_than_seconds
+    purged = 0
+    for path in (get_settings().data_dir / "removed").glob("*/*/*"):
+        if path.stat().st_mtime < limit:
+            path.unlink(missing_ok=True)
+            purged += 1
+    return purged

@@ -6,6 +6,7 @@ with a sentence that names it.
 
 import base64
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -79,7 +80,29 @@ class Settings(BaseSettings):
     )
     cell_capacity: int = Field(1_000, ge=1, le=5_000, description="workspaces in one cell")
 
-    @field_validator("cells", "migrator_cells", mode="before")
+    backup_database_url: SecretStr | None = Field(
+        None, description="the control database as simtree_backup, who may replicate; empty: dumps"
+    )
+    backup_cells: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        default_factory=dict, description="the same for cells on servers of their own"
+    )
+    backup_dir: Path | None = Field(None, description="backups; empty: DATA_DIR/backups")
+    backup_keys_dir: Path | None = Field(
+        None, description="copies of wrapped keys, elsewhere; empty: DATA_DIR/backup-keys"
+    )
+    # A day less than the thirty that certificates promise: pruning runs daily.
+    backup_days: int = Field(14, ge=1, le=29, description="days a backup is kept")
+    backup_minimum: int = Field(2, ge=1, description="good backups kept though older, to 29 days")
+    backup_every_hours: int = Field(24, ge=1, le=168, description="hours between whole backups")
+    postgres_bin: Path | None = Field(
+        None, description="folder of pg_basebackup and its like, 18 or newer; empty: the PATH"
+    )
+    health_token: SecretStr | None = Field(
+        None, description="whoever brings it as a bearer sees the details of /readyz"
+    )
+    stop_seconds: int = Field(20, ge=1, description="seconds a job in hand has left at a stop")
+
+    @field_validator("cells", "migrator_cells", "backup_cells", mode="before")
     @classmethod
     def _json_object(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -137,6 +160,23 @@ class Settings(BaseSettings):
             raise Misconfigured("MIGRATOR_DATABASE_URL is needed by this command.")
         return {"main": url.get_secret_value()}
 
+    def backup_urls(self) -> dict[str, str]:
+        """Return place → URL of the backup's login; empty where it has none."""
+        if self.backup_database_url is None:
+            return {}
+        control = self.backup_database_url.get_secret_value()
+        cells = {name: url.get_secret_value() for name, url in self.backup_cells.items()}
+        # A cell that is not named lives on the control plane's server.
+        return {"control": control} | {name: cells.get(name, control) for name in self.cell_urls()}
+
+    def backup_folder(self) -> Path:
+        """Return where backups are kept."""
+        return self.backup_dir or self.data_dir / "backups"
+
+    def backup_keys_folder(self) -> Path:
+        """Return where copies of wrapped keys are kept, apart from the backups."""
+        return self.backup_keys_dir or self.data_dir / "backup-keys"
+
     def migrator_url(self) -> str:
         """Return the migrator's URL of the control plane; Misconfigured without one."""
         if self.migrator_database_url is None:
@@ -153,3 +193,8 @@ def get_settings() -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"]).upper()
         raise Misconfigured(f"The environment variable {name}: {first['msg']}.") from None
+
+
+def environment_with(**changes: str) -> dict[str, str]:
+    """Return the environment of this process with some variables changed, for a child process."""
+    return {**os.environ, **changes}

@@ -21,6 +21,7 @@ PAGES = (
     "/console/builds",
     "/console/updates",
     "/console/work",
+    "/console/backups",
     "/console/messages",
     "/console/account",
 )

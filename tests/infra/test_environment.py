@@ -63,8 +63,10 @@ def test_ordinary_processes_get_no_privileged_address(tmp_path):
     assert set(complete) - set(plain) == {
         "SUPERUSER_DATABASE_URL",
         "MIGRATOR_DATABASE_URL",
+        "BACKUP_DATABASE_URL",
         "SIMTREE_APP_PASSWORD",
         "SIMTREE_MIGRATOR_PASSWORD",
+        "SIMTREE_BACKUP_PASSWORD",
     }
     kept = without_privileges(complete, keep="MIGRATOR_DATABASE_URL")
     assert set(kept) - set(plain) == {"MIGRATOR_DATABASE_URL"}

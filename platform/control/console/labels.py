@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from control.backups.models import BackupKind, BackupState
 from control.migrating.models import RolloutState
 from control.migrating.plan import RingName
 from control.provisioning.models import BuildState
@@ -25,6 +26,15 @@ BUILD_STATES = {
     BuildState.BUILDING: Tag(_l("Building"), "azure"),
     BuildState.DONE: Tag(_l("Done"), "green"),
     BuildState.FAILED: Tag(_l("Failed"), "red"),
+}
+BACKUP_STATES = {
+    BackupState.GOOD: Tag(_l("Good"), "green"),
+    BackupState.BAD: Tag(_l("Damaged"), "red"),
+    BackupState.PRUNED: Tag(_l("Deleted"), "gray"),
+}
+BACKUP_KINDS = {
+    BackupKind.PHYSICAL: _l("Physical, with log"),
+    BackupKind.LOGICAL: _l("Logical, no log"),
 }
 JOB_STATES = {
     JobState.DEAD: Tag(_l("Dead"), "red"),

@@ -35,6 +35,7 @@ MENU = (
     MenuItem(_l("Builds"), "console.builds", "crane"),
     MenuItem(_l("Updates"), "console.updates", "versions", also=("console.updates_progress",)),
     MenuItem(_l("Background work"), "console.work", "stack-2"),
+    MenuItem(_l("Backups"), "console.backups", "database-export"),
     MenuItem(
         _l("Messages"),
         "console.messages",

@@ -1,24 +1,35 @@
 """Do operations, one after the other; called by the provisioner's loop."""
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Engine
 
 from control.operations import services
-from control.operations.registry import OperationRun, kind
+from control.operations.registry import Interrupted, OperationRun, kind
 from control.plane import TenantPlane
 from kit.errors import Refused
 
 
-def operate_one(plane: TenantPlane, engines: Mapping[str, Engine]) -> bool:
-    """Do the next operation, if there is one; return whether there was."""
+def _never() -> bool:
+    return False
+
+
+def operate_one(
+    plane: TenantPlane, engines: Mapping[str, Engine], *, stopped: Callable[[], bool] = _never
+) -> bool:
+    """Do the next operation, if there is one; return whether there was.
+
+    Once `stopped` is true it ends between two steps, and another process takes it up at once.
+    """
     taken = services.take()
     if taken is None:
         return False
-    run = OperationRun(taken, plane, engines)
+    run = OperationRun(taken, plane, engines, stopped=stopped)
     try:
         kind(taken.kind).handler(run)
+    except Interrupted:
+        services.give_back(taken)
     except Refused as refusal:
         services.fail(taken, error=str(refusal), is_final=True)
     except Exception as error:  # noqa: BLE001 - the edge of the process: one operation, not all

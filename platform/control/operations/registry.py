@@ -19,23 +19,41 @@ LEASE = timedelta(seconds=60)
 _PROGRESS_EVERY = 0.5
 
 
+class Interrupted(BaseException):
+    """This process was told to stop: the operation goes on in the next one, from its beginning.
+
+    Not an Exception, so that no handler takes it for a failure of its own.
+    """
+
+
+def _never() -> bool:
+    return False
+
+
 @dataclass(slots=True)
 class OperationRun:
-    """One attempt at an operation. `engines` are the migrator's, by cell."""
+    """One attempt at an operation. `engines` are the migrator's, by cell.
+
+    Between steps and pieces, wherever progress is told, a process that is to stop ends the
+    attempt; a handler stands that as it stands being killed.
+    """
 
     operation: Operation
     plane: TenantPlane
     engines: Mapping[str, Engine]
     result: dict[str, Any] = field(default_factory=dict)
+    stopped: Callable[[], bool] = _never
     _told: float = 0.0
 
     def step(self, name: str, *, done: int = 0, total: int = 0) -> None:
         """Say which step begins."""
+        self._end_if_stopped()
         self._told = 0.0
         self._note(step=name, done=done, total=total)
 
     def progress(self, done: int, total: int) -> None:
         """Say how far the step is; written at most twice a second, its end always."""
+        self._end_if_stopped()
         if done < total and monotonic() - self._told < _PROGRESS_EVERY:
             return
         self._told = monotonic()
@@ -43,9 +61,14 @@ class OperationRun:
 
     def alive(self) -> None:
         """Keep the lease while a single statement or file takes long."""
+        self._end_if_stopped()
         if monotonic() - self._told > LEASE.total_seconds() / 4:
             self._told = monotonic()
             self._note()
+
+    def _end_if_stopped(self) -> None:
+        if self.stopped():
+            raise Interrupted
 
     def _note(self, **values: Any) -> None:
         with apart(None) as control:

@@ -101,6 +101,16 @@ def fail(operation: Operation, *, error: str, is_final: bool = False) -> None:
     _log.warning("operation.failed", kind=operation.kind, error=error)
 
 
+def give_back(operation: Operation) -> None:
+    """Put an operation back whose process was told to stop; it costs no attempt."""
+    with control_transaction():
+        stopped = _locked(operation)
+        stopped.state = OperationState.QUEUED
+        stopped.attempts -= 1
+        stopped.run_at = clock.now()
+    _log.info("operation.given_back", kind=operation.kind)
+
+
 def cancel(operation: Operation, *, by: audit.Actor) -> None:
     """Take an operation back that has not begun; Refused for any other."""
     with control_transaction():

@@ -17,6 +17,7 @@ from control.plane import TenantPlane
 from control.provisioning import pool, services
 from control.signup.services import purge_signups
 from control.workspaces.services import measure_sizes
+from kit import files
 from kit.db import make_engine
 from kit.jobs.bell import wait
 from kit.settings import get_settings
@@ -63,6 +64,7 @@ def upkeep() -> None:
     measure_sizes()
     for cell in get_settings().cell_urls():
         pool.give_back_forgotten(cell)
+    files.purge_removed()
 
 
 def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], bool]) -> None:
@@ -73,7 +75,7 @@ def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], boo
         busy = False
         with app.app_context():
             try:
-                busy = provision_one(plane, engines) or operate_one(plane, engines)
+                busy = provision_one(plane, engines) or operate_one(plane, engines, stopped=stopped)
                 busy = busy or fill_pools(plane, engines)
                 if not busy and monotonic() >= upkeep_at:
                     upkeep_at = monotonic() + UPKEEP_EVERY

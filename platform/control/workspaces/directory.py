@@ -41,6 +41,11 @@ class Directory:
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
         self._lock = threading.Lock()
+        self._answered = float("-inf")
+
+    def age(self) -> float:
+        """Return how many seconds ago the control plane last answered; for ever if never."""
+        return monotonic() - self._answered
 
     def by_address(self, address: str) -> Tenant | None:
         """Return the workspace at the first label of a host, or None."""
@@ -68,6 +73,7 @@ class Directory:
                 return known.tenant
             raise
         with self._lock:
+            self._answered = now
             if len(self._known) >= _LIMIT:
                 self._known.clear()
             self._known[key] = _Known(tenant, now)

@@ -3,6 +3,7 @@
 Nothing is lost when it is silent: both look at the database every second anyway.
 """
 
+import time
 from functools import lru_cache
 
 import redis
@@ -36,5 +37,9 @@ def ring(who: str = "dispatcher") -> None:
 
 
 def wait(who: str = "dispatcher", *, seconds: float = 0.5) -> None:
-    """Sleep until rung, or for so many seconds."""
-    connection().blpop([_BELL + who], timeout=seconds)
+    """Sleep until rung, or for so many seconds; also where Redis does not answer."""
+    try:
+        connection().blpop([_BELL + who], timeout=seconds)
+    except redis.RedisError as error:
+        _log.warning("bell.silent", error=type(error).__name__)
+        time.sleep(seconds)

@@ -151,6 +151,27 @@ def put_off(place: Place, schema: str, job_id: uuid.UUID) -> None:
     _log.info("job.put_off", workspace=schema, job=str(job_id))
 
 
+def give_back(place: Place, schema: str, job_id: uuid.UUID) -> None:
+    """Put work back that was cut short by a stop of its process; it costs no attempt."""
+    outbox = place.outbox
+    with apart(place.cell) as own:
+        own.execute(
+            update(outbox)
+            .where(
+                outbox.c.workspace == schema,
+                outbox.c.id == job_id,
+                outbox.c.state == JobState.RUNNING,
+            )
+            .values(
+                state=JobState.WAITING,
+                attempts=outbox.c.attempts - 1,
+                run_at=clock.now(),
+                touched_at=None,
+            )
+        )
+    _log.info("job.given_back", workspace=schema, job=str(job_id))
+
+
 def perform(
     get: "Callable[[str], Job]", place: Place, workspace: Workspace | None, job_id: uuid.UUID
 ) -> JobState | None:

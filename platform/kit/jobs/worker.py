@@ -1,5 +1,7 @@
 """The RQ side: what a worker process calls for each piece of work, and how it is started."""
 
+import signal
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -13,7 +15,7 @@ from kit.db import database
 from kit.jobs import registry
 from kit.jobs.bell import connection, wait
 from kit.jobs.dispatcher import dispatch, make_scheduled, sweep
-from kit.jobs.runner import perform, put_off
+from kit.jobs.runner import give_back, perform, put_off
 from kit.jobs.tables import Place
 from kit.settings import get_settings
 from kit.tenancy import Condition, Workspace
@@ -54,9 +56,37 @@ def work(cell: str | None, schema: str, job_id: str) -> None:
 
 
 class ForkingWorker(Worker):
-    """Forks a process for each job; the child must not share the parent's connections."""
+    """Forks a process for each job; the child must not share the parent's connections.
+
+    Told to stop, it lets the job in hand end for STOP_SECONDS; then the job's process is killed,
+    its transaction is rolled back by the server, and its row waits to be tried again at once.
+    """
 
     app: Flask
+    _is_out_of_time = False
+
+    def handle_warm_shutdown_request(self) -> None:
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+        timer = threading.Timer(get_settings().stop_seconds, self._lose_patience)
+        timer.daemon = True
+        timer.start()
+
+    def _lose_patience(self) -> None:
+        if self.horse_pid:
+            self._is_out_of_time = True
+            self.kill_horse()
+
+    def handle_work_horse_killed(self, job: Any, *how: Any) -> None:
+        super().handle_work_horse_killed(job, *how)  # type: ignore[no-untyped-call]
+        if self._is_out_of_time:
+            cell, schema, job_id = job.args
+            with self.app.app_context():
+                give_back(Place(cell), schema, uuid.UUID(job_id))
+
+    def setup_work_horse_signals(self) -> None:
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        # A stop told to every process of the service must not cut the job in hand short.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
     def main_work_horse(self, job: Any, queue: Any) -> None:
         with self.app.app_context():

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from kit.db import workspace_scope
 from kit.errors import Crowded, Forbidden, Missing
 from kit.security.fairness import CROWDED
-from kit.security.realms import HostKind, RealmBlueprint, dress, init_people, realm_of
+from kit.security.realms import HostKind, Realm, RealmBlueprint, dress, init_people, realm_of
 from kit.security.routes import Open, access_of
 from kit.settings import get_settings
 from kit.tenancy import Access, Condition, Workspace
@@ -54,6 +54,11 @@ def host_label(host: str) -> tuple[HostKind, str]:
 
 def _pass_gate() -> WerkzeugResponse | Response | None:
     g.leaving = ExitStack()
+    realm = realm_of(current_app, request.blueprint)
+    return None if realm and not realm.opens_workspace else _open_for(realm)
+
+
+def _open_for(realm: Realm | None) -> WerkzeugResponse | Response | None:
     kind, label = host_label(request.host)
     workspace = _workspace(label) if kind == HostKind.WORKSPACE else None
     if workspace is not None:
@@ -63,7 +68,6 @@ def _pass_gate() -> WerkzeugResponse | Response | None:
         if kind == HostKind.ANY or (kind == HostKind.WORKSPACE and workspace is None):
             abort(404)
         return None
-    realm = realm_of(current_app, request.blueprint)
     if realm is None or realm.host == HostKind.ANY:
         return None
     if realm.host != kind:

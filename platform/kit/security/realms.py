@@ -40,13 +40,17 @@ class Person(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Realm:
-    """One audience. `load` turns the cookie's token into a person, or None."""
+    """One audience. `load` turns the cookie's token into a person, or None.
+
+    Pages of a realm that opens no workspace answer even when none can be looked up.
+    """
 
     name: str
     host: HostKind
     cookie: str = ""
     login_endpoint: str = ""
     load: Callable[[str], Person | None] | None = None
+    opens_workspace: bool = True
 
 
 ANYONE = Realm("anyone", HostKind.ANY)

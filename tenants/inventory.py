@@ -1,0 +1,44 @@
+"""What a workspace must still have after a restore: counts, sums, and the files it speaks of."""
+
+from sqlalchemy import func, select
+
+from kit.db import session
+from tenants.accounts.models import Profile
+from tenants.orders.models import Order
+from tenants.settlement.models import Entry, Payout
+
+
+def workspace_facts() -> dict[str, int]:
+    """Return how many orders and ledger entries the open workspace has, and the ledger's sums."""
+    orders = session().scalar(select(func.count()).select_from(Order)) or 0
+    ledger = (
+        session()
+        .execute(
+            select(
+                func.count(),
+                func.coalesce(func.sum(Entry.amount), 0),
+                func.coalesce(func.sum(func.abs(Entry.amount)), 0),
+            )
+        )
+        .one()
+    )
+    session().rollback()
+    return {
+        "orders": orders,
+        "entries": ledger[0],
+        "ledger_sum": int(ledger[1]),
+        "ledger_turnover": int(ledger[2]),
+    }
+
+
+def workspace_files() -> list[str]:
+    """Return the keys of the files that the open workspace keeps for good.
+
+    The file of an import is named by its row but goes when the import ends.
+    """
+    keys = [
+        *session().scalars(select(Profile.logo_key).where(Profile.logo_key.is_not(None))),
+        *session().scalars(select(Payout.proof_key).where(Payout.proof_key.is_not(None))),
+    ]
+    session().rollback()
+    return [key for key in keys if key]
