@@ -13,7 +13,9 @@ from kit.db.grants import append_only_tables
 from kit.settings import Settings, get_settings
 from kit.tenancy import Workspace
 from tenants.accounts.seed import seed_accounts
+from tenants.personal import RULES
 from tenants.register import register_tenants
+from tenants.settlement.queries.sums import LEDGER_SUMS
 
 
 def _seed(workspace: Workspace, owner: Owner) -> None:
@@ -30,7 +32,9 @@ def _seed(workspace: Workspace, owner: Owner) -> None:
 
 def tenant_plane() -> TenantPlane:
     """Return the tenant plane as the control plane sees it."""
-    return TenantPlane(tenant_metadata, append_only_tables(TenantModel), _seed)
+    return TenantPlane(
+        tenant_metadata, append_only_tables(TenantModel), _seed, sums=LEDGER_SUMS, personal=RULES
+    )
 
 
 def serve() -> Flask:

@@ -2,24 +2,32 @@
 
 from flask import Flask
 
+from control.archives import jobs as _archive_jobs
+from control.archives import models as _archives
+from control.archives import operations as _archive_operations
 from control.billing import models as _billing
 from control.cli import make_commands
+from control.closing import deleting as _deleting
+from control.closing import models as _closing
 from control.console import models as _console
 from control.console.views import blueprints as _console_pages
 from control.domains.views import blueprints as _domain_pages
 from control.operations import models as _operations
-from control.plane import TenantPlane
+from control.plane import TenantPlane, use_plane
 from control.provisioning import models as _provisioning
 from control.signup import models as _signup
 from control.signup.views import blueprints as _site_pages
 from control.workspaces.views import init_workspaces
 
-MODELS = (_billing, _console, _operations, _provisioning, _signup)
+# Imported so that their jobs and operations are known.
+WORK = (_archive_jobs, _archive_operations, _deleting)
+MODELS = (_archives, _billing, _closing, _console, _operations, _provisioning, _signup)
 BLUEPRINTS = (*_site_pages, *_domain_pages, *_console_pages)
 
 
 def register_control(app: Flask, plane: TenantPlane) -> None:
     """Register the control plane's pages, commands and jobs."""
+    use_plane(app, plane)
     for command in make_commands(app, plane):
         app.cli.add_command(command)
     for blueprint in BLUEPRINTS:

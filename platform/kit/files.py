@@ -1,6 +1,7 @@
 """Files of a workspace: stored under its own folder by an id of ours, never by a typed name."""
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -27,7 +28,10 @@ def _root() -> Path:
 
 def store(stream: BinaryIO) -> Stored:
     """Keep a file of the open workspace; it is whole on disk before its key is known."""
-    key = ids.new()
+    return _keep(stream, ids.new())
+
+
+def _keep(stream: BinaryIO, key: str) -> Stored:
     path = _root() / key[:4] / key
     path.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
@@ -46,6 +50,13 @@ def store(stream: BinaryIO) -> Stored:
     return Stored(key, size, digest.hexdigest())
 
 
+def keep(stream: BinaryIO, key: str) -> Stored:
+    """Keep a file of the open workspace under a key that it had elsewhere; ValueError for none."""
+    if not ids.is_id(key):
+        raise ValueError(key)
+    return _keep(stream, key)
+
+
 def path_of(key: str) -> Path:
     """Return the path of a stored file of the open workspace; Missing when it is not there."""
     if not ids.is_id(key):
@@ -54,6 +65,17 @@ def path_of(key: str) -> Path:
     if not path.is_file():
         raise Missing(key)
     return path
+
+
+def keys() -> list[str]:
+    """Return the keys of all files of the open workspace, in order."""
+    found = (path.name for path in _root().glob("*/*") if path.is_file())
+    return sorted(name for name in found if ids.is_id(name))
+
+
+def remove_all() -> None:
+    """Delete every file of the open workspace, and its folder."""
+    shutil.rmtree(_root(), ignore_errors=True)
 
 
 def remove(key: str) -> None:

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     crash_at: str = Field("", description="tests only: the point at which the process dies")
     pool_target: int = Field(20, ge=0, le=500, description="ready schemas kept in each cell")
     pool_batch: int = Field(20, ge=1, le=500, description="schemas built at once at a refill")
+    archive_days: int = Field(7, ge=1, le=90, description="an archive can be downloaded so long")
+    closing_days: int = Field(30, ge=0, le=365, description="grace before a workspace is deleted")
+    key_backup_days: int = Field(30, ge=0, le=365, description="copies of keys are kept so long")
     cell_capacity: int = Field(1_000, ge=1, le=5_000, description="workspaces in one cell")
 
     @field_validator("cells", "migrator_cells", mode="before")

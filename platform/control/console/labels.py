@@ -13,6 +13,7 @@ WORKSPACE_STATES = {
     WorkspaceState.PAST_DUE: Tag(_l("Past due"), "yellow"),
     WorkspaceState.READ_ONLY: Tag(_l("Read-only"), "orange"),
     WorkspaceState.SUSPENDED: Tag(_l("Suspended"), "red"),
+    WorkspaceState.CLOSING: Tag(_l("To be deleted"), "red"),
     WorkspaceState.CLOSED: Tag(_l("Closed"), "gray"),
 }
 BUILD_STATES = {

@@ -11,6 +11,8 @@ import structlog
 from flask import Flask
 from sqlalchemy import Engine
 
+from control.archives.services import expire
+from control.closing.services import delete_due, remind
 from control.operations.process import operate_one
 from control.plane import TenantPlane
 from control.provisioning import services
@@ -47,6 +49,9 @@ def provision_one(plane: TenantPlane, engines: dict[str, Engine]) -> bool:
 
 def upkeep() -> None:
     """Do what is due every ten minutes; two provisioners doing it at once do no harm."""
+    expire()
+    remind()
+    delete_due()
     purge_signups()
     measure_sizes()
 

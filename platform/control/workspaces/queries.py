@@ -30,7 +30,8 @@ def suspension_reason(schema: str) -> str:
     with apart(None) as control:
         reason = control.scalar(
             select(Workspace.suspended_reason).where(
-                Workspace.schema == schema, Workspace.state == WorkspaceState.SUSPENDED
+                Workspace.schema == schema,
+                Workspace.state.in_([WorkspaceState.SUSPENDED, WorkspaceState.CLOSING]),
             )
         )
     return reason or ""
