@@ -1,5 +1,6 @@
 """Commands of archives: open one, restore, clone, drill."""
 
+import io
 import sys
 import zipfile
 from pathlib import Path
@@ -55,7 +56,7 @@ def open_into(archive: Path, folder: Path, passphrase: str) -> int:
         reader = container.Reader(stream, master)
         reader.check()
         try:
-            with zipfile.ZipFile(reader) as package:  # type: ignore[arg-type]
+            with zipfile.ZipFile(io.BufferedReader(reader)) as package:
                 names = package.namelist()
                 if MANIFEST not in names or any(
                     name.startswith("/") or ".." in Path(name).parts or "\\" in name

@@ -169,8 +169,8 @@ def ask_closing(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
         _move(workspace, WorkspaceState.CLOSING)
         workspace.closing_from = was
         workspace.closing_reason = reason
-        workspace.closing_asked_at = clock.now()
-        workspace.closes_at = clock.now() + timedelta(days=get_settings().closing_days)
+        workspace.closing_asked_at = now = clock.now()
+        workspace.closes_at = now + timedelta(days=get_settings().closing_days)
         workspace.reminded_days = None
         audit.record_control(CLOSING, workspace, by=by, reason=reason)
         jobs.enqueue_control(copy_access, workspace_id=workspace.id)

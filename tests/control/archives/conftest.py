@@ -31,10 +31,10 @@ def workspace_at(address: str) -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def stage(worker_id: str, data_dir: str, app) -> Iterator[SimpleNamespace]:
+def stage(worker_id: str, data_dir: str, app, tmp_path_factory) -> Iterator[SimpleNamespace]:
     """The application on a database of its own, with a world in acme; scrypt made cheap."""
     name = f"simtree_test_{worker_id}_archives"
-    os.environ["DATA_DIR"] = data_dir
+    os.environ["DATA_DIR"] = str(tmp_path_factory.mktemp("data"))
     databases.clone(name)
     directory.forget()
     patch = pytest.MonkeyPatch()
@@ -60,6 +60,7 @@ def stage(worker_id: str, data_dir: str, app) -> Iterator[SimpleNamespace]:
     directory.forget()
     patch.undo()
     _drop(name)
+    os.environ["DATA_DIR"] = data_dir
     databases.use_database(f"simtree_test_{worker_id}")
 
 
