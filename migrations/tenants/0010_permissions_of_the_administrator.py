@@ -14,9 +14,10 @@ _NEW = ("workspace:export", "workspace:close", "customer:disclose", "customer:er
 
 def upgrade() -> None:
     for permission in _NEW:
+        added = f"'[\"{permission}\"]'::jsonb"
         op.execute(
-            f"UPDATE roles SET permissions = permissions || '[\"{permission}\"]'::jsonb"
-            f" WHERE code = 'administrator' AND NOT permissions @> '[\"{permission}\"]'::jsonb"  # noqa: S608
+            f"UPDATE roles SET permissions = permissions || {added}"  # noqa: S608 - ours
+            f" WHERE code = 'administrator' AND NOT permissions @> {added}"
         )
 
 

@@ -5,6 +5,7 @@ from flask import Flask
 from control.archives import jobs as _archive_jobs
 from control.archives import models as _archives
 from control.archives import operations as _archive_operations
+from control.archives.views import blueprints as _archive_pages
 from control.billing import models as _billing
 from control.cli import make_commands
 from control.closing import deleting as _deleting
@@ -22,7 +23,7 @@ from control.workspaces.views import init_workspaces
 # Imported so that their jobs and operations are known.
 WORK = (_archive_jobs, _archive_operations, _deleting)
 MODELS = (_archives, _billing, _closing, _console, _operations, _provisioning, _signup)
-BLUEPRINTS = (*_site_pages, *_domain_pages, *_console_pages)
+BLUEPRINTS = (*_archive_pages, *_site_pages, *_domain_pages, *_console_pages)
 
 
 def register_control(app: Flask, plane: TenantPlane) -> None:

@@ -67,7 +67,7 @@ def path_of(key: str) -> Path:
     return path
 
 
-def keys() -> list[str]:
+def stored_keys() -> list[str]:
     """Return the keys of all files of the open workspace, in order."""
     found = (path.name for path in _root().glob("*/*") if path.is_file())
     return sorted(name for name in found if ids.is_id(name))

@@ -1,11 +1,11 @@
 """Verbs on imports: begin, confirm, discard; what the jobs do is in staging and applying."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, func, select
 
 from kit import audit, clock, files, jobs
 from kit.db import session, transaction
@@ -120,6 +120,24 @@ def purge_rows() -> None:
     with transaction() as current:
         old = select(Import.id).where(Import.ended_at < clock.now() - KEPT_FOR)
         current.execute(delete(ImportRow).where(ImportRow.import_id.in_(old)))
+
+
+def erase_rows(texts: Collection[str]) -> int:
+    """Delete staged rows that hold one of these texts in a cell; return how many.
+
+    Part of erasing a person: phone and document number, as they may have been typed.
+    """
+    if not texts:
+        return 0
+    with transaction() as current:
+        value = func.jsonb_each_text(ImportRow.cells).table_valued("key", "value")
+        holds = exists(
+            select(1)
+            .select_from(value)
+            .where(func.regexp_replace(value.c.value, "[ -]", "", "g").in_(texts))
+        )
+        gone = current.execute(delete(ImportRow).where(holds).returning(ImportRow.id))
+        return len(gone.all())
 
 
 def lock_import(brought: Import) -> Import:

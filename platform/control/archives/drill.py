@@ -132,15 +132,13 @@ def _tables(
 
 def _sums(originals: Mapping[str, int], copies: Mapping[str, int]) -> Iterator[Compared]:
     for name in sorted(originals.keys() | copies.keys()):
-        yield Compared(
-            f"ledger: {name}", str(originals.get(name, "-")), str(copies.get(name, "-"))
-        )
+        yield Compared(f"ledger: {name}", str(originals.get(name, "-")), str(copies.get(name, "-")))
 
 
 def _files(originals: Mapping[str, Mapping[str, object]], scratch: Tenant) -> Iterator[Compared]:
     with tenancy.enter(scratch):
         copies = {}
-        for key in files.keys():
+        for key in files.stored_keys():
             with files.path_of(key).open("rb") as stream:
                 copies[key] = hashlib.file_digest(stream, "sha256").hexdigest()
     for key in sorted(originals.keys() | copies.keys()):

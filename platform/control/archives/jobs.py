@@ -1,7 +1,6 @@
 """Background work on archives: make one, mail the link to one."""
 
 import base64
-from datetime import timedelta
 from time import monotonic
 
 from flask_babel import force_locale
@@ -100,5 +99,3 @@ def send_offer(run: JobRun, *, archive_id: str, sealed: str) -> None:
             message_id=run.id,
         )
     run.mark("sent")
-
-

@@ -6,6 +6,7 @@ before the commit has left nothing but files, which the next attempt writes agai
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -51,7 +52,7 @@ def load(
     change: Change | None = None,
     progress: Progress = silent,
 ) -> dict[str, int]:
-    """Build a workspace from an archive in the open transaction; return how many rows each table has.
+    """Build a workspace from an archive in the open transaction; return each table's rows.
 
     `connection` is the migrator's. Refused when schema, rows or ledger differ from the manifest.
     """
@@ -70,7 +71,7 @@ def load(
                 archive,
                 table,
                 change,
-                lambda rows, so_far=done: progress(so_far + rows, total),
+                partial(_further, progress, done, total),
             )
             done += archive.manifest["tables"][table.name]["rows"]
             _restart_numbers(connection, schema, table)
@@ -101,6 +102,10 @@ def _refuse_other_columns(archive: Archive, tables: list[Table]) -> None:
 
 
 _TOLD_EVERY = 1_000
+
+
+def _further(progress: Progress, so_far: int, total: int, rows: int) -> None:
+    progress(so_far + rows, total)
 
 
 def _fill(

@@ -49,7 +49,7 @@ def ask_restore(
     cell: str = "",
     by: audit.Actor,
 ) -> Operation:
-    """Have an archive restored as a new workspace at an address, in a cell with room or a named one.
+    """Have an archive restored as a new workspace, in a cell with room or a named one.
 
     Refused at once for a bad address and for an archive whose manifest this release cannot
     restore; the rest of it is proven before anything is written.
@@ -237,5 +237,3 @@ def _build(
             revision=archive.revision,
         )
     crash_point("restore.opened")
-
-

@@ -37,7 +37,7 @@ _LONGEST_LINE = 256 << 20
 _PIECE = 1 << 20
 
 
-def _bad(name: str, what: str) -> Refused:
+def _bad(name: str, what: object) -> Refused:
     return Refused(_("The archive was refused. %(name)s: %(what)s", name=name, what=what))
 
 
@@ -156,7 +156,7 @@ class Archive:
             raise _bad(name, _("it is longer than the manifest says"))
 
 
-def _reason(error: container.BadArchive) -> str:
+def _reason(error: container.BadArchive) -> object:
     # The container stands alone and speaks English; its sentences have a number in them at most.
     if isinstance(error, container.WrongPassphrase):
         return _("the passphrase is wrong")
@@ -301,7 +301,9 @@ def _refuse_strange(package: zipfile.ZipFile, manifest: Mapping[str, Any]) -> No
     promised |= {f"files/{key}" for key in manifest["files"]}
     for name in names:
         fits = _ENTRY.fullmatch(name)
-        if name not in {README, MANIFEST} and (fits is None or (fits[2] and not ids.is_id(fits[2]))):
+        if name not in {README, MANIFEST} and (
+            fits is None or (fits[2] and not ids.is_id(fits[2]))
+        ):
             raise _bad(repr(name), _("no file of an archive is called so"))
         if name not in promised:
             raise _bad(name, _("the manifest does not name it"))

@@ -85,7 +85,9 @@ def _person(replacer: Replacer, value: Any, _: Mapping[str, Any]) -> Any:
 
 
 def _title(replacer: Replacer, value: Any, _: Mapping[str, Any]) -> Any:
-    return replacer.unique(value, "title", lambda bits: f"示例{bits % 10**8:08}") if value else value
+    return (
+        replacer.unique(value, "title", lambda bits: f"示例{bits % 10**8:08}") if value else value
+    )
 
 
 def _company(replacer: Replacer, value: Any, _: Mapping[str, Any]) -> Any:

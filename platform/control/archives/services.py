@@ -6,6 +6,7 @@ that key, kept wrapped on the archive's row, not in the outbox, and emptied when
 
 import base64
 import shutil
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any, BinaryIO
 
@@ -15,7 +16,7 @@ from control.archives import container, queries
 from control.archives.models import OPEN, Archive, ArchiveState, ArchiveWay
 from control.workspaces.directory import as_tenant
 from control.workspaces.models import Workspace, WorkspaceState
-from kit import audit, clock, crypto, ids, jobs
+from kit import audit, clock, crypto, ids, jobs, tenancy
 from kit.db import control_transaction, transaction, workspace_scope
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -90,7 +91,11 @@ def _enqueue(workspace: Workspace, archive: Archive) -> None:
 
     # In the workspace's own outbox, so that one exporting does not keep others waiting. Killed in
     # between, the archive is given up after an hour and can be asked for again.
-    with workspace_scope(as_tenant(workspace)), transaction(even_read_only=True):
+    with ExitStack() as stack:
+        served = tenancy.current_or_none()
+        if served is None or served.schema != workspace.schema:
+            stack.enter_context(workspace_scope(as_tenant(workspace)))
+        stack.enter_context(transaction(even_read_only=True))
         jobs.enqueue(make_export, archive_id=archive.public_id)
 
 
@@ -183,6 +188,19 @@ def bring(stream: BinaryIO, *, file_name: str, passphrase: str, by: audit.Actor)
         path.unlink(missing_ok=True)
         raise
     return archive
+
+
+def bring_from_server(name: str, *, passphrase: str, by: audit.Actor) -> Archive:
+    """Keep an archive that somebody has put into the folder for it on this server.
+
+    Refused for a name that leads elsewhere, and as `bring` does.
+    """
+    folder = get_settings().data_dir / "archives" / "brought"
+    path = folder / name
+    if path.name != name or name.startswith(".") or not path.is_file() or path.is_symlink():
+        raise Refused(_("There is no such file on the server."), field="on_server")
+    with path.open("rb") as stream:
+        return bring(stream, file_name=name, passphrase=passphrase, by=by)
 
 
 def key_of(archive: Archive) -> bytes:

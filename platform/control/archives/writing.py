@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,21 +114,23 @@ def write_archive(
     `facts` are what is public of the workspace. The file appears whole or not at all.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+    unfinished = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        with tenancy.enter(workspace), partial.open("wb") as stream:
+        with tenancy.enter(workspace), unfinished.open("wb") as stream:
             writer = container.Writer(stream, master, salt=salt)
             with zipfile.ZipFile(writer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as package:
-                manifest = _fill(package, workspace, plane, facts, with_files, progress)
+                manifest = _fill(
+                    package, workspace, plane, facts, with_files=with_files, progress=progress
+                )
             writer.finish()
             stream.flush()
             os.fsync(stream.fileno())
-        with partial.open("rb") as stream:
+        with unfinished.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        made = Made(partial.stat().st_size, digest, manifest)
-        partial.replace(target)
+        made = Made(unfinished.stat().st_size, digest, manifest)
+        unfinished.replace(target)
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     return made
 
 
@@ -136,7 +139,8 @@ def _fill(
     workspace: Workspace,
     plane: TenantPlane,
     facts: Mapping[str, Any],
-    with_files: bool,  # noqa: FBT001 - private
+    *,
+    with_files: bool,
     progress: Progress,
 ) -> dict[str, Any]:
     package.writestr(README, Path(__file__).with_name("readme.txt").read_text(encoding="utf-8"))
@@ -151,12 +155,12 @@ def _fill(
     with snapshot(workspace) as connection:
         manifest["revision"] = revision_of(connection)
         tables = tables_in(connection, workspace.schema, plane.metadata)
-        keys = files.keys() if with_files else []
+        keys = files.stored_keys() if with_files else []
         total = len(tables) + len(keys)
         for number, table in enumerate(tables):
             progress(number, total)
             manifest["tables"][table.name] = _table(
-                package, connection, table, lambda at=number: progress(at, total)
+                package, connection, table, partial(progress, number, total)
             )
         manifest["ledger"] = ledger_sums(connection, plane)
     for number, key in enumerate(keys, len(tables)):

@@ -106,7 +106,7 @@ def _count(connection: Connection, tenant: Tenant) -> dict[str, Any]:
         {"schema": tenant.schema},
     )
     with tenancy.enter(tenant):
-        stored = len(files.keys())
+        stored = len(files.stored_keys())
     return {
         "tables": len(names),
         "rows": sum(count or 0 for count in rows.values()),

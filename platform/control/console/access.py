@@ -1,5 +1,9 @@
 """What operators may reach: every workspace and build by public id, only their own sessions."""
 
+from control.archives.models import Archive, ArchiveWay
+from control.archives.queries import find_archive, may_download
+from control.closing.models import Certificate
+from control.closing.queries import find_certificate
 from control.console import queries
 from control.console.models import Operator, OperatorSession
 from control.provisioning.models import Build
@@ -20,6 +24,22 @@ def workspace(public_id: str) -> Workspace:
 def build(public_id: str) -> Build:
     """Return a build; Missing when there is none."""
     found = queries.find_build(public_id)
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def export(public_id: str) -> Archive:
+    """Return an export that can be fetched; Missing for any other archive."""
+    found = find_archive(public_id)
+    if found is None or found.way != ArchiveWay.EXPORT or not may_download(found):
+        raise Missing(public_id)
+    return found
+
+
+def certificate(public_id: str) -> Certificate:
+    """Return a certificate that was issued; Missing when there is none."""
+    found = find_certificate(public_id)
     if found is None:
         raise Missing(public_id)
     return found

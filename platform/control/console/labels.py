@@ -1,5 +1,7 @@
 """Words for states and events as operators read them."""
 
+from control.archives.models import ArchiveState
+from control.operations.models import OperationState
 from control.provisioning.models import BuildState
 from control.workspaces.models import WorkspaceState
 from kit.i18n import lazy_gettext as _l
@@ -29,7 +31,52 @@ JOB_STATES = {
     JobState.SENT: Tag(_l("Handed to a worker"), "azure"),
     JobState.RUNNING: Tag(_l("Running"), "blue"),
 }
+OPERATIONS = {
+    "workspace.restore": _l("Restore from an archive"),
+    "workspace.clone": _l("Sandbox"),
+    "workspace.delete": _l("Deletion"),
+}
+OPERATION_STATES = {
+    OperationState.QUEUED: Tag(_l("Queued"), "gray"),
+    OperationState.RUNNING: Tag(_l("Running"), "azure"),
+    OperationState.DONE: Tag(_l("Done"), "green"),
+    OperationState.FAILED: Tag(_l("Failed"), "red"),
+    OperationState.CANCELLED: Tag(_l("Cancelled"), "gray"),
+}
+STEPS = {
+    "proving": _l("Checking the archive"),
+    "writing": _l("Writing the archive"),
+    "files": _l("Files"),
+    "rows": _l("Records"),
+    "opening": _l("Opening"),
+    "shutting": _l("Shutting"),
+    "counting": _l("Counting"),
+    "schema": _l("Records"),
+    "role": _l("Database role"),
+    "caches": _l("Caches"),
+    "keys": _l("Keys"),
+}
+ARCHIVE_STATES = {
+    ArchiveState.OFFERED: Tag(_l("Link mailed"), "azure"),
+    ArchiveState.QUEUED: Tag(_l("Waiting for its turn"), "gray"),
+    ArchiveState.MAKING: Tag(_l("Being made"), "azure"),
+    ArchiveState.READY: Tag(_l("Ready"), "green"),
+    ArchiveState.FAILED: Tag(_l("Failed"), "red"),
+    ArchiveState.EXPIRED: Tag(_l("Deleted"), "gray"),
+}
 EVENTS = {
+    "archive:asked": _l("Export asked for"),
+    "archive:offered": _l("Link to an export mailed"),
+    "archive:ready": _l("Export ready"),
+    "archive:failed": _l("Export failed"),
+    "archive:fetched": _l("Archive fetched"),
+    "archive:expired": _l("Archive deleted"),
+    "workspace:closing": _l("Deletion asked for"),
+    "workspace:kept": _l("Deletion taken back"),
+    "workspace:given_up": _l("Could not be built"),
+    "workspace:restored": _l("Restored from an archive"),
+    "workspace:cloned": _l("Sandbox asked for"),
+    "workspace:deleted": _l("Removed"),
     "workspace:registered": _l("Registered"),
     "workspace:opened": _l("Built and opened"),
     "workspace:suspended": _l("Suspended"),

@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 
 from control.workspaces.models import Workspace, WorkspaceState
 from kit.db import apart, control_session
+from kit.tenancy import Workspace as Tenant
 
 _SIZES = text("""
     SELECT n.nspname AS schema, coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint AS size
@@ -22,6 +23,19 @@ def find_workspace(public_id: str) -> Workspace | None:
         control_session()
         .scalars(select(Workspace).where(Workspace.public_id == public_id))
         .one_or_none()
+    )
+
+
+def workspace_of(tenant: Tenant) -> Workspace:
+    """Return the control plane's row of a workspace that is being served."""
+    return (
+        control_session()
+        .scalars(
+            select(Workspace)
+            .where(Workspace.id == tenant.id)
+            .execution_options(populate_existing=True)
+        )
+        .one()
     )
 
 

@@ -178,7 +178,7 @@ def ask_closing(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
 
 
 def take_back_closing(workspace: Workspace, *, by: audit.Actor) -> None:
-    """Keep a workspace after all: it returns to the state it was in; Refused once it is too late."""
+    """Return a workspace to the state before its closing; Refused once it is too late."""
     from control.closing.jobs import send_notice
 
     with control_transaction() as control:

@@ -16,6 +16,7 @@ from control.provisioning.process import migrator_engines
 from control.workspaces.directory import as_tenant, directory
 from control.workspaces.models import Workspace
 from kit.db import control_session, database, session, workspace_scope
+from kit.i18n import speaking
 from kit.tenancy import Access
 from tests import databases
 from tests.factories.world import make_world
@@ -23,6 +24,13 @@ from tests.page import PageClient
 
 PASSPHRASE = "correct horse 电池 staple"
 COST = 1 << 14
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Sentences of verbs are read in English; pages speak the workspace's language."""
+    with speaking("en"):
+        yield
 
 
 def workspace_at(address: str) -> Workspace:

@@ -13,22 +13,16 @@ from control.archives.reading import open_archive
 from kit import audit
 from kit.db import control_session
 from kit.errors import Refused
-from kit.i18n import speaking
 from tests.control.archives.conftest import PASSPHRASE
 
 pytestmark = pytest.mark.real_commits
 
 
-@pytest.fixture(autouse=True)
-def english():
-    with speaking("en"):
-        yield
-
-
 def refusal(stage, path, master, *, name="bad.simtree") -> str:
-    with pytest.raises(Refused) as refused, open_archive(
-        path, master, stage.plane, name=name
-    ) as archive:
+    with (
+        pytest.raises(Refused) as refused,
+        open_archive(path, master, stage.plane, name=name) as archive,
+    ):
         archive.prove()
     return str(refused.value)
 
@@ -234,7 +228,7 @@ def test_another_workspace_s_manifest_is_refused(stage, whole, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("table", "old", "new", "expected"),
+    "case",
     [
         ("orders", b'"id": 1', b'"id": true', "id does not hold bigint"),
         ("orders", b'"id": 1', b'"id": NaN', "row 1"),
@@ -242,10 +236,11 @@ def test_another_workspace_s_manifest_is_refused(stage, whole, tmp_path):
         ("grades", b'"name": ', b'"nome": ', "not this table's columns"),
     ],
 )
-def test_a_row_of_the_wrong_shape_is_refused(stage, whole, tmp_path, table, old, new, expected):
+def test_a_row_of_the_wrong_shape_is_refused(stage, whole, tmp_path, case):
     """Even with a manifest that fits it, as somebody with the passphrase could make."""
     from control.archives.tables import Tally
 
+    table, old, new, expected = case
     contents = entries(whole)
     data = contents[f"tables/{table}.jsonl"].replace(old, new, 1)
     tally = Tally()

@@ -134,7 +134,9 @@ def test_killed_at_every_step_nothing_is_left_but_a_tombstone(stage, doomed):
     assert redis_connection().get(doomed.key("cache", "x")) is None
     control_session().expire_all()
     assert archive.state == ArchiveState.EXPIRED
-    assert not control_session().scalars(select(Archive).where(Archive.key_cipher.is_not(None))).all()
+    assert (
+        not control_session().scalars(select(Archive).where(Archive.key_cipher.is_not(None))).all()
+    )
 
     certificate = certificate_of(workspace)
     assert operation.result == {"certificate": certificate.public_id}
@@ -148,9 +150,7 @@ def test_killed_at_every_step_nothing_is_left_but_a_tombstone(stage, doomed):
     assert notices()[-1] == "deleted"
     # Its address is free for somebody else.
     with control_transaction():
-        workspaces.register_workspace(
-            name="新的", address="doomed", locale="en", by=audit.SYSTEM
-        )
+        workspaces.register_workspace(name="新的", address="doomed", locale="en", by=audit.SYSTEM)
 
 
 def test_only_a_closing_workspace_whose_time_has_come_is_deleted(stage):

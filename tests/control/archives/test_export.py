@@ -69,16 +69,13 @@ def test_personal_fields_are_readable_and_no_ciphertext_is_in_it(whole):
 
 def test_types_survive_the_way_there_and_back(stage, whole):
     """Odd values of every type, compared as the server shows them."""
-    odd = {"text": '引号" \\ \n\t€😀', "deep": {"n": [1, -2, 3.10, 1e400 // 1e400 if 0 else 7]}}
     with workspace_scope(stage.acme):
         from kit.db import session
 
         session().execute(
-            text(
-                "UPDATE carrier_accounts SET remark = :remark, columns = CAST(:columns AS jsonb)"
-            ),
+            text("UPDATE carrier_accounts SET remark = :remark, columns = CAST(:columns AS jsonb)"),
             {
-                "remark": odd["text"],
+                "remark": '引号" \\ \n\t€😀',
                 "columns": '{"big": 123456789012345678901234567890, "exact": 1.10, "no": null}',
             },
         )
@@ -129,7 +126,7 @@ def run_export(stage, archive) -> JobState | None:
 
 def test_an_export_is_made_fetched_and_expires(stage):
     archive = services.ask_export(workspace_at("acme"), passphrase=PASSPHRASE, by=audit.SYSTEM)
-    with pytest.raises(Refused, match="已在生成|being made"):
+    with pytest.raises(Refused, match="made already"):
         services.ask_export(workspace_at("acme"), passphrase=PASSPHRASE, by=audit.SYSTEM)
     with apart("main") as cell:
         bodies = cell.scalars(select(cell_outbox.c.body)).all()
