@@ -1,11 +1,12 @@
 """Verbs on imports: begin, confirm, discard; what the jobs do is in staging and applying."""
 
 import datetime as dt
+import re
 from collections.abc import Collection, Mapping
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, select
 
 from kit import audit, clock, files, jobs
 from kit.db import session, transaction
@@ -21,6 +22,7 @@ LOCALE = "locale"
 FILE_NAME = "file_name"
 IGNORED = "ignored"
 WITHOUT_BAD = "without_bad"
+_AT_ONCE = 5_000
 
 
 def start_import(
@@ -127,17 +129,31 @@ def erase_rows(texts: Collection[str]) -> int:
 
     Part of erasing a person: phone and document number, as they may have been typed.
     """
-    if not texts:
-        return 0
+    from tenants.bulk.staging import open_cells
+
+    wanted = {_bare(text) for text in texts}
+    gone: list[int] = []
     with transaction() as current:
-        value = func.jsonb_each_text(ImportRow.cells).table_valued("key", "value")
-        holds = exists(
-            select(1)
-            .select_from(value)
-            .where(func.regexp_replace(value.c.value, "[ -]", "", "g").in_(texts))
-        )
-        gone = current.execute(delete(ImportRow).where(holds).returning(ImportRow.id))
-        return len(gone.all())
+        last = 0
+        while part := current.execute(
+            select(ImportRow.id, ImportRow.public_id, ImportRow.cells)
+            .where(ImportRow.id > last)
+            .order_by(ImportRow.id)
+            .limit(_AT_ONCE)
+        ).all():
+            last = part[-1].id
+            gone += [
+                row.id
+                for row in part
+                if wanted & {_bare(text) for text in open_cells(row.cells, row.public_id).values()}
+            ]
+        current.execute(delete(ImportRow).where(ImportRow.id.in_(gone)))
+    return len(gone)
+
+
+def _bare(text: str) -> str:
+    """Return a text without what people put between digits."""
+    return re.sub(r"[\s-]", "", text).upper()
 
 
 def lock_import(brought: Import) -> Import:

@@ -28,6 +28,7 @@ _COLUMNS = text("""
 """)
 _MODULUS = 1 << 256
 
+SEALED, UNSEALED = "sealed", "unsealed"
 Cell = str | None
 """A value as COPY writes and reads it."""
 
@@ -53,6 +54,7 @@ class Table:
     columns: tuple[Column, ...]
     personal: Mapping[str, Encrypted] = field(default_factory=dict)
     secret: frozenset[str] = frozenset()
+    sealed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def made(self) -> frozenset[str]:
@@ -103,6 +105,15 @@ def secret_columns(metadata: MetaData) -> dict[str, frozenset[str]]:
     }
 
 
+def sealed_columns(metadata: MetaData, table: str) -> dict[str, str]:
+    """Return the JSON columns of a table that may be sealed as a whole, with their labels."""
+    return {
+        column.name: column.info["sealed"]
+        for column in metadata.tables[table].columns
+        if "sealed" in column.info
+    }
+
+
 def tables_in(connection: Connection, schema: str, metadata: MetaData) -> list[Table]:
     """Return the tables of a schema that an archive holds, parents before children.
 
@@ -129,7 +140,8 @@ def describe(name: str, columns: list[Column], metadata: MetaData) -> Table:
         for key, one in encrypted_fields().get(name, {}).items()
         if f"{key}_cipher" in there
     }
-    return Table(name, tuple(columns), personal, secret_columns(metadata).get(name, frozenset()))
+    secret = secret_columns(metadata).get(name, frozenset())
+    return Table(name, tuple(columns), personal, secret, sealed_columns(metadata, name))
 
 
 def _quoted(value: str) -> str:
@@ -255,9 +267,12 @@ class Lines:
             for one in table.plain
         ]
         self._place = picked.index("public_id") if "public_id" in picked else -1
+        self._sealed = [(picked.index(name), label) for name, label in table.sealed.items()]
 
     def line(self, row: tuple[Cell, ...]) -> bytes:
         """Return the line of a row that `select` gave, as COPY wrote it."""
+        if self._sealed:
+            row = self._opened(row)
         parts = [
             f"{key}{'null' if cell is None or hidden else written(cell)}"
             for (key, written, hidden), cell in zip(self._plain, row, strict=False)
@@ -271,6 +286,24 @@ class Lines:
                 value = _quoted(crypto.decrypt(stored, label=one.label, public_id=public_id))
             parts.append(f'"{name}": {value}')
         return f"{{{', '.join(parts)}}}\n".encode()
+
+    def _opened(self, row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        cells = list(row)
+        for place, label in self._sealed:
+            value = json.loads(cells[place] or "null")
+            if isinstance(value, dict) and set(value) == {SEALED}:
+                stored = base64.b64decode(value[SEALED])
+                text = crypto.decrypt(stored, label=label, public_id=row[self._place] or "")
+                cells[place] = f'{{"{UNSEALED}": {text}}}'
+        return tuple(cells)
+
+
+def _seal(value: Any, label: str, public_id: str) -> Any:
+    """Return a sealed column's value with this workspace's key; one that was never sealed as is."""
+    if not isinstance(value, dict) or set(value) != {UNSEALED}:
+        return value
+    sealed = crypto.encrypt(as_json(value[UNSEALED]), label=label, public_id=public_id)
+    return {SEALED: base64.b64encode(sealed).decode()}
 
 
 def checked(table: Table, line: bytes) -> dict[str, Any]:
@@ -296,6 +329,8 @@ def stored(table: Table, values: Mapping[str, Any]) -> list[Cell]:
     cells: dict[str, Cell] = {
         column.name: _cell(column, values[column.name]) for column in table.plain
     }
+    for name, label in table.sealed.items():
+        cells[name] = as_json(_seal(values[name], label, str(values["public_id"])))
     for name in table.secret:
         cells[name] = crypto.digest(ids.secret())
     for name, one in table.personal.items():

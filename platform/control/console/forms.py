@@ -8,6 +8,7 @@ from control.workspaces.models import Workspace
 from kit.forms import ChoiceField, FileField, Form, PasswordField, TextAreaField, TextField
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
+from kit.settings import get_settings
 
 _NEW_PASSWORD = {"autocomplete": "new-password"}
 
@@ -86,6 +87,10 @@ class ExportForm(Form):
             raise ValidationError(_("The two passphrases differ."))
 
 
+def _cells() -> list[tuple[str, str]]:
+    return [(name, name) for name in get_settings().cell_urls()]
+
+
 _LABEL = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 
@@ -94,7 +99,7 @@ class CloneForm(Form):
 
     address = TextField(_l("Address of the sandbox"), length=30, render_kw=_LABEL)
     name = TextField(_l("Name"), length=80, required=False)
-    cell = ChoiceField(_l("Cell"), (), required=False)
+    cell = ChoiceField(_l("Cell"), _cells, required=False)
 
 
 class RestoreForm(Form):
@@ -117,4 +122,4 @@ class RestoreForm(Form):
     passphrase = PasswordField(_l("Passphrase of the archive"), render_kw=_NEW_PASSWORD)
     address = TextField(_l("Address of the new workspace"), length=30, render_kw=_LABEL)
     name = TextField(_l("Name"), length=80, required=False, help=_l("Empty: as in the archive."))
-    cell = ChoiceField(_l("Cell"), (), required=False)
+    cell = ChoiceField(_l("Cell"), _cells, required=False)

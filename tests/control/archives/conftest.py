@@ -19,6 +19,7 @@ from kit.db import control_session, database, session, workspace_scope
 from kit.i18n import speaking
 from kit.tenancy import Access
 from tests import databases
+from tests.factories.bulk import checked, xlsx
 from tests.factories.world import make_world
 from tests.page import PageClient
 
@@ -58,6 +59,9 @@ def stage(worker_id: str, data_dir: str, app, tmp_path_factory) -> Iterator[Simp
         acme = as_tenant(workspace_at("acme"))
         with workspace_scope(dataclasses.replace(acme, access=Access.FULL)):
             make_world()
+            # Rows of persons that wait to be corrected: sealed with the workspace's key.
+            rows = (["不存在", "钱多多", "13700137111"], ["不存在", "别人", "13700137112"])
+            checked(xlsx(["客户类型", "姓名", "联系电话"], *rows), kind="customers")
             session().commit()
         control_session().rollback()
         yield SimpleNamespace(app=made, acme=acme, plane=tenant_plane(), engines=engines, name=name)

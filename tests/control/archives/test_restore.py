@@ -25,6 +25,8 @@ from kit.db.migrating import revisions, run_script
 from kit.errors import Refused
 from kit.tenancy import Access
 from tenants.accounts.models import User, UserSession
+from tenants.bulk.models import ImportRow
+from tenants.bulk.staging import open_cells
 from tenants.channels.models import ChannelUser, Invitation
 from tenants.customers.models import Customer
 from tenants.customers.queries import customers_by_phone
@@ -88,6 +90,11 @@ def test_killed_at_every_step_it_ends_as_if_nothing_had_been(stage, whole):
         # Found by a blind index that is made with the new workspace's own key.
         assert customer in customers_by_phone(customer.phone)
         assert customer.phone_tail == customer.phone[-4:]
+        # Staged rows were sealed again with the new workspace's key.
+        staged = session().scalars(select(ImportRow).order_by(ImportRow.id)).all()
+        assert all("sealed" in row.cells for row in staged)
+        opened = [open_cells(row.cells, row.public_id) for row in staged]
+        assert {"钱多多", "别人"} <= {text for cells in opened for text in cells.values()}
         # New rows get numbers that nobody has.
         session().add(Customer(kind="person", name="新", sort_key="xin"))
         session().commit()

@@ -18,7 +18,6 @@ from control.plane import plane_in_use
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.security import client_address, signed_in
-from kit.settings import get_settings
 from kit.web import go, page
 
 
@@ -26,10 +25,6 @@ def operator() -> Operator:
     """Return the operator of this request as a row, not as flask-login's proxy."""
     found: Operator = current_user._get_current_object()  # noqa: SLF001 - flask-login's way
     return found
-
-
-def _cells() -> list[tuple[str, str]]:
-    return [(name, name) for name in get_settings().cell_urls()]
 
 
 @blueprint.get("/workspaces/<public_id>/whole")
@@ -96,7 +91,6 @@ def archive_file(public_id: str) -> Response:
 def clone(public_id: str) -> BaseResponse:
     found = access.workspace(public_id)
     form = CloneForm()
-    form.cell.choices = _cells()
     if form.validate_on_submit():
         asked = form.attempt(
             lambda: operations.ask_clone(
@@ -116,7 +110,6 @@ def clone(public_id: str) -> BaseResponse:
 @signed_in
 def restore() -> BaseResponse:
     form = RestoreForm()
-    form.cell.choices = _cells()
     if form.validate_on_submit():
         asked = form.attempt(lambda: _restore(form))
         if asked is not None:
