@@ -26,9 +26,10 @@ def current_brand() -> Brand:
     now = monotonic()
     known = _known.get(key)
     # Being moved, deleted or out of reach: the page that says so must not ask its tables.
-    if workspace.condition != Condition.READY:
-        known = known or (now, workspace.name, Brand.colour, None)
-    elif known is None or now - known[0] > FRESH:
+    is_there = workspace.condition == Condition.READY
+    if known is None and not is_there:
+        return Brand(name=workspace.name)
+    if known is None or (is_there and now - known[0] > FRESH):
         row = session().execute(select(Profile.company, Profile.colour, Profile.logo_key)).one()
         known = (now, row.company, row.colour, row.logo_key)
         with _lock:

@@ -98,7 +98,7 @@ class CloneForm(Form):
     """Where a sandbox is made."""
 
     address = TextField(_l("Address of the sandbox"), length=30, render_kw=_LABEL)
-    name = TextField(_l("Name"), length=80, required=False)
+    name = TextField(_l("Workspace name"), length=80, required=False)
     cell = ChoiceField(_l("Cell"), _cells, required=False)
 
 
@@ -121,5 +121,7 @@ class RestoreForm(Form):
     )
     passphrase = PasswordField(_l("Passphrase of the archive"), render_kw=_NEW_PASSWORD)
     address = TextField(_l("Address of the new workspace"), length=30, render_kw=_LABEL)
-    name = TextField(_l("Name"), length=80, required=False, help=_l("Empty: as in the archive."))
+    name = TextField(
+        _l("Workspace name"), length=80, required=False, help=_l("Empty: as in the archive.")
+    )
     cell = ChoiceField(_l("Cell"), _cells, required=False)
