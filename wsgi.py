@@ -14,7 +14,9 @@ from kit.settings import Settings, get_settings
 from kit.tenancy import Workspace
 from tenants.accounts.seed import is_seeded, seed_accounts
 from tenants.inventory import workspace_facts, workspace_files
+from tenants.personal import RULES
 from tenants.register import register_tenants
+from tenants.settlement.queries.sums import LEDGER_SUMS
 
 
 def _seed(workspace: Workspace, owner: Owner) -> None:
@@ -38,6 +40,8 @@ def tenant_plane() -> TenantPlane:
         is_seeded,
         workspace_facts,
         workspace_files,
+        sums=LEDGER_SUMS,
+        personal=RULES,
     )
 
 

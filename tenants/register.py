@@ -5,7 +5,9 @@ from flask import Flask
 from tenants.accounts import models as _accounts
 from tenants.accounts import views as accounts
 from tenants.accounts.brand import init_brand
+from tenants.backoffice import persons
 from tenants.backoffice import views as backoffice
+from tenants.backoffice import workspace as own_workspace
 from tenants.bulk import models as _bulk
 from tenants.bulk import views as bulk
 from tenants.carriers import models as _carriers
@@ -51,6 +53,8 @@ def register_tenants(app: Flask) -> None:
         *bulk.blueprints,
         *carriers.blueprints,
         *backoffice.blueprints,
+        *own_workspace.blueprints,
+        *persons.blueprints,
         *portal.blueprints,
     ):
         app.register_blueprint(blueprint)

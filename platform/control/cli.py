@@ -4,6 +4,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from control.archives.cli import add_workspace_commands, archive_commands
 from control.console.services import ensure_operator
 from control.migrating.cli import add_migrate
 from control.plane import TenantPlane
@@ -65,8 +66,9 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
 
     add_migrate(tenants, plane)
     _add_upkeep(app, tenants)
+    add_workspace_commands(plane, tenants)
     del migrate, revise, provision, work, dispatch
-    return [tenants, jobs]
+    return [tenants, jobs, archive_commands()]
 
 
 def _add_upkeep(app: Flask, tenants: AppGroup) -> None:

@@ -1,7 +1,7 @@
 """What the control plane must know of the tenant plane, handed over by wsgi.py."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 from sqlalchemy import MetaData
@@ -36,7 +36,9 @@ class TenantPlane:
     `seed` runs in one transaction, in the new workspace's scope, and fills roles, dictionary and
     the first administrator; `is_seeded` tells there whether that was done before. `facts` counts
     and sums what a workspace must not lose, `files` names the uploaded files its rows speak of;
-    both run in its scope.
+    both run in its scope. `sums` is a statement that gives name and amount of the ledger's sums,
+    for comparing a workspace with a copy of it. `personal` says of a "table.column" (or a whole
+    "table") by what rule a sandbox replaces it.
     """
 
     metadata: MetaData
@@ -45,17 +47,19 @@ class TenantPlane:
     is_seeded: Callable[[], bool]
     facts: Callable[[], Mapping[str, int]] = _no_facts
     files: Callable[[], Sequence[str]] = _no_files
+    sums: str = "SELECT ''::text AS name, 0::bigint AS amount WHERE false"
+    personal: Mapping[str, str] = field(default_factory=dict)
 
 
-_EXTENSION = "simtree_tenant_plane"
+_EXTENSION = "simtree_plane"
 
 
 def keep_plane(app: Flask, plane: TenantPlane) -> None:
-    """Keep the tenant plane in the application, for pages that open workspaces."""
+    """Hand the tenant plane to an application's pages and jobs."""
     app.extensions[_EXTENSION] = plane
 
 
 def current_plane() -> TenantPlane:
-    """Return the running application's tenant plane."""
+    """Return the tenant plane of the running application."""
     plane: TenantPlane = current_app.extensions[_EXTENSION]
     return plane

@@ -2,10 +2,16 @@
 
 from flask import Flask
 
+from control.archives import jobs as _archive_jobs
+from control.archives import models as _archives
+from control.archives import operations as _archive_operations
+from control.archives.views import blueprints as _archive_pages
 from control.backups import models as _backups
 from control.backups.cli import make_backup_commands
 from control.billing import models as _billing
 from control.cli import make_commands
+from control.closing import deleting as _deleting
+from control.closing import models as _closing
 from control.console import models as _console
 from control.console.views import blueprints as _console_pages
 from control.domains.views import blueprints as _domain_pages
@@ -20,9 +26,26 @@ from control.signup import models as _signup
 from control.signup.views import blueprints as _site_pages
 from control.workspaces.views import init_workspaces
 
-MODELS = (_backups, _billing, _console, _migrating, _operations, _provisioning, _signup)
-OPERATIONS = (_migrating_operations,)
-BLUEPRINTS = (*_site_pages, *_domain_pages, *_console_pages, *_health_pages)
+# Imported so that their jobs and operations are known.
+WORK = (_archive_jobs, _archive_operations, _deleting, _migrating_operations)
+MODELS = (
+    _archives,
+    _backups,
+    _billing,
+    _closing,
+    _console,
+    _migrating,
+    _operations,
+    _provisioning,
+    _signup,
+)
+BLUEPRINTS = (
+    *_archive_pages,
+    *_site_pages,
+    *_domain_pages,
+    *_console_pages,
+    *_health_pages,
+)
 
 
 def register_control(app: Flask, plane: TenantPlane) -> None:

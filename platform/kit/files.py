@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,10 @@ def _root() -> Path:
 
 def store(stream: BinaryIO) -> Stored:
     """Keep a file of the open workspace; it is whole on disk before its key is known."""
-    key = ids.new()
+    return _keep(stream, ids.new())
+
+
+def _keep(stream: BinaryIO, key: str) -> Stored:
     path = _root() / key[:4] / key
     path.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
@@ -49,6 +53,13 @@ def store(stream: BinaryIO) -> Stored:
     return Stored(key, size, digest.hexdigest())
 
 
+def keep(stream: BinaryIO, key: str) -> Stored:
+    """Keep a file of the open workspace under a key that it had elsewhere; ValueError for none."""
+    if not ids.is_id(key):
+        raise ValueError(key)
+    return _keep(stream, key)
+
+
 def path_of(key: str) -> Path:
     """Return the path of a stored file of the open workspace; Missing when it is not there."""
     if not ids.is_id(key):
@@ -57,6 +68,19 @@ def path_of(key: str) -> Path:
     if not path.is_file():
         raise Missing(key)
     return path
+
+
+def stored_keys() -> list[str]:
+    """Return the keys of all files of the open workspace, in order."""
+    found = (path.name for path in _root().glob("*/*") if path.is_file())
+    return sorted(name for name in found if ids.is_id(name))
+
+
+def remove_all() -> None:
+    """Delete every file of the open workspace, and its folder."""
+    shutil.rmtree(_root(), ignore_errors=True)
+    removed = get_settings().data_dir / "removed" / tenancy.current().schema
+    shutil.rmtree(removed, ignore_errors=True)
 
 
 def remove(key: str) -> None:

@@ -109,6 +109,19 @@ def format_datetime(value: datetime) -> str:
     return text
 
 
+_UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+def format_size(size: int) -> str:
+    """Return a number of bytes as people read it: 3.4 MB."""
+    amount = float(size)
+    for unit in _UNITS[:-1]:
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit in {"B", "KB"} else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} {_UNITS[-1]}"
+
+
 def format_date(value: date) -> str:
     """Return a date as 2026-08-01; an instant is taken in the workspace's zone."""
     if isinstance(value, datetime):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 _current: ContextVar["Workspace | None"] = ContextVar("workspace", default=None)
@@ -53,6 +54,7 @@ class Workspace:
     timezone: str = "Asia/Shanghai"
     currency: str = "CNY"
     locale: str = "zh_Hans_CN"
+    closes_at: datetime | None = None
     keys: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
 
     def key(self, *parts: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from kit import tenancy
 from kit.db import session
+from kit.tenancy import Condition
 from kit.web import Brand
 from tenants.accounts.models import Profile
 
@@ -20,10 +21,15 @@ _lock = threading.Lock()
 
 def current_brand() -> Brand:
     """Return the open workspace's name, colour and logo; a change shows within five seconds."""
-    key = tenancy.current().key("brand")
+    workspace = tenancy.current()
+    key = workspace.key("brand")
     now = monotonic()
     known = _known.get(key)
-    if known is None or now - known[0] > FRESH:
+    # Being moved, deleted or out of reach: the page that says so must not ask its tables.
+    is_there = workspace.condition == Condition.READY
+    if known is None and not is_there:
+        return Brand(name=workspace.name)
+    if known is None or (is_there and now - known[0] > FRESH):
         row = session().execute(select(Profile.company, Profile.colour, Profile.logo_key)).one()
         known = (now, row.company, row.colour, row.logo_key)
         with _lock:

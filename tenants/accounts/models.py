@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -130,6 +131,8 @@ class PasswordReset(TenantModel):
 
     __tablename__ = "password_resets"
     __table_args__ = (states(ResetWay, "way"),)
+
+    transient: ClassVar[bool] = True
 
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
     way: Mapped[str]

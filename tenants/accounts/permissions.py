@@ -25,9 +25,11 @@ class Permission:
         EDIT = "role:edit"
 
     class Workspace(StrEnum):
-        """The company's profile and brand."""
+        """The company's profile and brand, and the workspace as a whole."""
 
         EDIT = "workspace:edit"
+        EXPORT = "workspace:export"
+        CLOSE = "workspace:close"
 
     class Channel(StrEnum):
         """Channels and their people."""
@@ -59,6 +61,8 @@ class Permission:
         EDIT = "customer:edit"
         DELETE = "customer:delete"
         REVEAL = "customer:reveal"
+        DISCLOSE = "customer:disclose"
+        ERASE = "customer:erase"
 
     class Order(StrEnum):
         """Orders."""
@@ -94,6 +98,8 @@ SENTENCES = {
     Permission.Role.VIEW: _l("See roles and their permissions."),
     Permission.Role.EDIT: _l("Add, change and delete roles."),
     Permission.Workspace.EDIT: _l("Change the company's profile and brand."),
+    Permission.Workspace.EXPORT: _l("Export everything in the workspace, personal data included."),
+    Permission.Workspace.CLOSE: _l("Have the whole workspace deleted, and take that back."),
     Permission.Channel.VIEW: _l("See channels and their orders."),
     Permission.Channel.EDIT: _l("Add, change and delete channels."),
     Permission.Channel.INVITE: _l("Invite people of channels to the portal."),
@@ -109,6 +115,8 @@ SENTENCES = {
     Permission.Customer.EDIT: _l("Add and change customers."),
     Permission.Customer.DELETE: _l("Delete customers."),
     Permission.Customer.REVEAL: _l("Reveal personal data of customers; each time is logged."),
+    Permission.Customer.DISCLOSE: _l("Give a customer a file of all that is stored about them."),
+    Permission.Customer.ERASE: _l("Erase a customer's personal data for good."),
     Permission.Order.VIEW: _l("See orders."),
     Permission.Order.CREATE: _l("Enter orders."),
     Permission.Order.EDIT: _l("Change orders where their state allows it."),

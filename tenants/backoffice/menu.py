@@ -133,6 +133,12 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
             MenuItem(_l("Imports"), "imports.index", visible=_may_import, also=("imports.",)),
             entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),
             entry(_l("Company profile"), "accounts.profile", P.Workspace.EDIT),
+            entry(
+                _l("Workspace and data"),
+                "workspace.show",
+                P.Workspace.EXPORT,
+                also=("workspace.exports", "workspace.new_export", "workspace.close"),
+            ),
             entry(_l("Audit log"), "accounts.audit_log", P.Audit.VIEW),
         ),
         icon="settings",

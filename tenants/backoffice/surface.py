@@ -4,6 +4,7 @@ from flask import url_for
 from flask_login import current_user
 
 from kit import tenancy
+from kit.i18n import format_datetime
 from kit.i18n import gettext as _
 from kit.security import RealmBlueprint, dresses
 from kit.tenancy import Access
@@ -49,6 +50,14 @@ def wear() -> None:
 
 
 def _notice() -> str:
-    if tenancy.current().access == Access.READ_ONLY:
+    workspace = tenancy.current()
+    if workspace.closes_at is not None:
+        return str(
+            _(
+                "This workspace will be deleted on %(at)s. Until then it can be read and exported.",
+                at=format_datetime(workspace.closes_at),
+            )
+        )
+    if workspace.access == Access.READ_ONLY:
         return str(_("This workspace is read only: it can be seen and exported, not changed."))
     return ""

@@ -44,6 +44,10 @@ class Import(TenantModel):
     ended_at: Mapped[datetime | None]
 
 
+SEAL = "import_rows.cells"
+"""What the sealed cells of a row of persons are bound to, besides the row."""
+
+
 class ImportRow(TenantModel):
     """A staged row: its line in the file, its cells as text, and what is wrong with it."""
 
@@ -55,5 +59,6 @@ class ImportRow(TenantModel):
 
     import_id: Mapped[int] = mapped_column(ForeignKey(Import.id, ondelete="CASCADE"))
     line: Mapped[int]
-    cells: Mapped[dict[str, Any]]
+    # Rows of persons are sealed with the workspace's key: archives open and seal them again.
+    cells: Mapped[dict[str, Any]] = mapped_column(info={"sealed": SEAL})
     problem: Mapped[str] = mapped_column(default="")

@@ -1,7 +1,8 @@
 """Verbs on imports: begin, confirm, discard; what the jobs do is in staging and applying."""
 
 import datetime as dt
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
@@ -21,6 +22,7 @@ LOCALE = "locale"
 FILE_NAME = "file_name"
 IGNORED = "ignored"
 WITHOUT_BAD = "without_bad"
+_AT_ONCE = 5_000
 
 
 def start_import(
@@ -120,6 +122,38 @@ def purge_rows() -> None:
     with transaction() as current:
         old = select(Import.id).where(Import.ended_at < clock.now() - KEPT_FOR)
         current.execute(delete(ImportRow).where(ImportRow.import_id.in_(old)))
+
+
+def erase_rows(texts: Collection[str]) -> int:
+    """Delete staged rows that hold one of these texts in a cell; return how many.
+
+    Part of erasing a person: phone and document number, as they may have been typed.
+    """
+    from tenants.bulk.staging import open_cells
+
+    wanted = {_bare(text) for text in texts}
+    gone: list[int] = []
+    with transaction() as current:
+        last = 0
+        while part := current.execute(
+            select(ImportRow.id, ImportRow.public_id, ImportRow.cells)
+            .where(ImportRow.id > last)
+            .order_by(ImportRow.id)
+            .limit(_AT_ONCE)
+        ).all():
+            last = part[-1].id
+            gone += [
+                row.id
+                for row in part
+                if wanted & {_bare(text) for text in open_cells(row.cells, row.public_id).values()}
+            ]
+        current.execute(delete(ImportRow).where(ImportRow.id.in_(gone)))
+    return len(gone)
+
+
+def _bare(text: str) -> str:
+    """Return a text without what people put between digits."""
+    return re.sub(r"[\s-]", "", text).upper()
 
 
 def lock_import(brought: Import) -> Import:

@@ -18,13 +18,12 @@ from kit.i18n import gettext as _
 from kit.jobs import JobRun
 from tenants.bulk import events, headers, reading, services
 from tenants.bulk.cells import RowReader
-from tenants.bulk.models import Import, ImportRow, ImportState
+from tenants.bulk.models import SEAL, Import, ImportRow, ImportState
 from tenants.bulk.reading import Cell
 from tenants.bulk.registry import ImportKind, Row, find_kind
 from tenants.numbers.services.intake import insert_columns
 
 BATCH = 10_000
-_SEAL = "import_rows.cells"
 _SEALED = "sealed"
 
 
@@ -133,7 +132,7 @@ def _texts(line: Line) -> str:
 
 def _seal(texts: str, public_id: str) -> str:
     """Return cells encrypted: staged rows of persons are at rest like the persons themselves."""
-    sealed = crypto.encrypt(texts, label=_SEAL, public_id=public_id)
+    sealed = crypto.encrypt(texts, label=SEAL, public_id=public_id)
     return json.dumps({_SEALED: base64.b64encode(sealed).decode()})
 
 
@@ -142,7 +141,7 @@ def open_cells(cells: Mapping[str, Any], public_id: str) -> dict[str, str]:
     if _SEALED not in cells:
         return dict(cells)
     sealed = base64.b64decode(cells[_SEALED])
-    opened: dict[str, str] = json.loads(crypto.decrypt(sealed, label=_SEAL, public_id=public_id))
+    opened: dict[str, str] = json.loads(crypto.decrypt(sealed, label=SEAL, public_id=public_id))
     return opened
 
 

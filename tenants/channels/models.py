@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -175,6 +176,8 @@ class ChannelReset(TenantModel):
 
     __tablename__ = "channel_resets"
 
+    transient: ClassVar[bool] = True
+
     channel_user_id: Mapped[int] = mapped_column(ForeignKey(ChannelUser.id), index=True)
     digest: Mapped[str]
     expires_at: Mapped[datetime]
@@ -191,7 +194,7 @@ class Invitation(TenantModel):
     channel_id: Mapped[int] = mapped_column(ForeignKey(Channel.id), index=True)
     role: Mapped[str]
     name: Mapped[str]
-    token_digest: Mapped[str] = mapped_column(unique=True)
+    token_digest: Mapped[str] = mapped_column(unique=True, info={"secret": True})
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

@@ -52,6 +52,9 @@ describe(
         "customer:deleted": _l("Customer deleted"),
         "customer:restored": _l("Customer restored"),
         "customer:revealed": _l("Personal data revealed"),
+        "customer:erased": _l("Person erased"),
+        "customer:disclosed": _l("Data given to the person"),
+        "customers:exported": _l("Customers exported"),
     },
     details={
         "kind": Detail(_l("Customer type"), CUSTOMER_KINDS),

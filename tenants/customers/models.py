@@ -37,6 +37,10 @@ class CreditLevel(StrEnum):
     WATCH = "watch"
 
 
+ERASED = "〔已清除〕"
+"""Stands where a person's name stood; never translated, because it is stored."""
+
+
 class Customer(Versioned, TenantModel):
     """Who gets the number. Personal data is encrypted; a name is searched by its sort key.
 
@@ -95,3 +99,8 @@ class Customer(Versioned, TenantModel):
     def number(self) -> str:
         """The customer's number: CM0001."""
         return f"CM{self.id:04}"
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the person has been erased: what is left belongs to the orders."""
+        return self.name == ERASED and self.phone_cipher is None

@@ -17,13 +17,15 @@ from kit.i18n import gettext as _
 from tenants.channels.models import Channel
 from tenants.customers import queries
 from tenants.customers.documents import check_document
-from tenants.customers.models import CreditLevel, Customer, CustomerKind, DocumentKind
+from tenants.customers.models import ERASED, CreditLevel, Customer, CustomerKind, DocumentKind
 
 ADDED = audit.Event.named("customer:added", "kind")
 EDITED = audit.Event.named("customer:edited", "fields")
 DELETED = audit.Event.named("customer:deleted")
 RESTORED = audit.Event.named("customer:restored")
 REVEALED = audit.Event.named("customer:revealed", "field", "reason")
+
+ERASURE = audit.Event.named("customer:erased", "reason")
 
 REVEALABLE = ("phone", "document", "address", "email")
 _PLAIN = ("kind", "name", "contact_name", "industry", "credit", "province", "city", "district")
@@ -153,6 +155,8 @@ def restore_customer(customer: Customer, *, by: audit.Actor) -> None:
         customer = _locked(customer)
         if customer.deleted_at is None:
             return
+        if customer.is_erased:
+            raise Refused(_("This customer has been erased and cannot come back."))
         if customer.document:
             found = queries.customer_by_document(customer.document)
             if found is not None:
@@ -177,6 +181,40 @@ def reveal(customer: Customer, field: str, *, reason: str, by: audit.Actor) -> s
         audit.record(REVEALED, customer, by=by, field=field, reason=reason[:200])
         value: str = getattr(customer, field)
     return personal.national(value) if field == "phone" else value
+
+
+def person_data(customer: Customer) -> dict[str, Any]:
+    """Return all that is stored about a person in the customer itself, decrypted."""
+    names = (*_PLAIN, *_ENCRYPTED, "email", "remark", "document_kind")
+    return {
+        "number": customer.number,
+        **{name: getattr(customer, name) for name in names},
+        "born_on": customer.born_on.isoformat() if customer.born_on else None,
+        "channel": customer.channel.name if customer.channel else None,
+        "added_at": customer.created_at.isoformat(),
+        "deleted_at": customer.deleted_at.isoformat() if customer.deleted_at else None,
+    }
+
+
+def erase_customer(customer: Customer, *, reason: str, by: audit.Actor) -> None:
+    """Destroy a person's data for good; number, kind and dates stay for what refers to them.
+
+    Part of erasing a person everywhere (the back office's verb). Refused the second time.
+    """
+    with transaction():
+        customer = _locked(customer)
+        if customer.is_erased:
+            raise Refused(_("This customer has been erased already."))
+        for name in ("contact_name", "email", "industry", "province", "city", "district", "remark"):
+            setattr(customer, name, "")
+        for name in _ENCRYPTED:
+            setattr(customer, name, None)
+        customer.name, customer.sort_key = ERASED, sort_key(ERASED)
+        customer.document_kind = None
+        customer.born_on = None
+        customer.deleted_at = customer.deleted_at or clock.now()
+        customer.version += 1
+        audit.record(ERASURE, customer, by=by, reason=reason)
 
 
 def checked(row: NewCustomer) -> NewCustomer:

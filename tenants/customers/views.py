@@ -1,5 +1,6 @@
 """Pages of customers."""
 
+from enum import StrEnum
 from typing import Any
 
 from flask import Response, current_app, request, url_for
@@ -86,7 +87,16 @@ def show(public_id: str) -> Response:
         region=region(customer),
         orders_url=url_for(_ORDERS, public_id=public_id) if has_orders else None,
         events=as_events(log_of(customer.public_id)),
+        disclose_url=_link("person.disclose", Permission.Customer.DISCLOSE, public_id),
+        erase_url=_link("person.erase", Permission.Customer.ERASE, public_id),
     )
+
+
+def _link(endpoint: str, permission: StrEnum, public_id: str) -> str | None:
+    """Return the address of a page that a surface may have for a customer; None otherwise."""
+    if endpoint not in current_app.view_functions or not signed_in_user().can(permission):
+        return None
+    return url_for(endpoint, public_id=public_id)
 
 
 def masked(customer: Customer) -> dict[str, str | None]:

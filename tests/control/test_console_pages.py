@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from control.console.services import JOB_RETRIED
-from control.console.views.workspaces import size_text
 from control.provisioning.models import Build, BuildState
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import clock, mail
 from kit.audit import ControlAuditEntry
 from kit.db import apart, control_session, control_transaction
+from kit.i18n import format_size
 from kit.jobs.tables import JobState, cell_outbox, control_outbox
 from tests.factories.control import OPERATOR_EMAIL, PASSWORD, make_operator
 
@@ -300,7 +300,7 @@ def test_messages_are_shown_with_their_links(console, sent):
 
 
 def test_sizes_read_well():
-    assert [size_text(n) for n in (0, 2048, 5_500_000, 3 * 1024**3, 2 * 1024**4)] == [
+    assert [format_size(n) for n in (0, 2048, 5_500_000, 3 * 1024**3, 2 * 1024**4)] == [
         "0 B",
         "2 KB",
         "5.2 MB",

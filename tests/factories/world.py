@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from kit import audit, files
+from kit import audit, files, tenancy
 from kit.db import session
 from kit.security.realms import realm_of
 from tenants.accounts.dictionary import Carrier
@@ -20,6 +20,7 @@ from tenants.orders.services.activation import Told
 from tenants.settlement.models import CommissionLine, Journal, Payout, SettlementRun
 from tenants.settlement.services import settle
 from tests.factories.accounts import make_role, make_user, sign_in
+from tests.factories.archives import make_archive
 from tests.factories.bulk import checked, xlsx
 from tests.factories.carriers import make_account
 from tests.factories.catalogue import make_product, make_rate
@@ -51,6 +52,7 @@ PREFIXES = {
     "/segments/": "segment",
     "/carriers/": "account",
     "/imports/": "import",
+    "/settings/workspace/exports/": "archive",
     "/settlement/lines/": "line",
     "/settlement/runs/": "run",
     "/settlement/payouts/": "payout",
@@ -125,6 +127,7 @@ def make_world() -> dict[str, str]:
     }
     ids = {kind: thing.public_id for kind, thing in made.items()}
     words = {"msisdn": number.msisdn, "field": "phone", "milestone": "activated", "month": "0"}
+    words["archive"] = make_archive(tenancy.current().id).public_id
     brought = checked(xlsx(["号段", "运营商"], ["1390514", "中国移动"]), kind="segments")
     return ids | words | {"import": brought.public_id}
 

@@ -1,5 +1,9 @@
 """What operators may reach: every workspace and build by public id, only their own sessions."""
 
+from control.archives.models import Archive, ArchiveWay
+from control.archives.queries import find_archive, may_download
+from control.closing.models import Certificate
+from control.closing.queries import find_certificate
 from control.console import queries
 from control.console.models import Operator, OperatorSession
 from control.migrating.queries import is_in_cell
@@ -40,6 +44,22 @@ def schema(cell_name: str, name: str) -> str:
     if not is_in_cell(cell(cell_name), name):
         raise Missing(name)
     return name
+
+
+def export(public_id: str) -> Archive:
+    """Return an export that can be fetched; Missing for any other archive."""
+    found = find_archive(public_id)
+    if found is None or found.way != ArchiveWay.EXPORT or not may_download(found):
+        raise Missing(public_id)
+    return found
+
+
+def certificate(public_id: str) -> Certificate:
+    """Return a certificate that was issued; Missing when there is none."""
+    found = find_certificate(public_id)
+    if found is None:
+        raise Missing(public_id)
+    return found
 
 
 def own_session(operator: Operator, public_id: str) -> OperatorSession:

@@ -5,9 +5,10 @@ from typing import Any
 from wtforms import ValidationError
 
 from control.workspaces.models import Workspace
-from kit.forms import Form, PasswordField, TextAreaField, TextField
+from kit.forms import ChoiceField, FileField, Form, PasswordField, TextAreaField, TextField
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
+from kit.settings import get_settings
 
 _NEW_PASSWORD = {"autocomplete": "new-password"}
 
@@ -58,3 +59,69 @@ class ReasonForm(Form):
         """Refuse another workspace's address."""
         if field.data != self.workspace.address:
             raise ValidationError(_("Type %(address)s to confirm.", address=self.workspace.address))
+
+
+class ExportForm(Form):
+    """How an archive gets to its owner, and a passphrase where it is made here."""
+
+    way = ChoiceField(
+        _l("How the owner gets it"),
+        (
+            ("mail", _l("By a link to the owner's proven mailbox: the owner sets the passphrase")),
+            ("here", _l("Made here with a passphrase agreed with the owner, and handed over")),
+        ),
+        radio=True,
+        default="mail",
+    )
+    passphrase = PasswordField(
+        _l("Passphrase of the archive"),
+        required=False,
+        help=_l("Only where it is made here: at least 12 characters."),
+        render_kw=_NEW_PASSWORD,
+    )
+    again = PasswordField(_l("Passphrase again"), required=False, render_kw=_NEW_PASSWORD)
+
+    def validate_again(self, field: PasswordField) -> None:
+        """Refuse two different passphrases."""
+        if self.way.data == "here" and field.data != self.passphrase.data:
+            raise ValidationError(_("The two passphrases differ."))
+
+
+def _cells() -> list[tuple[str, str]]:
+    return [(name, name) for name in get_settings().cell_urls()]
+
+
+_LABEL = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class CloneForm(Form):
+    """Where a sandbox is made."""
+
+    address = TextField(_l("Address of the sandbox"), length=30, render_kw=_LABEL)
+    name = TextField(_l("Workspace name"), length=80, required=False)
+    cell = ChoiceField(_l("Cell"), _cells, required=False)
+
+
+class RestoreForm(Form):
+    """An archive, its passphrase, and where it is restored."""
+
+    file = FileField(
+        _l("Archive"),
+        extensions=("simtree",),
+        megabytes=60,
+        required=False,
+        help=_l("Up to 60 MB. Put a larger one on the server and name it below."),
+    )
+    on_server = TextField(
+        _l("File on the server"),
+        length=120,
+        required=False,
+        help=_l("Its name in the folder archives/brought of the data folder."),
+        render_kw=_LABEL,
+    )
+    passphrase = PasswordField(_l("Passphrase of the archive"), render_kw=_NEW_PASSWORD)
+    address = TextField(_l("Address of the new workspace"), length=30, render_kw=_LABEL)
+    name = TextField(
+        _l("Workspace name"), length=80, required=False, help=_l("Empty: as in the archive.")
+    )
+    cell = ChoiceField(_l("Cell"), _cells, required=False)

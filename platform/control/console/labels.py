@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from control.archives.models import ArchiveState
 from control.backups.models import BackupKind, BackupState
 from control.migrating.models import RolloutState
 from control.migrating.plan import RingName
+from control.operations.models import OperationState
 from control.provisioning.models import BuildState
 from control.workspaces.models import WorkspaceState
 from kit.i18n import gettext as _
@@ -19,6 +21,7 @@ WORKSPACE_STATES = {
     WorkspaceState.PAST_DUE: Tag(_l("Past due"), "yellow"),
     WorkspaceState.READ_ONLY: Tag(_l("Read-only"), "orange"),
     WorkspaceState.SUSPENDED: Tag(_l("Suspended"), "red"),
+    WorkspaceState.CLOSING: Tag(_l("To be deleted"), "red"),
     WorkspaceState.CLOSED: Tag(_l("Closed"), "gray"),
 }
 BUILD_STATES = {
@@ -61,6 +64,39 @@ CELL_STATES = {
     "moving": Tag(_l("Moving"), "yellow"),
     "leaving": Tag(_l("Leaving"), "gray"),
 }
+OPERATIONS = {
+    "workspace.restore": _l("Restore from an archive"),
+    "workspace.clone": _l("Sandbox"),
+    "workspace.delete": _l("Deletion"),
+}
+OPERATION_STATES = {
+    OperationState.QUEUED: Tag(_l("Queued"), "gray"),
+    OperationState.RUNNING: Tag(_l("Running"), "azure"),
+    OperationState.DONE: Tag(_l("Done"), "green"),
+    OperationState.FAILED: Tag(_l("Failed"), "red"),
+    OperationState.CANCELLED: Tag(_l("Cancelled"), "gray"),
+}
+STEPS = {
+    "proving": _l("Checking the archive"),
+    "writing": _l("Writing the archive"),
+    "files": _l("Files"),
+    "rows": _l("Records"),
+    "opening": _l("Opening"),
+    "shutting": _l("Shutting"),
+    "counting": _l("Counting"),
+    "schema": _l("Records"),
+    "role": _l("Database role"),
+    "caches": _l("Caches"),
+    "keys": _l("Keys"),
+}
+ARCHIVE_STATES = {
+    ArchiveState.OFFERED: Tag(_l("Link mailed"), "azure"),
+    ArchiveState.QUEUED: Tag(_l("Waiting for its turn"), "gray"),
+    ArchiveState.MAKING: Tag(_l("Being made"), "azure"),
+    ArchiveState.READY: Tag(_l("Ready"), "green"),
+    ArchiveState.FAILED: Tag(_l("Failed"), "red"),
+    ArchiveState.EXPIRED: Tag(_l("Deleted"), "gray"),
+}
 EVENTS = {
     "address:asked": _l("Asked for the address of a workspace"),
     "signup:submitted": _l("Signed up"),
@@ -77,6 +113,18 @@ EVENTS = {
     "job:retried": _l("Work tried again"),
     "rollout:asked": _l("Roll-out begun"),
     "rollout:ended": _l("Roll-out ended"),
+    "archive:asked": _l("Export asked for"),
+    "archive:offered": _l("Link to an export mailed"),
+    "archive:ready": _l("Export ready"),
+    "archive:failed": _l("Export failed"),
+    "archive:fetched": _l("Archive fetched"),
+    "archive:expired": _l("Archive deleted"),
+    "workspace:closing": _l("Deletion asked for"),
+    "workspace:kept": _l("Deletion taken back"),
+    "workspace:given_up": _l("Could not be built"),
+    "workspace:restored": _l("Restored from an archive"),
+    "workspace:cloned": _l("Sandbox asked for"),
+    "workspace:deleted": _l("Removed"),
     "workspace:registered": _l("Registered"),
     "workspace:opened": _l("Built and opened"),
     "workspace:suspended": _l("Suspended"),

@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import joinedload
 
 from control.console.models import Operator, OperatorSession
+from control.operations.models import Operation
 from control.provisioning.models import Build
 from control.workspaces.models import Workspace
 from kit import clock
@@ -52,6 +53,20 @@ def builds_of(workspace: Workspace) -> Sequence[Build]:
     return (
         control_session()
         .scalars(select(Build).where(Build.workspace_id == workspace.id).order_by(Build.id.desc()))
+        .all()
+    )
+
+
+def operations_of(workspace: Workspace) -> Sequence[Operation]:
+    """Return what was asked to be done with a workspace as a whole, newest first."""
+    return (
+        control_session()
+        .scalars(
+            select(Operation)
+            .where(Operation.workspace_id == workspace.id)
+            .order_by(Operation.id.desc())
+            .limit(SHOWN)
+        )
         .all()
     )
 

@@ -12,6 +12,8 @@ from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from control.archives.services import expire
+from control.closing.services import delete_due, remind
 from control.operations.process import operate_one
 from control.plane import TenantPlane
 from control.provisioning import pool, services
@@ -60,6 +62,9 @@ def fill_pools(plane: TenantPlane, engines: Mapping[str, Engine]) -> bool:
 
 def upkeep() -> None:
     """Do what is due every ten minutes; two provisioners doing it at once do no harm."""
+    expire()
+    remind()
+    delete_due()
     purge_signups()
     measure_sizes()
     for cell in get_settings().cell_urls():

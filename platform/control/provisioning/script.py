@@ -18,7 +18,11 @@ def schema_script(plane: TenantPlane, *, schema: str) -> str:
     Run in one transaction as the migrator. The role gets nothing by membership but the rights of
     simtree_tenant on the cell's own tables.
     """
-    grants = table_grants(plane.metadata, plane.append_only, role=schema, schema=schema)
+    return role_script(schema) + _tables() + opening_script(plane, schema=schema)
+
+
+def role_script(schema: str) -> str:
+    """Return the SQL that makes a workspace's role and empty schema, and works in it from there."""
     # Every name in it is ours and opaque; nothing that a person typed comes here.
     return f"""
 CREATE ROLE {schema} NOLOGIN NOSUPERUSER NOBYPASSRLS;
@@ -27,7 +31,13 @@ GRANT {schema} TO simtree_app WITH INHERIT FALSE, SET TRUE;
 GRANT {schema} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
 CREATE SCHEMA {schema};
 SET LOCAL search_path TO {schema}, pg_temp;
-{_tables()}
+"""
+
+
+def opening_script(plane: TenantPlane, *, schema: str) -> str:
+    """Return the SQL that gives a role its rights on the tables of the newest revision."""
+    grants = table_grants(plane.metadata, plane.append_only, role=schema, schema=schema)
+    return f"""
 GRANT USAGE ON SCHEMA {schema} TO {schema};
 {grants}
 INSERT INTO cell.workspaces (workspace, revision) VALUES ('{schema}', '{head("tenants")}');

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
-from control.workspaces.models import Workspace
+from control.workspaces.models import Workspace, WorkspaceState
 from kit.db import apart
 from kit.db.migrating import head, served
 from kit.settings import get_settings
@@ -130,5 +130,6 @@ def as_tenant(row: Workspace) -> Tenant:
         timezone=row.timezone,
         currency=row.currency,
         locale=row.locale,
+        closes_at=row.closes_at if row.state == WorkspaceState.CLOSING else None,
         keys=tuple((key.key_version, key.wrapped) for key in row.keys),
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from control.billing.models import BillingPlan
@@ -20,6 +20,7 @@ class WorkspaceState(StrEnum):
     PAST_DUE = "past_due"
     READ_ONLY = "read_only"
     SUSPENDED = "suspended"
+    CLOSING = "closing"
     CLOSED = "closed"
 
 
@@ -30,6 +31,7 @@ ACCESS = {
     WorkspaceState.PAST_DUE: Access.FULL,
     WorkspaceState.READ_ONLY: Access.READ_ONLY,
     WorkspaceState.SUSPENDED: Access.SUSPENDED,
+    WorkspaceState.CLOSING: Access.READ_ONLY,
     WorkspaceState.CLOSED: Access.NONE,
 }
 
@@ -39,29 +41,38 @@ MOVES = {
         WorkspaceState.ACTIVE,
         WorkspaceState.PAST_DUE,
         WorkspaceState.SUSPENDED,
-        WorkspaceState.CLOSED,
+        WorkspaceState.CLOSING,
     },
     WorkspaceState.ACTIVE: {
         WorkspaceState.PAST_DUE,
         WorkspaceState.SUSPENDED,
-        WorkspaceState.CLOSED,
+        WorkspaceState.CLOSING,
     },
     WorkspaceState.PAST_DUE: {
         WorkspaceState.ACTIVE,
         WorkspaceState.READ_ONLY,
         WorkspaceState.SUSPENDED,
-        WorkspaceState.CLOSED,
+        WorkspaceState.CLOSING,
     },
     WorkspaceState.READ_ONLY: {
         WorkspaceState.ACTIVE,
         WorkspaceState.SUSPENDED,
-        WorkspaceState.CLOSED,
+        WorkspaceState.CLOSING,
     },
     WorkspaceState.SUSPENDED: {
         WorkspaceState.TRIAL,
         WorkspaceState.ACTIVE,
         WorkspaceState.PAST_DUE,
         WorkspaceState.READ_ONLY,
+        WorkspaceState.CLOSING,
+    },
+    # Taken back, it returns to where it came from.
+    WorkspaceState.CLOSING: {
+        WorkspaceState.TRIAL,
+        WorkspaceState.ACTIVE,
+        WorkspaceState.PAST_DUE,
+        WorkspaceState.READ_ONLY,
+        WorkspaceState.SUSPENDED,
         WorkspaceState.CLOSED,
     },
     WorkspaceState.CLOSED: set(),
@@ -72,13 +83,16 @@ class Workspace(Versioned, ControlModel):
     """One tenant, as the platform knows it.
 
     `schema` is opaque: customers' names never reach a catalog that others can read. `address` is
-    the first label of its host. `suspended_from` is the state it returns to.
+    the first label of its host. `suspended_from` is the state it returns to, as is
+    `closing_from`. A *sandbox* is a copy of another workspace with made-up people.
     """
 
     __tablename__ = "workspaces"
     __table_args__ = (
         states(WorkspaceState, "state"),
         states(WorkspaceState, "suspended_from", optional=True),
+        states(WorkspaceState, "closing_from", optional=True),
+        Index(None, "closes_at", postgresql_where=text("state = 'closing'")),
         Index(None, "state", "id"),
     )
 
@@ -89,6 +103,14 @@ class Workspace(Versioned, ControlModel):
     state: Mapped[str]
     suspended_from: Mapped[str | None]
     suspended_reason: Mapped[str | None]
+    closing_from: Mapped[str | None]
+    closing_reason: Mapped[str | None]
+    closing_asked_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    reminded_days: Mapped[int | None]
+    sandbox_of_id: Mapped[int | None] = mapped_column(
+        ForeignKey("control.workspaces.id"), index=True
+    )
     timezone: Mapped[str]
     currency: Mapped[str]
     locale: Mapped[str]
@@ -104,6 +126,9 @@ class Workspace(Versioned, ControlModel):
     @property
     def access(self) -> Access:
         """What may be done in it now."""
+        is_closing = self.state == WorkspaceState.CLOSING
+        if is_closing and self.closing_from == WorkspaceState.SUSPENDED:
+            return Access.SUSPENDED
         return ACCESS[WorkspaceState(self.state)]
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 
 from control.workspaces.models import Workspace, WorkspaceState
 from kit.db import apart, control_session
+from kit.tenancy import Workspace as Tenant
 
 _SIZES = text("""
     SELECT n.nspname AS schema, coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint AS size
@@ -25,12 +26,26 @@ def find_workspace(public_id: str) -> Workspace | None:
     )
 
 
+def workspace_of(tenant: Tenant) -> Workspace:
+    """Return the control plane's row of a workspace that is being served."""
+    return (
+        control_session()
+        .scalars(
+            select(Workspace)
+            .where(Workspace.id == tenant.id)
+            .execution_options(populate_existing=True)
+        )
+        .one()
+    )
+
+
 def suspension_reason(schema: str) -> str:
     """Return why a workspace is suspended; empty when it is not."""
     with apart(None) as control:
         reason = control.scalar(
             select(Workspace.suspended_reason).where(
-                Workspace.schema == schema, Workspace.state == WorkspaceState.SUSPENDED
+                Workspace.schema == schema,
+                Workspace.state.in_([WorkspaceState.SUSPENDED, WorkspaceState.CLOSING]),
             )
         )
     return reason or ""

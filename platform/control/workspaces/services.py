@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -36,6 +36,9 @@ class Place:
 REGISTERED = audit.Event.named("workspace:registered", "address")
 OPENED = audit.Event.named("workspace:opened", "revision")
 SUSPENDED = audit.Event.named("workspace:suspended", "reason")
+CLOSING = audit.Event.named("workspace:closing", "reason")
+KEPT = audit.Event.named("workspace:kept", "state")
+GIVEN_UP = audit.Event.named("workspace:given_up", "reason")
 RESUMED = audit.Event.named("workspace:resumed", "state", "reason")
 
 
@@ -46,16 +49,20 @@ def register_workspace(
     locale: str,
     by: audit.Actor,
     timezone: str = "Asia/Shanghai",
+    currency: str = "",
     place: Place | None = None,
+    cell: str = "",
+    sandbox_of: Workspace | None = None,
 ) -> Workspace:
     """Enter a workspace that is still to be opened, with its keys.
 
-    Without a place of its own (a schema that stands ready), it gets one that is still to be built.
-    Refused when every cell is full; the address must have been validated.
+    Without a place of its own (a schema that stands ready), it gets one that is still to be built,
+    in the cell with most room unless one is named. Refused when every cell is full; the address
+    must have been validated.
     """
     with control_transaction() as control:
         plan = control.scalars(select(BillingPlan).order_by(BillingPlan.id).limit(1)).one()
-        chosen = place or Place(cells_with_room()[0], f"t_{ids.new()}")
+        chosen = place or Place(cell or cells_with_room()[0], f"t_{ids.new()}")
         workspace = Workspace(
             public_id=chosen.schema.removeprefix("t_"),
             schema=chosen.schema,
@@ -64,7 +71,8 @@ def register_workspace(
             address=address,
             state=WorkspaceState.PROVISIONING,
             timezone=timezone,
-            currency=plan.currency,
+            currency=currency or plan.currency,
+            sandbox_of_id=sandbox_of.id if sandbox_of else None,
             locale=locale,
             plan_id=plan.id,
             trial_ends_at=clock.now() + timedelta(days=plan.trial_days),
@@ -139,6 +147,71 @@ def resume_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> N
         workspace.suspended_reason = None
         audit.record_control(RESUMED, workspace, by=by, state=workspace.state, reason=reason)
         jobs.enqueue_control(copy_access, workspace_id=workspace.id)
+
+
+def give_up_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
+    """Close a workspace that could not be built, and free its address; it has nothing in it."""
+    with control_transaction():
+        workspace = lock(workspace)
+        if workspace.state == WorkspaceState.PROVISIONING:
+            audit.record_control(GIVEN_UP, workspace, by=by, reason=reason)
+            bury(workspace)
+
+
+def bury(workspace: Workspace) -> None:
+    """Leave only a tombstone of a locked workspace: no keys, no address; part of other verbs."""
+    with control_transaction() as control:
+        _move(workspace, WorkspaceState.CLOSED)
+        workspace.address = workspace.public_id
+        workspace.closing_from = None
+        workspace.suspended_from = None
+        workspace.size_bytes = 0
+        control.execute(delete(WorkspaceKey).where(WorkspaceKey.workspace_id == workspace.id))
+
+
+def ask_closing(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
+    """Begin the grace at whose end a workspace is deleted; its owner is told by mail.
+
+    It can be read and exported until then, and what shut it before still does.
+    """
+    from control.closing.jobs import send_notice
+
+    with control_transaction():
+        workspace = lock(workspace)
+        was = workspace.state
+        _move(workspace, WorkspaceState.CLOSING)
+        workspace.closing_from = was
+        workspace.closing_reason = reason
+        workspace.closing_asked_at = now = clock.now()
+        workspace.closes_at = now + timedelta(days=get_settings().closing_days)
+        workspace.reminded_days = None
+        audit.record_control(CLOSING, workspace, by=by, reason=reason)
+        jobs.enqueue_control(copy_access, workspace_id=workspace.id)
+        jobs.enqueue_control(send_notice, workspace_id=workspace.id, about="asked")
+
+
+def take_back_closing(workspace: Workspace, *, by: audit.Actor) -> None:
+    """Return a workspace to the state before its closing; Refused once it is too late."""
+    from control.closing.jobs import send_notice
+
+    with control_transaction() as control:
+        workspace = lock(workspace)
+        begun = control.scalar(
+            text(
+                "SELECT 1 FROM operations WHERE workspace_id = :id AND kind = 'workspace.delete'"
+                " AND state IN ('queued', 'running')"
+            ),
+            {"id": workspace.id},
+        )
+        if workspace.state != WorkspaceState.CLOSING or not workspace.closing_from or begun:
+            raise Refused(_("This workspace is not waiting to be deleted any more."))
+        _move(workspace, WorkspaceState(workspace.closing_from))
+        workspace.closing_from = None
+        workspace.closing_reason = None
+        workspace.closes_at = None
+        audit.record_control(KEPT, workspace, by=by, state=workspace.state)
+        jobs.enqueue_control(copy_access, workspace_id=workspace.id)
+        jobs.enqueue_control(send_notice, workspace_id=workspace.id, about="kept")
 
 
 def _move(workspace: Workspace, to: WorkspaceState) -> None:

@@ -54,6 +54,8 @@ class _Identified:
     created_at: Mapped[datetime] = mapped_column(sort_order=-1)
 
     append_only: ClassVar[bool] = False
+    # Log-ins and one-time codes: worth nothing elsewhere, so no archive holds them.
+    transient: ClassVar[bool] = False
 
     def __init__(self, **values: Any) -> None:
         # The public id comes first: encrypted fields bind their ciphertext to it.
@@ -156,7 +158,10 @@ class Encrypted:
 
     def columns(self, public_id: str, value: str | None) -> dict[str, bytes | str | None]:
         """Return what the columns hold for a value; set-based inserts use it directly."""
-        text = self.normalise(value) if value else ""
+        return self.stored(public_id, self.normalise(value) if value else "")
+
+    def stored(self, public_id: str, text: str) -> dict[str, bytes | str | None]:
+        """Return what the columns hold for a text that is in its normal form already."""
         stored: dict[str, bytes | str | None] = {f"{self.name}_cipher": None}
         if self.tail:
             stored[f"{self.name}_tail"] = text[-4:] or None

@@ -33,6 +33,7 @@ class JobRun:
         self.place = place
         self.workspace = workspace
         self.job_id = job_id
+        self.attempt = 0
         self._told = 0.0
 
     @property
@@ -120,7 +121,10 @@ class JobRun:
                 )
                 .returning(outbox.c.kind, outbox.c.body, outbox.c.attempts)
             ).one_or_none()
-        return (row.kind, row.body, row.attempts) if row else None
+        if row is None:
+            return None
+        self.attempt = row.attempts
+        return row.kind, row.body, row.attempts
 
     def end(self, state: JobState, error: str | None = None) -> None:
         """Write how it ended."""

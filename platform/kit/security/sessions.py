@@ -1,6 +1,7 @@
 """Sessions on the server's side: a row for each log-in, revocable, the token kept as a digest."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from flask import has_request_context, request
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 class SessionColumns:
     """The columns of a realm's session table; `is_remembered` sessions outlive the browser."""
+
+    transient: ClassVar[bool] = True
 
     token_digest: Mapped[str] = mapped_column(unique=True)
     expires_at: Mapped[datetime]

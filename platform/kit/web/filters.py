@@ -144,6 +144,7 @@ def init_filters(app: Flask) -> None:
         time_element=time_element,
         mask=mask,
         number_344=number_344,
+        size=i18n.format_size,
         tag=tag,
     )
     app.jinja_env.globals.update(

@@ -1,8 +1,27 @@
 """The pages of the console."""
 
 from control.console.realm import blueprint
-from control.console.views import account, backups, messages, updates, work, workspaces
+from control.console.views import (
+    account,
+    archives,
+    backups,
+    closing,
+    messages,
+    updates,
+    work,
+    workspaces,
+)
 
 blueprints = (blueprint,)
 
-__all__ = ["account", "backups", "blueprints", "messages", "updates", "work", "workspaces"]
+__all__ = [
+    "account",
+    "archives",
+    "backups",
+    "blueprints",
+    "closing",
+    "messages",
+    "updates",
+    "work",
+    "workspaces",
+]

@@ -8,11 +8,10 @@ from control.backups import queries
 from control.backups.models import Backup, BackupKind, BackupState
 from control.console.labels import BACKUP_KINDS, BACKUP_STATES
 from control.console.realm import blueprint
-from control.console.views.workspaces import size_text
 from kit.db import control_session
+from kit.i18n import format_size, ngettext
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
-from kit.i18n import ngettext
 from kit.security import signed_in
 from kit.web import Column, Listing, StatusTabs, page
 
@@ -28,7 +27,7 @@ BACKUPS = Listing(
         Column("state", _l("State"), kind="tag", tags=BACKUP_STATES, second=_findings),
         Column("kind", _l("Kind"), value=lambda row: BACKUP_KINDS[BackupKind(row.kind)]),
         Column("places", _l("Places"), value=lambda row: ", ".join(row.places)),
-        Column("size_bytes", _l("Size"), value=lambda row: size_text(row.size_bytes), align="end"),
+        Column("size_bytes", _l("Size"), value=lambda row: format_size(row.size_bytes), align="end"),
         Column("file_count", _l("Uploaded files"), kind="number"),
         Column("verified_at", _l("Checked"), kind="datetime"),
         Column("name", _l("Name"), hidden=True, copy=True),

@@ -1,15 +1,32 @@
 """Workspaces and their builds: look, suspend, resume, try again."""
 
+from collections.abc import Sequence
+
 from flask import Response, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from control.archives.models import OPEN as UNMADE
+from control.archives.models import Archive
+from control.archives.queries import exports_of, may_download
 from control.billing.models import BillingPlan
+from control.closing.queries import certificate_of
 from control.console import access, queries
 from control.console.forms import ReasonForm
-from control.console.labels import ACTORS, BUILD_STATES, EVENTS, WORKSPACE_STATES, details_text
+from control.console.labels import (
+    ACTORS,
+    ARCHIVE_STATES,
+    BUILD_STATES,
+    EVENTS,
+    OPERATION_STATES,
+    OPERATIONS,
+    STEPS,
+    WORKSPACE_STATES,
+    details_text,
+)
 from control.console.realm import blueprint
 from control.domains.queries import workspace_url
+from control.operations.models import OPEN, Operation
 from control.provisioning import services as provisioning
 from control.provisioning.models import Build, BuildState
 from control.workspaces import services
@@ -17,27 +34,15 @@ from control.workspaces.directory import directory
 from control.workspaces.models import MOVES, Workspace, WorkspaceState
 from kit.audit import ControlAuditEntry
 from kit.db import control_session
-from kit.i18n import current_locale
+from kit.i18n import current_locale, format_size
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import signed_in
 from kit.web import Column, Event, Filter, Listing, RowAction, StatusTabs, done, go, page
 
-_UNITS = ("B", "KB", "MB", "GB", "TB")
-
-
-def size_text(size: int) -> str:
-    """Return a number of bytes as people read it."""
-    amount = float(size)
-    for unit in _UNITS[:-1]:
-        if amount < 1024:
-            return f"{amount:.0f} {unit}" if unit in {"B", "KB"} else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} {_UNITS[-1]}"
-
 
 def _size(workspace: Workspace) -> str:
-    return size_text(workspace.size_bytes) if workspace.size_measured_at else ""
+    return format_size(workspace.size_bytes) if workspace.size_measured_at else ""
 
 
 def _plan(plan: BillingPlan) -> str:
@@ -117,6 +122,9 @@ def workspaces() -> BaseResponse:
 def workspace(public_id: str) -> Response:
     found = access.workspace(public_id)
     builds = queries.builds_of(found)
+    archives = exports_of(found.id)
+    operations = queries.operations_of(found)
+    certificate = certificate_of(found)
     ids = [found.public_id, *(build.public_id for build in builds)]
     return page(
         "console/workspace.html",
@@ -128,9 +136,28 @@ def workspace(public_id: str) -> Response:
         builds=builds,
         build_states=BUILD_STATES,
         steps=provisioning.STEPS,
+        archives=archives,
+        archive_states=ARCHIVE_STATES,
+        may_download=may_download,
+        operations=operations,
+        operation_kinds=OPERATIONS,
+        operation_states=OPERATION_STATES,
+        operation_steps=STEPS,
+        at_work=is_at_work(archives, operations),
+        certificate=certificate if certificate and certificate.issued_at else None,
+        is_closing=found.state == WorkspaceState.CLOSING,
+        may_export=found.state not in {WorkspaceState.PROVISIONING, WorkspaceState.CLOSED},
+        may_close=WorkspaceState.CLOSING in MOVES[WorkspaceState(found.state)],
         log=[_event(entry) for entry in queries.log_of(ids)],
         may_suspend=WorkspaceState.SUSPENDED in MOVES[WorkspaceState(found.state)],
         may_resume=found.state == WorkspaceState.SUSPENDED,
+    )
+
+
+def is_at_work(archives: Sequence[Archive], operations: Sequence[Operation]) -> bool:
+    """Tell whether anything of a workspace is being made or done at this moment."""
+    return any(one.state in UNMADE for one in archives) or any(
+        one.state in OPEN for one in operations
     )
 
 

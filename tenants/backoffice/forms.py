@@ -1,0 +1,77 @@
+"""Forms about the workspace as a whole; each asks for the password again."""
+
+from typing import Any
+
+from wtforms import ValidationError
+
+from kit import tenancy
+from kit.forms import Form, PasswordField, TextAreaField, TextField
+from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
+
+_NEW = {"autocomplete": "new-password"}
+
+
+class ExportForm(Form):
+    """The passphrase of an archive, twice, and one's own password."""
+
+    passphrase = PasswordField(
+        _l("Passphrase of the archive"),
+        help=_l(
+            "At least 12 characters. Keep it apart from the file: without it nobody, neither you "
+            "nor we, can open the archive."
+        ),
+        render_kw=_NEW,
+    )
+    again = PasswordField(_l("Passphrase again"), render_kw=_NEW)
+    password = PasswordField(_l("Your password"), help=_l("To be sure that it is you."))
+
+    def validate_again(self, field: PasswordField) -> None:
+        """Refuse two different passphrases."""
+        if field.data != self.passphrase.data:
+            raise ValidationError(_("The two passphrases differ."))
+
+
+class CloseForm(Form):
+    """Why a workspace is given up, its name typed once more, and one's own password."""
+
+    reason = TextAreaField(_l("Reason"), length=500)
+    confirm = TextField(
+        _l("The workspace's name, to confirm"), length=120, render_kw={"autocomplete": "off"}
+    )
+    password = PasswordField(_l("Your password"), help=_l("To be sure that it is you."))
+
+    def validate_confirm(self, field: Any) -> None:
+        """Refuse another name."""
+        name = tenancy.current().name
+        if field.data != name:
+            raise ValidationError(_("Type %(name)s to confirm.", name=name))
+
+
+class DiscloseForm(Form):
+    """Why a person's data leaves."""
+
+    reason = TextField(
+        _l("Reason"), length=200, at_least=2, help=_l("It is logged with your name.")
+    )
+
+
+class EraseForm(Form):
+    """Why a person is erased, the customer's number once more, and one's own password."""
+
+    reason = TextField(
+        _l("Reason"), length=200, at_least=2, help=_l("It is logged with your name.")
+    )
+    confirm = TextField(
+        _l("The customer's number, to confirm"), length=20, render_kw={"autocomplete": "off"}
+    )
+    password = PasswordField(_l("Your password"), help=_l("To be sure that it is you."))
+
+    def __init__(self, number: str, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.number = number
+
+    def validate_confirm(self, field: Any) -> None:
+        """Refuse another customer's number."""
+        if field.data != self.number:
+            raise ValidationError(_("Type %(name)s to confirm.", name=self.number))

@@ -1,0 +1,142 @@
+"""Pages about the workspace as a whole: export everything, have it deleted, keep it after all."""
+
+from typing import Any
+
+from flask import Response, send_file, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from control.archives.models import OPEN, ArchiveState
+from control.archives.queries import exports_of, may_download, path_of
+from control.workspaces.directory import directory
+from control.workspaces.models import WorkspaceState
+from control.workspaces.queries import workspace_of
+from kit import tenancy
+from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
+from kit.security import RealmBlueprint, requires
+from kit.web import Tag, go, page
+from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import OFFICE, current_session, signed_in_user
+from tenants.accounts.wording import describe
+from tenants.backoffice import access, services
+from tenants.backoffice.forms import CloseForm, ExportForm
+
+blueprint = RealmBlueprint(
+    "workspace",
+    __name__,
+    realm=OFFICE,
+    url_prefix="/settings/workspace",
+    template_folder="templates",
+)
+blueprints = (blueprint,)
+
+STATES = {
+    ArchiveState.OFFERED: Tag(_l("Link mailed"), "azure"),
+    ArchiveState.QUEUED: Tag(_l("Waiting for its turn"), "gray"),
+    ArchiveState.MAKING: Tag(_l("Being made"), "azure"),
+    ArchiveState.READY: Tag(_l("Ready"), "green"),
+    ArchiveState.FAILED: Tag(_l("Failed"), "red"),
+    ArchiveState.EXPIRED: Tag(_l("Deleted"), "gray"),
+}
+
+describe(
+    {
+        services.EXPORTED.name: _l("Export of the workspace asked for"),
+        services.FETCHED.name: _l("Archive of the workspace fetched"),
+        services.CLOSING.name: _l("Deletion of the workspace asked for"),
+        services.KEPT.name: _l("Deletion of the workspace taken back"),
+    }
+)
+
+
+def _context() -> dict[str, Any]:
+    workspace = workspace_of(tenancy.current())
+    made = exports_of(workspace.id)
+    return {
+        "workspace": workspace,
+        "is_closing": workspace.state == WorkspaceState.CLOSING,
+        "exports": [(one, STATES[ArchiveState(one.state)], may_download(one)) for one in made],
+        "at_work": any(one.state in OPEN for one in made),
+    }
+
+
+@blueprint.get("/")
+@requires(Permission.Workspace.EXPORT)
+def show() -> Response:
+    return page("workspace/show.html", **_context())
+
+
+@blueprint.get("/exports")
+@requires(Permission.Workspace.EXPORT)
+def exports() -> Response:
+    """Answer the page that asks every two seconds how far an export is."""
+    return page("workspace/exports.html", **_context())
+
+
+@blueprint.route("/exports/new", methods=["GET", "POST"])
+@requires(Permission.Workspace.EXPORT)
+def new_export() -> BaseResponse:
+    form = ExportForm()
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.export(
+                current_session(),
+                password=form.password.data,
+                passphrase=form.passphrase.data,
+                by=signed_in_user(),
+            )
+        )
+        if not form.refused:
+            return go(
+                url_for("workspace.show"),
+                _("The export is being made. You can leave this page and come back."),
+            )
+    return page("workspace/export.html", form=form, http_status=form.status)
+
+
+@blueprint.get("/exports/<public_id>/archive")
+@requires(Permission.Workspace.EXPORT)
+def fetch(public_id: str) -> Response:
+    archive = access.export(public_id)
+    path, name = path_of(archive), archive.file_name
+    services.record_fetch(archive, by=signed_in_user())
+    response = send_file(
+        path.resolve(),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=name,
+    )
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@blueprint.route("/close", methods=["GET", "POST"])
+@requires(Permission.Workspace.CLOSE)
+def close() -> BaseResponse:
+    form = CloseForm()
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.close(
+                current_session(),
+                password=form.password.data,
+                reason=form.reason.data,
+                by=signed_in_user(),
+            )
+        )
+        if not form.refused:
+            directory.forget()
+            return go(url_for("workspace.show"), _("The time of grace has begun."))
+    return page(
+        "workspace/close.html",
+        form=form,
+        workspace=workspace_of(tenancy.current()),
+        http_status=form.status,
+    )
+
+
+@blueprint.post("/keep")
+@requires(Permission.Workspace.CLOSE)
+def keep() -> BaseResponse:
+    services.keep(by=signed_in_user())
+    directory.forget()
+    return go(url_for("workspace.show"), _("The workspace stays, as it was."))
