@@ -73,7 +73,8 @@ class Line:
 
     def build(self, number: int, *, state: str = "live") -> list[str]:
         """Build workspaces at the head, without roles; return their opaque ids in order."""
-        schemas = [f"t_{new()}" for _ in range(number)]
+        # Ids of one millisecond come in any order; canaries are taken from the first.
+        schemas = sorted(f"t_{new()}" for _ in range(number))
         script = "\n".join(step.sql for step in migrating.revisions("tenants"))
         newest = migrating.head("tenants")
         with self.connect() as server:

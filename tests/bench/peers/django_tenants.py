@@ -13,9 +13,9 @@ import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Column, MetaData, Table, UniqueConstraint
 
 from tests.databases import superuser_url
@@ -63,13 +63,14 @@ def measure(metadata: MetaData, *, url: str, folder: Path, tenants: int = 12) ->
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {DATABASE}")
-    parts = urlsplit(url)
+    # The embedded server is reached by a socket, whose folder only the driver finds in the URL.
+    parts = conninfo_to_dict(url)
     environment = os.environ | {
         "PEER_DATABASE": DATABASE,
-        "PEER_HOST": parts.hostname or "",
-        "PEER_PORT": str(parts.port or ""),
-        "PEER_USER": parts.username or "",
-        "PEER_PASSWORD": parts.password or "",
+        "PEER_HOST": str(parts.get("host", "")),
+        "PEER_PORT": str(parts.get("port", "")),
+        "PEER_USER": str(parts.get("user", "")),
+        "PEER_PASSWORD": str(parts.get("password", "")),
         "PEER_TENANTS": str(tenants),
         "DJANGO_SETTINGS_MODULE": "peer_settings",
         "PYTHONPATH": str(project),
