@@ -27,7 +27,9 @@ BACKUPS = Listing(
         Column("state", _l("State"), kind="tag", tags=BACKUP_STATES, second=_findings),
         Column("kind", _l("Kind"), value=lambda row: BACKUP_KINDS[BackupKind(row.kind)]),
         Column("places", _l("Places"), value=lambda row: ", ".join(row.places)),
-        Column("size_bytes", _l("Size"), value=lambda row: format_size(row.size_bytes), align="end"),
+        Column(
+            "size_bytes", _l("Size"), value=lambda row: format_size(row.size_bytes), align="end"
+        ),
         Column("file_count", _l("Uploaded files"), kind="number"),
         Column("verified_at", _l("Checked"), kind="datetime"),
         Column("name", _l("Name"), hidden=True, copy=True),
