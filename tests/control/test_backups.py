@@ -312,13 +312,18 @@ def test_what_differs_after_a_restore_is_named():
 
 def test_an_altered_backup_is_found_and_nothing_older_deleted(whole, streaming, app):
     name = take(whole)
-    tar = whole.backups / name / "control" / "base.tar.gz"
-    body = bytearray(tar.read_bytes())
+    folder = whole.backups / name / "control"
+    body = bytearray((folder / "base.tar.gz").read_bytes())
     body[len(body) // 2] ^= 1
-    tar.write_bytes(body)
+    (folder / "base.tar.gz").write_bytes(body)
+    own = (folder / "backup_manifest").read_text()
+    (folder / "backup_manifest").write_text(
+        own.replace('"PG_VERSION", "Size": 3', '"X", "Size": 3')
+    )
     findings = services.verify_backup(storage.read(name))
     assert "control/base.tar.gz was altered: its SHA-256 differs" in findings
-    assert len(findings) > 1
+    assert "control: the manifest was altered" in findings
+    assert "control: PG_VERSION is not in the manifest" in findings
     assert whole.sql("SELECT state FROM control.backups WHERE name = %s", name) == [("bad",)]
     with pytest.raises(Refused, match="damaged"):
         restore_backup(name, whole.folder / "nowhere", Target(), say=print)
@@ -332,7 +337,6 @@ def test_a_backup_that_is_killed_is_whole_or_not_there(whole, streaming, app, se
     settings(CRASH_AT=point)
     child = os.fork()
     if not child:
-        # A process of its own from here on, with connections of its own.
         for engine in database.engines.values():
             engine.dispose(close=False)
         services.take_backup(tenant_plane(), say=lambda _: None)
@@ -443,7 +447,6 @@ def test_without_replication_every_schema_is_copied_and_brought_back(
     settings(
         MIGRATOR_DATABASE_URL=url.render_as_string(hide_password=False), DATA_DIR=str(tmp_path)
     )
-    # Settings decide where backups lie, too.
     settings(BACKUP_DIR=str(whole.backups), BACKUP_KEYS_DIR=str(whole.folder / "backup-keys"))
     said = []
     logical_restore.restore(tenant_plane(), name, say=said.append)
