@@ -17,7 +17,7 @@ from kit.security import RealmBlueprint, requires
 from kit.web import Tag, go, page
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import OFFICE, current_session, signed_in_user
-from tenants.accounts.wording import describe
+from tenants.accounts.wording import Detail, describe
 from tenants.backoffice import access, services
 from tenants.backoffice.forms import CloseForm, ExportForm
 
@@ -45,7 +45,8 @@ describe(
         services.FETCHED.name: _l("Archive of the workspace fetched"),
         services.CLOSING.name: _l("Deletion of the workspace asked for"),
         services.KEPT.name: _l("Deletion of the workspace taken back"),
-    }
+    },
+    details={"archive": Detail(_l("Archive"), internal=True)},
 )
 
 

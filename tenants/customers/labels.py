@@ -60,6 +60,7 @@ describe(
         "kind": Detail(_l("Customer type"), CUSTOMER_KINDS),
         "fields": Detail(_l("Changed"), FIELDS),
         "field": Detail(_l("Field"), FIELDS),
+        "orders": Detail(_l("Orders")),
     },
     subjects={"Customer": _l("Customer")},
 )

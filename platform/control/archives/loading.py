@@ -18,6 +18,7 @@ from control.plane import TenantPlane
 from control.provisioning.script import opening_script, role_script
 from kit import files, tenancy
 from kit.crash import crash_point
+from kit.db import cursor_of
 from kit.db.migrating import revisions, run_script
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -115,11 +116,10 @@ def _fill(
     change: Change | None,
     progress: Callable[[int], None],
 ) -> int:
-    driver: Any = connection.connection.driver_connection
     # The table is the one that was just built: no name of the archive reaches a statement.
     into = f"COPY {table.name} ({', '.join(stored_columns(table))}) FROM STDIN"
     rows = 0
-    with driver.cursor() as cursor, cursor.copy(into) as copy:
+    with cursor_of(connection) as cursor, cursor.copy(into) as copy:
         for number, line in enumerate(archive.lines(table), 1):
             values = line if change is None else change(table.name, line)
             if values is not None:

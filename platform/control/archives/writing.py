@@ -17,7 +17,7 @@ from control.archives import container
 from control.archives.tables import Lines, Table, Tally, tables_in
 from control.plane import TenantPlane
 from kit import clock, files, tenancy
-from kit.db import database
+from kit.db import cursor_of, database
 from kit.db.session import cell_key
 from kit.errors import Missing
 from kit.tenancy import Workspace
@@ -78,8 +78,7 @@ def exact(connection: Connection) -> None:
 def lines_of(connection: Connection, table: Table) -> Iterator[bytes]:
     """Yield a table's rows as lines, streamed from the server."""
     lines = Lines(table)
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY ({lines.select}) TO STDOUT") as copy:
+    with cursor_of(connection) as cursor, cursor.copy(f"COPY ({lines.select}) TO STDOUT") as copy:
         for row in copy.rows():
             yield lines.line(row)
 

@@ -5,6 +5,7 @@ is *bound* when its transaction runs under the role and schema of its plane.
 """
 
 from kit.db.binding import Binding, bind
+from kit.db.driver import cursor_of
 from kit.db.engine import make_engine
 from kit.db.locking import held, hold, lock_rows
 from kit.db.models import (
@@ -47,6 +48,7 @@ __all__ = [
     "control_metadata",
     "control_session",
     "control_transaction",
+    "cursor_of",
     "database",
     "held",
     "hold",
