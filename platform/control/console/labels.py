@@ -1,5 +1,6 @@
 """Words for states and events as operators read them."""
 
+from control.cells.queries import CellStatus
 from control.provisioning.models import BuildState
 from control.workspaces.models import WorkspaceState
 from kit.i18n import lazy_gettext as _l
@@ -28,15 +29,29 @@ JOB_STATES = {
     JobState.SENT: Tag(_l("Handed to a worker"), "azure"),
     JobState.RUNNING: Tag(_l("Running"), "blue"),
 }
+CELL_DOWN = Tag(_l("No answer"), "red")
+CELL_CLOSED = Tag(_l("Closed for new workspaces"), "orange")
+CELL_FULL = Tag(_l("Full"), "yellow")
+CELL_OPEN = Tag(_l("Takes new workspaces"), "green")
 EVENTS = {
     "workspace:registered": _l("Registered"),
     "workspace:opened": _l("Built and opened"),
     "workspace:suspended": _l("Suspended"),
     "workspace:resumed": _l("Resumed"),
     "build:retried": _l("Build tried again"),
+    "workspace:moved": _l("Moved to another cell"),
 }
 ACTORS = {
     "visitor": _l("Visitor"),
     "system": _l("System"),
     "operator": _l("Platform operator"),
 }
+
+
+def cell_state(cell: CellStatus) -> Tag:
+    """Return the one word that matters most about a cell."""
+    if not cell.is_up:
+        return CELL_DOWN
+    if not cell.is_open:
+        return CELL_CLOSED
+    return CELL_OPEN if cell.room else CELL_FULL

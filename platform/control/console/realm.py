@@ -33,6 +33,7 @@ MENU = (
         also=("console.workspace", "console.suspend", "console.resume"),
     ),
     MenuItem(_l("Builds"), "console.builds", "crane"),
+    MenuItem(_l("Cells"), "console.cells", "database"),
     MenuItem(_l("Background work"), "console.work", "stack-2"),
     MenuItem(
         _l("Messages"),

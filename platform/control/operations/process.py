@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from sqlalchemy import Engine
 
 from control.operations import services
-from control.operations.registry import OperationRun, kind
+from control.operations.registry import OperationRun, Stopped, kind
 from control.plane import TenantPlane
 from kit.errors import Refused
 
@@ -19,6 +19,8 @@ def operate_one(plane: TenantPlane, engines: Mapping[str, Engine]) -> bool:
     run = OperationRun(taken, plane, engines)
     try:
         kind(taken.kind).handler(run)
+    except Stopped:
+        services.stop(taken)
     except Refused as refusal:
         services.fail(taken, error=str(refusal), is_final=True)
     except Exception as error:  # noqa: BLE001 - the edge of the process: one operation, not all

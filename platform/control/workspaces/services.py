@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from control.billing.models import BillingPlan
+from control.cells.services import choose_cell
 from control.workspaces import queries
 from control.workspaces.jobs import copy_access
 from control.workspaces.models import MOVES, Workspace, WorkspaceKey, WorkspaceState
@@ -43,7 +44,7 @@ def register_workspace(
         workspace = Workspace(
             public_id=public_id,
             schema=schema,
-            cell=_cell_with_room(),
+            cell=choose_cell(),
             name=name,
             address=address,
             state=WorkspaceState.PROVISIONING,
@@ -58,23 +59,6 @@ def register_workspace(
         control.flush()
         audit.record_control(REGISTERED, workspace, by=by, address=address)
         return workspace
-
-
-def _cell_with_room() -> str:
-    settings = get_settings()
-    with control_transaction() as control:
-        used = {
-            row.cell: row.used
-            for row in control.execute(
-                select(Workspace.cell, func.count().label("used"))
-                .where(Workspace.state != WorkspaceState.CLOSED)
-                .group_by(Workspace.cell)
-            )
-        }
-    cell = min(settings.cell_urls(), key=lambda name: used.get(name, 0))
-    if used.get(cell, 0) >= settings.cell_capacity:
-        raise Refused(_("No room for a new workspace right now. We have been told; try later."))
-    return cell
 
 
 def lock(workspace: Workspace) -> Workspace:

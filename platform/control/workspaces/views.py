@@ -1,14 +1,20 @@
 """What every workspace's pages get from the control plane: activity, and why the doors are shut."""
 
+import psycopg
 from flask import Flask, Response, current_app, request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import ServiceUnavailable
 
 from control.workspaces import queries, services
+from control.workspaces.directory import directory
 from kit import tenancy
+from kit.db.fencing import is_down, may_have_moved
 from kit.i18n import gettext
 from kit.i18n import lazy_gettext as _l
 from kit.security.routes import Open, access_of
 from kit.tenancy import Access, Condition
+from kit.web.answers import back_url
 from kit.web.failures import failure
 
 
@@ -16,6 +22,10 @@ def init_workspaces(app: Flask) -> None:
     """Note activity after each page of a logged-in person, and explain suspension."""
     app.after_request(_note_activity)
     app.register_error_handler(503, _unavailable)
+    app.register_error_handler(DBAPIError, _lost)
+    app.register_error_handler(PoolTimeout, _lost)
+    # What binding a transaction raises has not passed through SQLAlchemy.
+    app.register_error_handler(psycopg.Error, _lost)
 
 
 def _note_activity(response: Response) -> Response:
@@ -45,6 +55,26 @@ _CONDITIONS = {
 RETRY_AFTER = "5"
 
 
+def _lost(error: Exception) -> Response:
+    """Say that a workspace moved away, or its server, under the request; raise anything else.
+
+    What the request had begun is rolled back, so nothing was done and the person may send it again.
+    """
+    workspace = tenancy.current_or_none()
+    if workspace is None or not (may_have_moved(error) or is_down(error)):
+        raise error
+    found = directory.anew(workspace)
+    if is_down(error):
+        condition = Condition.UNREACHABLE
+    elif found is None or found.cell != workspace.cell:
+        condition = Condition.MOVING
+    elif found.condition == Condition.READY:
+        raise error
+    else:
+        condition = found.condition
+    return _sorry(condition)
+
+
 def _unavailable(_: ServiceUnavailable) -> Response:
     workspace = tenancy.current_or_none()
     if workspace is None:
@@ -60,7 +90,13 @@ def _unavailable(_: ServiceUnavailable) -> Response:
                 else gettext("Please ask the platform operator.")
             ),
         )
-    title, sentence = _CONDITIONS.get(workspace.condition, ("", ""))
-    answer = failure(503, title=title, sentence=sentence)
+    return _sorry(workspace.condition)
+
+
+def _sorry(condition: Condition) -> Response:
+    title, sentence = _CONDITIONS.get(condition, ("", ""))
+    # A form that was sent is offered again: the browser has kept what was typed.
+    retry = back_url(request.path) if request.method == "POST" else None
+    answer = failure(503, title=title, sentence=sentence, retry=retry)
     answer.headers["Retry-After"] = RETRY_AFTER
     return answer

@@ -14,6 +14,7 @@ import psycopg
 from psycopg import pq
 from psycopg.errors import error_from_result
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _STACK = "simtree_bindings"
@@ -53,14 +54,22 @@ class Binding:
 def bind(connection: Connection, binding: Binding) -> None:
     """Bind the transaction that has just begun on a connection.
 
-    Raises the psycopg error of the server, and RuntimeError where a second workspace is opened
+    Raises the psycopg error of the server, SQLAlchemy's OperationalError for a connection that has
+    died in the pool (with it go the others there), and RuntimeError where a second workspace is opened
     while another's session is still open on the same connection.
     """
     pgconn = _pgconn(connection)
     stack: list[Binding] = connection.info.setdefault(_STACK, [])
     if pgconn.transaction_status == pq.TransactionStatus.IDLE:
         stack.clear()
-        _exec(pgconn, binding.start)
+        try:
+            _exec(pgconn, binding.start)
+        except psycopg.OperationalError as error:
+            connection.invalidate(error)
+            connection.engine.dispose(close=False)
+            raise OperationalError(
+                "BEGIN", {}, error, hide_parameters=True, connection_invalidated=True
+            ) from error
     else:
         if stack and _both_workspaces(stack[-1], binding):
             raise RuntimeError("another workspace's session is open on this connection")

@@ -7,7 +7,10 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from kit.db.breaker import put_breaker
+
 SERVED = "simtree_served"
+CONNECT_TIMEOUT = 5
 
 
 class ExtendedCursor(psycopg.Cursor[Any]):
@@ -32,23 +35,30 @@ def engine_options(*, pool_size: int, overflow: int, name: str) -> dict[str, Any
         "max_overflow": overflow,
         "pool_pre_ping": False,
         "pool_recycle": 1_800,
-        "pool_timeout": 10,
+        # As long as a connection may take: nobody waits longer for another's that hangs.
+        "pool_timeout": CONNECT_TIMEOUT,
         # Errors would carry personal data and tokens into logs.
         "hide_parameters": True,
         "connect_args": {
             "cursor_factory": ExtendedCursor,
             "application_name": f"simtree {name}",
-            "connect_timeout": 5,
+            "connect_timeout": CONNECT_TIMEOUT,
             "keepalives_idle": 30,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            # A host that vanished acknowledges nothing; without this TCP tries for 15 minutes.
+            "tcp_user_timeout": 10_000,
         },
     }
 
 
 def make_engine(url: str, *, name: str, pool_size: int = 2, overflow: int = 4) -> Engine:
     """Return an engine outside Flask-SQLAlchemy, for the provisioner and for commands."""
-    return create_engine(
+    engine = create_engine(
         driver_url(url), **engine_options(pool_size=pool_size, overflow=overflow, name=name)
     )
+    put_breaker(engine, name)
+    return engine
 
 
 def renew_after(engine: Engine, workspaces: int) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionm
 
 from kit import tenancy
 from kit.db.binding import Binding, bind, unbind
+from kit.db.breaker import put_breaker
 from kit.db.engine import SERVED, driver_url, engine_options, renew_after
 from kit.settings import Settings, get_settings
 
@@ -180,8 +181,9 @@ class Database(SQLAlchemy):
         super().init_app(app)
         app.teardown_appcontext(lambda _: self.control.remove())
         with app.app_context():
-            for engine in self.engines.values():
+            for key, engine in self.engines.items():
                 renew_after(engine, chosen.connection_workspaces)
+                put_breaker(engine, str(key))
 
 
 database = Database()
