@@ -55,8 +55,8 @@ def bind(connection: Connection, binding: Binding) -> None:
     """Bind the transaction that has just begun on a connection.
 
     Raises the psycopg error of the server, SQLAlchemy's OperationalError for a connection that has
-    died in the pool (with it go the others there), and RuntimeError where a second workspace is opened
-    while another's session is still open on the same connection.
+    died in the pool (with it go the others there), and RuntimeError where a second workspace is
+    opened while another's session is still open on the same connection.
     """
     pgconn = _pgconn(connection)
     stack: list[Binding] = connection.info.setdefault(_STACK, [])
