@@ -1,5 +1,7 @@
 """The operation `workspace.move`: the steps in order, forwards and back."""
 
+from time import monotonic
+
 import structlog
 from sqlalchemy import select, text
 
@@ -20,14 +22,7 @@ from kit.i18n import gettext as _
 
 _log = structlog.get_logger("control.moving")
 TRIES = 5
-
-COMMON_POINTS = (
-    *("move.begun", "move.wiped", "move.built"),
-    *("move.fenced", "move.quiet", "move.copied", "move.numbered", "move.compared"),
-    *("move.flipped", "move.live", "move.untied", "move.razed"),
-)
-REPLICATION_POINTS = (*COMMON_POINTS, "move.published", "move.slot", "move.subscribed",
-                      "move.following", "move.drained")  # fmt: skip
+_LOOK_EVERY = 0.5
 
 
 # A move must end: a cell that is down in the middle of it is waited for as long as it takes.
@@ -144,9 +139,14 @@ def _follow(move: Move) -> None:
 def _copy_rows(move: Move, *, snapshot: str | None = None) -> None:
     move.run.step("copy")
 
+    looked = monotonic()
+
     def told(done: int, total: int) -> None:
+        nonlocal looked
         move.run.progress(done, total)
-        if snapshot:
+        # Behind the fence it is too late to stop.
+        if snapshot and monotonic() - looked > _LOOK_EVERY:
+            looked = monotonic()
             _check_stop(move)
 
     with (

@@ -1,5 +1,7 @@
 """The workspace's schema and row in a cell: build them empty, raze them."""
 
+from functools import lru_cache
+
 from sqlalchemy import Connection, text
 
 from control.moving.plan import Move, state_in
@@ -60,7 +62,7 @@ def build_empty(move: Move) -> None:
             f"GRANT {schema} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;",
             f"CREATE SCHEMA {schema};",
             f"SET LOCAL search_path TO {schema}, pg_temp;",
-            *_revisions_up_to(row.revision),
+            _revisions_up_to(row.revision),
             f"GRANT USAGE ON SCHEMA {schema} TO {schema};",
             *rights,
         ]
@@ -76,10 +78,11 @@ def build_empty(move: Move) -> None:
         )
 
 
-def _revisions_up_to(revision: str) -> list[str]:
+@lru_cache(maxsize=4)
+def _revisions_up_to(revision: str) -> str:
     steps = revisions("tenants")
     ids = [step.id for step in steps]
-    return [step.sql for step in steps[: ids.index(revision) + 1]]
+    return "\n".join(step.sql for step in steps[: ids.index(revision) + 1])
 
 
 def _grants(connection: Connection, schema: str) -> list[str]:
