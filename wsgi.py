@@ -12,7 +12,7 @@ from kit.db import TenantModel, tenant_metadata
 from kit.db.grants import append_only_tables
 from kit.settings import Settings, get_settings
 from kit.tenancy import Workspace
-from tenants.accounts.seed import seed_accounts
+from tenants.accounts.seed import is_seeded, seed_accounts
 from tenants.register import register_tenants
 
 
@@ -30,7 +30,7 @@ def _seed(workspace: Workspace, owner: Owner) -> None:
 
 def tenant_plane() -> TenantPlane:
     """Return the tenant plane as the control plane sees it."""
-    return TenantPlane(tenant_metadata, append_only_tables(TenantModel), _seed)
+    return TenantPlane(tenant_metadata, append_only_tables(TenantModel), _seed, is_seeded)
 
 
 def serve() -> Flask:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -97,6 +98,19 @@ def client(app: Flask, db: None) -> PageClient:
 @pytest.fixture
 def committed_app(worker_id: str, data_dir: str, app: Flask) -> Iterator[Flask]:
     """An application on a database of its own, where every commit is real."""
+    with _committed(worker_id, data_dir) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def module_app(worker_id: str, data_dir: str, app: Flask) -> Iterator[Flask]:
+    """The same for all tests of a module, which must not mind what the ones before them left."""
+    with _committed(worker_id, data_dir) as made:
+        yield made
+
+
+@contextmanager
+def _committed(worker_id: str, data_dir: str) -> Iterator[Flask]:
     from control.workspaces.directory import directory
 
     name = f"simtree_test_{worker_id}_committed"
@@ -123,7 +137,8 @@ def _drop(name: str) -> None:
     url = databases.superuser_url()
     with psycopg.connect(url, dbname=name, autocommit=True) as server:
         built = server.execute(
-            "SELECT schema FROM control.workspaces WHERE address NOT IN ('acme', 'rival')"
+            "SELECT workspace FROM cell.workspaces WHERE workspace NOT IN"
+            " (SELECT schema FROM control.workspaces WHERE address IN ('acme', 'rival'))"
         ).fetchall()
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")

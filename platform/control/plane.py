@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flask import Flask, current_app
 from sqlalchemy import MetaData
 
 from kit.tenancy import Workspace
@@ -24,10 +25,25 @@ class Owner:
 class TenantPlane:
     """The tenant plane as one object.
 
-    `seed` runs inside the provisioning transaction, in the new workspace's scope, and fills roles,
-    dictionary and the first administrator.
+    `seed` runs in one transaction, in the new workspace's scope, and fills roles, dictionary and
+    the first administrator; `is_seeded` tells there whether that was done before.
     """
 
     metadata: MetaData
     append_only: frozenset[str]
     seed: Callable[[Workspace, Owner], None]
+    is_seeded: Callable[[], bool]
+
+
+_EXTENSION = "simtree_tenant_plane"
+
+
+def keep_plane(app: Flask, plane: TenantPlane) -> None:
+    """Keep the tenant plane in the application, for pages that open workspaces."""
+    app.extensions[_EXTENSION] = plane
+
+
+def current_plane() -> TenantPlane:
+    """Return the running application's tenant plane."""
+    plane: TenantPlane = current_app.extensions[_EXTENSION]
+    return plane

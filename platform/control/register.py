@@ -10,7 +10,7 @@ from control.console.views import blueprints as _console_pages
 from control.domains.views import blueprints as _domain_pages
 from control.moving import operation as _moving
 from control.operations import models as _operations
-from control.plane import TenantPlane
+from control.plane import TenantPlane, keep_plane
 from control.provisioning import models as _provisioning
 from control.signup import models as _signup
 from control.signup.views import blueprints as _site_pages
@@ -24,6 +24,7 @@ BLUEPRINTS = (*_site_pages, *_domain_pages, *_console_pages)
 
 def register_control(app: Flask, plane: TenantPlane) -> None:
     """Register the control plane's pages, commands and jobs."""
+    keep_plane(app, plane)
     for command in make_commands(app, plane):
         app.cli.add_command(command)
     for blueprint in BLUEPRINTS:

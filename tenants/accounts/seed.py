@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from kit import audit
-from kit.db import transaction
+from kit.db import session, transaction
 from tenants.accounts.models import Profile, Role, User
 from tenants.accounts.permissions import Permission, every_permission
 
@@ -49,6 +49,11 @@ ROLES = {
     ),
 }
 SEEDED = audit.Event.named("workspace:seeded", "username")
+
+
+def is_seeded() -> bool:
+    """Tell whether the open workspace has been filled already."""
+    return session().scalar(select(Role.id).limit(1)) is not None
 
 
 def seed_accounts(

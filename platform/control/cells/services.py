@@ -14,15 +14,23 @@ CLOSED = audit.Event.named("cell:closed", "cell")
 OPENED = audit.Event.named("cell:opened", "cell")
 
 
-def choose_cell(*, apart_from: frozenset[str] = frozenset()) -> str:
+def cells_with_room() -> list[str]:
+    """Return the open cells that are not full, the emptiest first; Refused when there is none."""
+    with control_transaction():
+        found = queries.cells_with_room()
+    if not found:
+        raise Refused(_("No room for a new workspace right now. We have been told; try later."))
+    return found
+
+
+def choose_cell() -> str:
     """Return the cell for a new workspace: open, with room, and answering.
 
     Refused when there is none.
     """
-    with control_transaction():
-        for cell in queries.cells_with_room():
-            if cell not in apart_from and queries.takes_more(cell):
-                return cell
+    for cell in cells_with_room():
+        if queries.takes_more(cell):
+            return cell
     raise Refused(_("No room for a new workspace right now. We have been told; try later."))
 
 

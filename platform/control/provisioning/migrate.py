@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from control.plane import TenantPlane
 from kit.audit import ControlAuditEntry
@@ -66,10 +67,14 @@ def migrate_all(plane: TenantPlane, *, say: Callable[[str], None]) -> None:
     control.dispose()
     for cell, url in settings.cell_urls(migrator=True).items():
         engine = make_engine(url, name="migrate")
-        with engine.connect() as connection, connection.begin():
-            for revision in migrate_cell(connection):
-                say(f"cell {cell}: {revision}")
-        done = sum(1 for _ in migrate_workspaces(engine, plane))
-        if done:
-            say(f"cell {cell}: {done} workspaces")
+        try:
+            with engine.connect() as connection, connection.begin():
+                for revision in migrate_cell(connection):
+                    say(f"cell {cell}: {revision}")
+            done = sum(1 for _ in migrate_workspaces(engine, plane))
+        except OperationalError:
+            say(f"cell {cell}: no answer")
+        else:
+            if done:
+                say(f"cell {cell}: {done} workspaces")
         engine.dispose()

@@ -4,16 +4,17 @@ Being the control plane's own process, it also measures workspaces and purges ol
 """
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
 
 import structlog
 from flask import Flask
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from control.operations.process import operate_one
 from control.plane import TenantPlane
-from control.provisioning import services
+from control.provisioning import pool, services
 from control.signup.services import purge_signups
 from control.workspaces.services import measure_sizes
 from kit.db import make_engine
@@ -45,10 +46,26 @@ def provision_one(plane: TenantPlane, engines: dict[str, Engine]) -> bool:
     return True
 
 
+def fill_pools(plane: TenantPlane, engines: Mapping[str, Engine]) -> bool:
+    """Refill each cell's pool by at most a batch; a cell that fails is left for the next time."""
+    built = 0
+    for cell, engine in engines.items():
+        try:
+            built += pool.refill(plane, engine)
+        except SQLAlchemyError as error:
+            _log.warning("pool.not_filled", cell=cell, error=type(error).__name__)
+    return built > 0
+
+
 def upkeep() -> None:
     """Do what is due every ten minutes; two provisioners doing it at once do no harm."""
     purge_signups()
     measure_sizes()
+    for cell in get_settings().cell_urls():
+        try:
+            pool.give_back_forgotten(cell)
+        except SQLAlchemyError as error:
+            _log.warning("pool.not_looked_through", cell=cell, error=type(error).__name__)
 
 
 def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], bool]) -> None:
@@ -60,6 +77,7 @@ def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], boo
         with app.app_context():
             try:
                 busy = provision_one(plane, engines) or operate_one(plane, engines)
+                busy = busy or fill_pools(plane, engines)
                 if not busy and monotonic() >= upkeep_at:
                     upkeep_at = monotonic() + UPKEEP_EVERY
                     upkeep()

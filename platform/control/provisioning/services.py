@@ -11,19 +11,29 @@ from control.plane import Owner, TenantPlane
 from control.provisioning.models import Build, BuildState
 from control.provisioning.script import schema_script
 from control.workspaces import services as workspaces
-from control.workspaces.directory import as_tenant
+from control.workspaces.directory import as_tenant, directory
 from control.workspaces.models import Workspace
 from kit import audit, clock
-from kit.db import after_commit, apart, control_transaction, pinned, workspace_scope
+from kit.crash import crash_point
+from kit.db import (
+    after_commit,
+    apart,
+    control_transaction,
+    pinned,
+    transaction,
+    workspace_scope,
+)
 from kit.db.migrating import head, run_script
 from kit.db.session import cell_key
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.jobs.bell import ring
 from kit.tenancy import Access
+from kit.tenancy import Workspace as Tenant
 
 _log = structlog.get_logger("control.provisioning")
 PROVISIONER = audit.System("provisioner")
+LEASE = timedelta(seconds=60)
 TRIES = 5
 STEPS = 4
 RETRIED = audit.Event.named("build:retried")
@@ -42,6 +52,45 @@ def queue_build(workspace: Workspace, *, owner: Owner) -> Build:
         control.flush()
         after_commit(lambda: ring("provisioner"))
         return build
+
+
+def begin_claimed(workspace: Workspace, *, owner: Owner) -> Build:
+    """Note that a workspace's schema came from the pool, so that only its seed is missing.
+
+    Whoever claimed it goes on with `open_claimed` after the commit; should that process die, the
+    provisioner finishes the build as any other that was left behind.
+    """
+    with control_transaction() as control:
+        build = Build(
+            workspace_id=workspace.id,
+            state=BuildState.BUILDING,
+            attempts=1,
+            step=2,
+            run_at=clock.now() + LEASE,
+            owner=json.dumps(asdict(owner)),
+        )
+        control.add(build)
+        control.flush()
+        return build
+
+
+def open_claimed(build: Build, *, plane: TenantPlane) -> None:
+    """Fill a claimed schema and open its workspace; nothing happens when that was done before."""
+    if build.state != BuildState.BUILDING or build.owner == "":
+        return
+    tenant = replace(as_tenant(build.workspace), access=Access.FULL)
+    owner = Owner(**json.loads(build.owner))
+    with workspace_scope(tenant), transaction():
+        _seed(plane, tenant, owner)
+    crash_point("pool.seeded")
+    _finish(build)
+    # This process may have just told somebody that there is no such workspace.
+    directory.forget()
+
+
+def _seed(plane: TenantPlane, tenant: Tenant, owner: Owner) -> None:
+    if not plane.is_seeded():
+        plane.seed(tenant, owner)
 
 
 def retry_build(build: Build, *, by: audit.Actor) -> None:
@@ -78,7 +127,7 @@ def take_build() -> Build | None:
         build.attempts += 1
         build.step = 1
         # A provisioner that dies leaves it here; another takes it up after this.
-        build.run_at = clock.now() + timedelta(seconds=60)
+        build.run_at = clock.now() + LEASE
         return build
 
 
@@ -99,11 +148,16 @@ def build_workspace(build: Build, *, plane: TenantPlane, engine: Engine) -> None
         if not stands:
             run_script(connection, schema_script(plane, schema=tenant.schema))
             _progress(build, 2)
-            with pinned({cell_key(tenant.cell): connection}), workspace_scope(tenant):
-                plane.seed(tenant, owner)
-            _progress(build, 3)
+        with pinned({cell_key(tenant.cell): connection}), workspace_scope(tenant):
+            _seed(plane, tenant, owner)
+        _progress(build, 3)
+    crash_point("build.built")
+    _finish(build)
+
+
+def _finish(build: Build) -> None:
     with control_transaction() as control:
-        workspaces.open_workspace(workspace, revision=head("tenants"), by=PROVISIONER)
+        workspaces.open_workspace(build.workspace, revision=head("tenants"), by=PROVISIONER)
         done = control.scalars(
             select(Build).where(Build.id == build.id).with_for_update(of=Build)
         ).one()

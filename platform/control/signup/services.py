@@ -6,15 +6,18 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select, text, update
 
+from control.cells.services import cells_with_room
 from control.domains.queries import has_workspace
-from control.plane import Owner
+from control.plane import Owner, TenantPlane
+from control.provisioning import pool
 from control.provisioning import services as provisioning
+from control.provisioning.models import Build
 from control.signup.jobs import seal_token, send_verification
 from control.signup.models import Signup, SignupState
 from control.signup.rules import NewSignup, refuse_bad_signup
 from control.workspaces import services as workspaces
 from kit import audit, clock, crypto, ids, jobs
-from kit.db import control_transaction
+from kit.db import control_session, control_transaction
 from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
 
@@ -193,7 +196,10 @@ def withdraw_signup(signup: Signup, *, by: audit.Actor) -> None:
 
 
 def verify_signup(token: str, *, by: audit.Actor) -> Signup:
-    """Take a mail address as proven and have the workspace built; a second time changes nothing.
+    """Take a mail address as proven and have its workspace; a second time changes nothing.
+
+    The schema comes from the pool and only waits to be opened (`open_workspace_of`); with the pool
+    empty it is queued to be built.
 
     Missing for a wrong or replaced token; refused when the sign-up has expired or no cell has room.
     """
@@ -212,10 +218,12 @@ def verify_signup(token: str, *, by: audit.Actor) -> Signup:
             raise Refused(_("This sign-up has expired."))
         if has_workspace(signup.address):
             raise Refused(_("This address is taken; choose another."), field="address")
+        place = pool.claim(signup.public_id, cells=cells_with_room())
         workspace = workspaces.register_workspace(
-            name=signup.company, address=signup.address, locale=signup.locale, by=by
+            name=signup.company, address=signup.address, locale=signup.locale, by=by, place=place
         )
-        provisioning.queue_build(workspace, owner=_owner(signup))
+        prepare = provisioning.begin_claimed if place else provisioning.queue_build
+        prepare(workspace, owner=_owner(signup))
         signup.state = SignupState.VERIFIED
         signup.verified_at = clock.now()
         signup.workspace_id = workspace.id
@@ -223,6 +231,16 @@ def verify_signup(token: str, *, by: audit.Actor) -> Signup:
         signup.password_hash = None
         audit.record_control(VERIFIED, signup, by=by, workspace=workspace.public_id)
         return signup
+
+
+def open_workspace_of(signup: Signup, *, plane: TenantPlane) -> None:
+    """Open the workspace of a verified sign-up at once, if its schema came from the pool."""
+    build = (
+        control_session()
+        .scalars(select(Build).where(Build.workspace_id == signup.workspace_id))
+        .one()
+    )
+    provisioning.open_claimed(build, plane=plane)
 
 
 def _owner(signup: Signup) -> Owner:

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from control.domains import queries as domains
 from control.domains.services import refuse_bad_address
+from control.plane import current_plane
 from control.provisioning.models import BuildState
 from control.signup import access, draft, labels, queries, services
 from control.signup.forms import PressForm, ReviewForm, SignupForm
@@ -186,6 +187,10 @@ def verify(token: str) -> BaseResponse:
     except Refused as refusal:
         toast(refusal, "warning")
         return _link(token)
+    services.open_workspace_of(signup, plane=current_plane())
+    found = queries.progress(signup)
+    if found is not None and found.state == BuildState.DONE:
+        return go(found.login_url)
     return go(_progress_url(signup))
 
 

@@ -1,5 +1,6 @@
 """Verbs on workspaces: register one, suspend, resume, note activity, measure."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,6 +25,15 @@ ACTIVE_EVERY = timedelta(minutes=5)
 _BATCH = 50
 _touched: dict[str, datetime] = {}
 
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a workspace is: its cell, and its schema, which is its opaque id too."""
+
+    cell: str
+    schema: str
+
+
 REGISTERED = audit.Event.named("workspace:registered", "address")
 OPENED = audit.Event.named("workspace:opened", "revision")
 SUSPENDED = audit.Event.named("workspace:suspended", "reason")
@@ -31,20 +41,26 @@ RESUMED = audit.Event.named("workspace:resumed", "state", "reason")
 
 
 def register_workspace(
-    *, name: str, address: str, locale: str, by: audit.Actor, timezone: str = "Asia/Shanghai"
+    *,
+    name: str,
+    address: str,
+    locale: str,
+    by: audit.Actor,
+    timezone: str = "Asia/Shanghai",
+    place: Place | None = None,
 ) -> Workspace:
-    """Enter a workspace that is still to be built, with its keys and its place in a cell.
+    """Enter a workspace that is still to be opened, with its keys.
 
+    Without a place of its own (a schema that stands ready), it gets one that is still to be built.
     Refused when every cell is full; the address must have been validated.
     """
     with control_transaction() as control:
         plan = control.scalars(select(BillingPlan).order_by(BillingPlan.id).limit(1)).one()
-        public_id = ids.new()
-        schema = f"t_{public_id}"
+        chosen = place or Place(choose_cell(), f"t_{ids.new()}")
         workspace = Workspace(
-            public_id=public_id,
-            schema=schema,
-            cell=choose_cell(),
+            public_id=chosen.schema.removeprefix("t_"),
+            schema=chosen.schema,
+            cell=chosen.cell,
             name=name,
             address=address,
             state=WorkspaceState.PROVISIONING,
@@ -54,7 +70,8 @@ def register_workspace(
             plan_id=plan.id,
             trial_ends_at=clock.now() + timedelta(days=plan.trial_days),
         )
-        workspace.keys.append(WorkspaceKey(key_version=1, wrapped=crypto.new_wrapped_key(schema)))
+        wrapped = crypto.new_wrapped_key(chosen.schema)
+        workspace.keys.append(WorkspaceKey(key_version=1, wrapped=wrapped))
         control.add(workspace)
         control.flush()
         audit.record_control(REGISTERED, workspace, by=by, address=address)
