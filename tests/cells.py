@@ -70,14 +70,17 @@ def settings_of(servers: Mapping[str, EmbeddedPostgres]) -> dict[str, str]:
 
 
 @contextmanager
-def three_cells(folder: Path) -> Iterator[Cells]:
-    """Start both servers, install and migrate the three databases, and make the application."""
+def three_cells(folder: Path) -> Iterator[dict[str, EmbeddedPostgres]]:
+    """Start both servers, install and migrate the three databases; yield each cell's server."""
+    from control.provisioning.migrate import migrate_all
+    from wsgi import tenant_plane
+
     first = EmbeddedPostgres(folder / "first", fast=True)
     second = EmbeddedPostgres(folder / "second", fast=True)
+    servers = {"main": first, "east": first, "west": second}
     try:
         for server in (first, second):
             server.start()
-        servers = {"main": first, "east": first, "west": second}
         for cell, server in servers.items():
             install(
                 server.url,
@@ -86,36 +89,37 @@ def three_cells(folder: Path) -> Iterator[Cells]:
                 migrator_password=PASSWORDS["simtree_migrator"],
                 mover_password=PASSWORDS["simtree_mover"],
             )
-        databases.use_database(os.environ.get("PYTEST_DATABASE", "postgres"))
         with environment(settings_of(servers)):
-            yield from _serve(servers)
+            migrate_all(tenant_plane(), say=lambda _: None)
+        yield servers
     finally:
         for server in (second, first):
             server.stop()
 
 
-def _serve(servers: dict[str, EmbeddedPostgres]) -> Iterator[Cells]:
-    from control.provisioning.migrate import migrate_all
+@contextmanager
+def application_on(servers: dict[str, EmbeddedPostgres]) -> Iterator[Cells]:
+    """Make the application on these cells; inside the block the settings are theirs."""
     from control.provisioning.process import migrator_engines
     from control.workspaces.directory import directory
     from kit.db import database
     from tests.page import PageClient
-    from wsgi import create_app, tenant_plane
+    from wsgi import create_app
 
-    migrate_all(tenant_plane(), say=lambda _: None)
-    app = create_app()
-    app.test_client_class = PageClient
-    cells = Cells(servers, app, migrator_engines())
-    directory.forget()
-    try:
-        yield cells
-    finally:
-        with app.app_context():
-            for engine in database.engines.values():
-                engine.dispose()
-        for engine in cells.engines.values():
-            engine.dispose()
+    with environment(settings_of(servers)):
+        app = create_app()
+        app.test_client_class = PageClient
+        cells = Cells(servers, app, migrator_engines())
         directory.forget()
+        try:
+            with app.app_context():
+                yield cells
+                database.control.remove()
+        finally:
+            with app.app_context():
+                for engine in (*database.engines.values(), *cells.engines.values()):
+                    engine.dispose()
+            directory.forget()
 
 
 def build(cells: Cells, address: str, *, cell: str = "main") -> str:

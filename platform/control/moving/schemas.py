@@ -62,7 +62,7 @@ def build_empty(move: Move) -> None:
             f"GRANT {schema} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;",
             f"CREATE SCHEMA {schema};",
             f"SET LOCAL search_path TO {schema}, pg_temp;",
-            _revisions_up_to(row.revision),
+            up_to(row.revision),
             f"GRANT USAGE ON SCHEMA {schema} TO {schema};",
             *rights,
         ]
@@ -79,7 +79,8 @@ def build_empty(move: Move) -> None:
 
 
 @lru_cache(maxsize=4)
-def _revisions_up_to(revision: str) -> str:
+def up_to(revision: str) -> str:
+    """Return the SQL of a schema at a revision; rendering it takes longer than moving a little."""
     steps = revisions("tenants")
     ids = [step.id for step in steps]
     return "\n".join(step.sql for step in steps[: ids.index(revision) + 1])

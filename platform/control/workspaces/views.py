@@ -9,9 +9,11 @@ from werkzeug.exceptions import ServiceUnavailable
 from control.workspaces import queries, services
 from control.workspaces.directory import directory
 from kit import tenancy
+from kit.db import database
 from kit.db.fencing import is_down, may_have_moved
 from kit.i18n import gettext
 from kit.i18n import lazy_gettext as _l
+from kit.security.realms import forget_person
 from kit.security.routes import Open, access_of
 from kit.tenancy import Access, Condition
 from kit.web.answers import back_url
@@ -63,6 +65,7 @@ def _lost(error: Exception) -> Response:
     workspace = tenancy.current_or_none()
     if workspace is None or not (may_have_moved(error) or is_down(error)):
         raise error
+    database.session.remove()
     found = directory.anew(workspace)
     if is_down(error):
         condition = Condition.UNREACHABLE
@@ -94,6 +97,8 @@ def _unavailable(_: ServiceUnavailable) -> Response:
 
 
 def _sorry(condition: Condition) -> Response:
+    # The page that says so must not ask who is logged in: that is in there.
+    forget_person()
     title, sentence = _CONDITIONS.get(condition, ("", ""))
     # A form that was sent is offered again: the browser has kept what was typed.
     retry = back_url(request.path) if request.method == "POST" else None

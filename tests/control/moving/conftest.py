@@ -1,40 +1,72 @@
 """Cells to move between, and a workspace with one thing of every kind in it."""
 
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from control.moving.fingerprints import Fingerprint, fingerprints
 from control.operations.models import Operation
 from control.operations.process import operate_one
 from control.workspaces.directory import directory
 from control.workspaces.models import Workspace
-from kit import audit, tenancy
-from kit.db import control_session, workspace_scope
+from infra.local.servers import EmbeddedPostgres
+from kit import audit, clock, tenancy
+from kit.db import control_session, control_transaction, workspace_scope
 from kit.i18n import speaking
-from tests.cells import Cells, build, three_cells
+from tests.cells import Cells, application_on, build, three_cells
+from tests.databases import ROOT
 from tests.factories.world import make_world
 from wsgi import tenant_plane
 
 
+@pytest.fixture(scope="session")
+def cell_servers(app, tmp_path_factory) -> Iterator[dict[str, EmbeddedPostgres]]:
+    with three_cells(tmp_path_factory.mktemp("cells")) as servers:
+        yield servers
+
+
 @pytest.fixture(scope="module")
-def cells(app, tmp_path_factory) -> Iterator[Cells]:
-    with (
-        three_cells(tmp_path_factory.mktemp("cells")) as made,
-        made.app.app_context(),
-        speaking("en"),
-    ):
+def cells(cell_servers) -> Iterator[Cells]:
+    with application_on(cell_servers) as made, speaking("en"):
         yield made
 
 
 @pytest.fixture(scope="module")
 def hill(cells) -> str:
     """The schema of a workspace that has something in nearly every table."""
+    found = control_session().scalars(select(Workspace).where(Workspace.address == "hill"))
+    if standing := found.one_or_none():
+        return standing.schema
     schema = build(cells, "hill")
     with workspace_scope(tenant(schema)):
         make_world()
     return schema
+
+
+@pytest.fixture(scope="module")
+def kill(cells) -> Iterator[Callable[[str], int]]:
+    """Do the next operation in a process that dies at a point; return how it ended."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.control.moving.killed"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as provisioner:
+        assert provisioner.stdin
+        assert provisioner.stdout
+        assert provisioner.stdout.readline() == "ready\n"
+
+        def at(point: str) -> int:
+            provisioner.stdin.write(f"{point}\n")
+            provisioner.stdin.flush()
+            return int(provisioner.stdout.readline())
+
+        yield at
+        provisioner.stdin.close()
 
 
 BY = audit.SYSTEM
@@ -81,3 +113,10 @@ def traces(cells: Cells, cell: str, schema: str) -> list[str]:
             for name, question in questions.items()
             if connection.scalar(text(question), {"s": schema})
         ]
+
+
+def the_lease_ends() -> None:
+    with control_transaction() as control:
+        control.execute(
+            update(Operation).where(Operation.state == "running").values(run_at=clock.now())
+        )

@@ -1,19 +1,20 @@
 """Killed between any two steps, a move goes on to the same end; every point of both ways."""
 
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
 from control.moving.services import ask_move
-from control.operations.models import Operation
-from kit import clock
-from kit.db import control_transaction
-from tests.control.moving.conftest import BY, operate, prints, tenant, traces, workspace
+from tests.control.moving.conftest import (
+    BY,
+    operate,
+    prints,
+    tenant,
+    the_lease_ends,
+    traces,
+    workspace,
+)
 from tests.databases import ROOT
 
 pytestmark = pytest.mark.real_commits
@@ -24,28 +25,6 @@ COMMON = (
 FOLLOWING = ("move.published", "move.slot", "move.subscribed", "move.following", "move.drained")
 POINTS = {"copy": COMMON, "replication": (*COMMON, *FOLLOWING)}
 BEFORE_FENCE = {"move.begun", "move.wiped", "move.built", *FOLLOWING} - {"move.drained"}
-
-
-@pytest.fixture(scope="module")
-def kill(cells) -> Iterator[Callable[[str], int]]:
-    """Do the next operation in a process that dies at a point; return how it ended."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.control.moving.killed"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    ) as provisioner:
-        assert provisioner.stdin and provisioner.stdout
-        assert provisioner.stdout.readline() == "ready\n"
-
-        def at(point: str) -> int:
-            provisioner.stdin.write(f"{point}\n")
-            provisioner.stdin.flush()
-            return int(provisioner.stdout.readline())
-
-        yield at
-        provisioner.stdin.close()
 
 
 def test_every_point_is_here():
@@ -69,17 +48,10 @@ def test_it_ends_the_same_wherever_it_was_killed(cells, hill, kill, method):
         assert kill(point) == -9, point
         if point in BEFORE_FENCE and not (method == "copy" and point == "move.copied"):
             assert tenant(hill).condition == "ready", point
-        _the_lease_ends()
+        the_lease_ends()
         done = operate(cells)
         assert (done.state, done.error, done.attempts) == ("done", None, 2), point
         assert workspace(hill).cell == target, point
         assert tenant(hill).condition == "ready", point
         assert prints(cells, target, hill) == before, point
         assert traces(cells, source, hill) == [], point
-
-
-def _the_lease_ends() -> None:
-    with control_transaction() as control:
-        control.execute(
-            update(Operation).where(Operation.state == "running").values(run_at=clock.now())
-        )
