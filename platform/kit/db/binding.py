@@ -58,18 +58,26 @@ def bind(connection: Connection, binding: Binding) -> None:
     died in the pool (with it go the others there), and RuntimeError where a second workspace is
     opened while another's session is still open on the same connection.
     """
+    try:
+        _begin(connection, binding)
+    except psycopg.Error as error:
+        if _pgconn(connection).status == pq.ConnStatus.OK:
+            raise
+        # The server went away while the connection lay in the pool.
+        lost = psycopg.OperationalError(str(error))
+        connection.invalidate(error)
+        connection.engine.dispose(close=False)
+        raise OperationalError(
+            "BEGIN", {}, lost, hide_parameters=True, connection_invalidated=True
+        ) from error
+
+
+def _begin(connection: Connection, binding: Binding) -> None:
     pgconn = _pgconn(connection)
     stack: list[Binding] = connection.info.setdefault(_STACK, [])
     if pgconn.transaction_status == pq.TransactionStatus.IDLE:
         stack.clear()
-        try:
-            _exec(pgconn, binding.start)
-        except psycopg.OperationalError as error:
-            connection.invalidate(error)
-            connection.engine.dispose(close=False)
-            raise OperationalError(
-                "BEGIN", {}, error, hide_parameters=True, connection_invalidated=True
-            ) from error
+        _exec(pgconn, binding.start)
     else:
         if stack and _both_workspaces(stack[-1], binding):
             raise RuntimeError("another workspace's session is open on this connection")

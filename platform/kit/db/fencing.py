@@ -43,4 +43,6 @@ def is_down(error: BaseException) -> bool:
     if isinstance(behind, _DOWN):
         return True
     # Errors that the server itself raised carry a code; a broken or refused connection has none.
-    return isinstance(behind, psycopg.OperationalError) and behind.sqlstate is None
+    is_plain = type(behind) is psycopg.DatabaseError
+    lost = isinstance(behind, psycopg.OperationalError) or is_plain
+    return lost and isinstance(behind, psycopg.Error) and behind.sqlstate is None

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text, update
@@ -23,8 +25,12 @@ from wsgi import tenant_plane
 
 
 @pytest.fixture(scope="session")
-def cell_servers(app, tmp_path_factory) -> Iterator[dict[str, EmbeddedPostgres]]:
-    with three_cells(tmp_path_factory.mktemp("cells")) as servers:
+def cell_servers(app) -> Iterator[dict[str, EmbeddedPostgres]]:
+    # Not in pytest's own folder, which every run of it shuts to the server's user again.
+    with (
+        tempfile.TemporaryDirectory(prefix="simtree-cells-") as folder,
+        three_cells(Path(folder)) as servers,
+    ):
         yield servers
 
 
@@ -118,5 +124,5 @@ def traces(cells: Cells, cell: str, schema: str) -> list[str]:
 def the_lease_ends() -> None:
     with control_transaction() as control:
         control.execute(
-            update(Operation).where(Operation.state == "running").values(run_at=clock.now())
+            update(Operation).where(Operation.state.in_(["running", "queued"])).values(run_at=clock.now())
         )

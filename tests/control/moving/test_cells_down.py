@@ -1,8 +1,10 @@
 """A cell whose server is stopped: its workspaces say so, and nobody else notices."""
 
+import json
 import socket
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select, text
@@ -16,11 +18,9 @@ from control.workspaces.directory import directory
 from control.workspaces.models import Workspace
 from control.workspaces.services import measure_sizes, register_workspace
 from kit import audit
-from kit.db import apart, control_session, database, make_engine, workspace_scope
+from kit.db import apart, control_session, make_engine, workspace_scope
 from kit.db import engine as engines
-from kit.db.session import cell_key
 from kit.errors import Missing, Refused
-from kit.jobs import registry
 from kit.jobs.dispatcher import dispatch
 from kit.jobs.tables import Place
 from kit.jobs.worker import run_dispatcher, work
@@ -59,26 +59,44 @@ def console(cells):
     return browser
 
 
-def test_new_workspaces_go_where_there_is_room(cells, near, far):
-    # near is in main; east is empty and shares its server, west has far.
-    assert services.choose_cell() == "east"
-    with environment({"CELL_CAPACITIES": '{"east": 0, "main": 1}'}):
+@pytest.fixture
+def room(cells, near, far):
+    """Give cells so much room beside what is in them, the others none."""
+
+    @contextmanager
+    def given(**rooms: int):
+        used = queries.used()
+        capacities = {
+            cell: used.get(cell, 0) + rooms.get(cell, 0) for cell in ("main", "east", "west")
+        }
+        with environment({"CELL_CAPACITIES": json.dumps(capacities)}):
+            yield
+
+    return given
+
+
+def test_new_workspaces_go_where_there_is_room(room):
+    with room(east=2, main=3, west=1):
+        assert services.choose_cell() == "main"
+        assert services.cells_with_room() == ["main", "east", "west"]
+    with room(west=1):
         assert services.choose_cell() == "west"
-    with environment({"CELL_CAPACITY": "1", "CELL_CAPACITIES": '{"east": 0}'}):
-        with pytest.raises(Refused):
-            register_workspace(name="x", address="xyz", locale="en", by=audit.SYSTEM)
+    with room(), pytest.raises(Refused):
+        register_workspace(name="x", address="xyz", locale="en", by=audit.SYSTEM)
     assert not control_session().scalars(select(Workspace).where(Workspace.address == "xyz")).all()
 
 
-def test_a_closed_cell_takes_no_new_ones(cells, near, far):
+def test_a_closed_cell_takes_no_new_ones(cells, room):
     browser = console(cells)
     token = {"csrf_token": browser.token("/console/cells")}
     assert browser.post("/console/cells/east/close", data=token).status_code == 303
-    assert services.choose_cell() != "east"
+    with room(east=2, west=1):
+        assert services.choose_cell() == "west"
     page = browser.get("/console/cells")
     assert says(page, "Closed for new workspaces")
     assert browser.post("/console/cells/east/open", data=token).status_code == 303
-    assert services.choose_cell() == "east"
+    with room(east=2, west=1):
+        assert services.choose_cell() == "east"
     assert browser.post("/console/cells/north/open", data=token).status_code == 404
     with pytest.raises(Missing):
         services.close_cell("north", by=BY)
@@ -91,12 +109,13 @@ def test_a_closed_cell_takes_no_new_ones(cells, near, far):
 
 def test_the_console_shows_every_cell(cells, near, far):
     statuses = {one.name: one for one in queries.statuses()}
-    assert [(one.used, one.is_up) for one in statuses.values()] == [(1, True), (0, True), (1, True)]
+    assert [name for name, one in statuses.items() if one.is_up] == ["main", "east", "west"]
+    assert {name: one.used for name, one in statuses.items() if one.used} == queries.used()
     assert statuses["main"].facts.roles == statuses["east"].facts.roles
-    assert statuses["west"].facts.roles == 1
+    assert statuses["west"].facts.roles == statuses["west"].facts.live
     assert statuses["west"].facts.version.startswith("18")
     assert statuses["west"].facts.size > 5_000_000
-    assert statuses["main"].room == 999
+    assert statuses["main"].room == 1_000 - statuses["main"].used
     page = console(cells).get("/console/cells")
     assert page.text.count("PostgreSQL 18") == 3
 
@@ -143,12 +162,11 @@ def test_its_workspaces_say_so_and_the_others_do_not_notice(cells, near, far, we
     assert there.get("/channels/grades/").status_code == 200
 
 
-def test_everything_carries_on_with_the_other_cells(cells, near, far, west_down, monkeypatch):
+def test_everything_carries_on_with_the_other_cells(cells, near, far, room, west_down):
     plane = tenant_plane()
-    with environment({"CELL_CAPACITIES": '{"east": 1, "main": 1}'}):
-        # Only west and east have room, and west does not answer.
+    with room(west=2, east=1):
         assert services.choose_cell() == "east"
-    assert measure_sizes() == 1
+    assert measure_sizes() == sum(count for cell, count in queries.used().items() if cell != "west")
     upkeep()
     with environment({"POOL_TARGET": "1", "POOL_BATCH": "1"}):
         assert fill_pools(plane, cells.engines)
@@ -167,7 +185,6 @@ def test_everything_carries_on_with_the_other_cells(cells, near, far, west_down,
             {"near": near},
         )
     rounds = iter([False, True])
-    monkeypatch.setattr(registry, "_schedules", [])
     run_dispatcher(cells.app, stopped=lambda: next(rounds))
     with apart("main") as own:
         assert own.scalar(text("SELECT state FROM outbox WHERE kind = 'cell_tests.none'")) == "sent"
@@ -203,8 +220,3 @@ def test_a_silent_host_costs_one_wait(cells, monkeypatch):
             look()
         assert max(waits[-20:]) < 0.2
         engine.dispose()
-
-
-def test_every_cell_has_a_breaker(cells):
-    for cell in ("main", "east", "west"):
-        assert database.engines[cell_key(cell)].dispatch.do_connect

@@ -116,7 +116,7 @@ def test_a_difference_is_found_and_the_move_begun_anew(cells, hill, kill):
     before = prints(cells, workspace(hill).cell, hill)
     source, target = begin(hill, kill, point="move.drained")
     with cells.engines[target].begin() as connection:
-        connection.execute(text(f"UPDATE {hill}.grades SET name = 'else'"))
+        connection.execute(text(f"UPDATE {hill}.grades SET rank = rank + 1"))
     the_lease_ends()
     failed = operate(cells)
     assert (failed.state, failed.error) == ("queued", "Different (compare)")
