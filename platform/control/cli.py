@@ -8,6 +8,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from control.console.services import ensure_operator
+from control.moving.cli import add_move
 from control.plane import TenantPlane
 from control.provisioning.migrate import migrate_all
 from control.provisioning.process import run_provisioner
@@ -78,6 +79,7 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
         run_dispatcher(app, stopped=_until_told())
 
     _add_upkeep(app, tenants)
+    add_move(tenants)
     del migrate, revise, provision, work, dispatch
     return [tenants, jobs]
 

@@ -22,6 +22,7 @@ PAGES = (
     "/console/work",
     "/console/messages",
     "/console/account",
+    "/console/cells",
 )
 
 

@@ -1,11 +1,13 @@
 """The forms of the console."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import ValidationError
 
+from control.moving.plan import COPY, REPLICATION
 from control.workspaces.models import Workspace
-from kit.forms import Form, PasswordField, TextAreaField, TextField
+from kit.forms import ChoiceField, Form, PasswordField, TextAreaField, TextField
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 
@@ -58,3 +60,23 @@ class ReasonForm(Form):
         """Refuse another workspace's address."""
         if field.data != self.workspace.address:
             raise ValidationError(_("Type %(address)s to confirm.", address=self.workspace.address))
+
+
+MOVE_METHODS = (
+    (
+        REPLICATION,
+        _l("Follow by replication: closed for a few seconds at the end"),
+    ),
+    (COPY, _l("Copy: closed for as long as the copy takes")),
+)
+
+
+class MoveForm(Form):
+    """Where a workspace moves to, and how."""
+
+    target = ChoiceField(_l("To cell"))
+    method = ChoiceField(_l("Way"), MOVE_METHODS, radio=True, default=REPLICATION)
+
+    def __init__(self, cells: Sequence[str], *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.target.refill([(cell, cell) for cell in cells])

@@ -1,6 +1,7 @@
 """Words for states and events as operators read them."""
 
 from control.cells.queries import CellStatus
+from control.operations.models import OperationState
 from control.provisioning.models import BuildState
 from control.workspaces.models import WorkspaceState
 from kit.i18n import lazy_gettext as _l
@@ -28,6 +29,24 @@ JOB_STATES = {
     JobState.WAITING: Tag(_l("Waiting"), "gray"),
     JobState.SENT: Tag(_l("Handed to a worker"), "azure"),
     JobState.RUNNING: Tag(_l("Running"), "blue"),
+}
+OPERATION_STATES = {
+    OperationState.QUEUED: Tag(_l("Queued"), "gray"),
+    OperationState.RUNNING: Tag(_l("Running"), "azure"),
+    OperationState.DONE: Tag(_l("Done"), "green"),
+    OperationState.FAILED: Tag(_l("Failed"), "red"),
+    OperationState.CANCELLED: Tag(_l("Taken back"), "orange"),
+}
+MOVE_STEPS = {
+    "": _l("Waiting for the provisioner"),
+    "build": _l("Building the empty schema"),
+    "copy": _l("Copying the tables"),
+    "follow": _l("Following what is written meanwhile"),
+    "fence": _l("Closed: waiting for the last writers"),
+    "drain": _l("Closed: taking over the last writes"),
+    "compare": _l("Closed: comparing both copies"),
+    "clean": _l("Moved: clearing away the old copy"),
+    "undo": _l("Taking it back"),
 }
 CELL_DOWN = Tag(_l("No answer"), "red")
 CELL_CLOSED = Tag(_l("Closed for new workspaces"), "orange")

@@ -30,7 +30,7 @@ MENU = (
         _l("Workspaces"),
         "console.workspaces",
         "building",
-        also=("console.workspace", "console.suspend", "console.resume"),
+        also=("console.workspace", "console.suspend", "console.resume", "console.move"),
     ),
     MenuItem(_l("Builds"), "console.builds", "crane"),
     MenuItem(_l("Cells"), "console.cells", "database"),

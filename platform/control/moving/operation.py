@@ -71,6 +71,7 @@ def _go_or_undo(move: Move) -> None:
 def _go(move: Move) -> None:
     crash_point("move.begun")
     if move.method == REPLICATION:
+        replication.mover_url(move.source)
         _follow(move)
     else:
         _start_anew(move)

@@ -7,7 +7,6 @@ from sqlalchemy import Connection, select, text
 from control.cells import queries as cells
 from control.moving.fingerprints import Fingerprint
 from control.moving.plan import METHODS, REPLICATION
-from control.moving.replication import mover_url
 from control.operations import services as operations
 from control.operations.models import Operation, OperationState
 from control.workspaces import services as workspaces
@@ -29,7 +28,8 @@ _PROVISIONER = audit.System("provisioner")
 def ask_move(workspace: Workspace, *, target: str, method: str, by: audit.Actor) -> Operation:
     """Have a workspace moved to another cell.
 
-    Refused for a cell that is not there, full or down, and for a way that cannot be gone.
+    Refused for a cell that is not there, full or down, and for a way that cannot be gone. Whether
+    the mover's address is known, the provisioner alone can tell; it refuses before it begins.
     """
     settings = get_settings()
     if method not in METHODS:
@@ -54,7 +54,6 @@ def ask_move(workspace: Workspace, *, target: str, method: str, by: audit.Actor)
                     _("Cell %(name)s is a Citus cluster; move by copy instead.", name=cell),
                     field="method",
                 )
-        mover_url(workspace.cell)
     return operations.ask(
         KIND, workspace=workspace, by=by, source=workspace.cell, target=target, method=method
     )

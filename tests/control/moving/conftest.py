@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from control.moving.fingerprints import Fingerprint, fingerprints
-from control.operations.models import Operation
+from control.operations.models import OPEN, Operation
 from control.operations.process import operate_one
 from control.workspaces.directory import directory
 from control.workspaces.models import Workspace
@@ -124,5 +124,7 @@ def traces(cells: Cells, cell: str, schema: str) -> list[str]:
 def the_lease_ends() -> None:
     with control_transaction() as control:
         control.execute(
-            update(Operation).where(Operation.state.in_(["running", "queued"])).values(run_at=clock.now())
+            update(Operation)
+            .where(Operation.state.in_(["running", "queued"]))
+            .values(run_at=clock.now())
         )

@@ -10,6 +10,7 @@ from control.console.forms import ReasonForm
 from control.console.labels import ACTORS, BUILD_STATES, EVENTS, WORKSPACE_STATES
 from control.console.realm import blueprint
 from control.domains.queries import workspace_url
+from control.moving.queries import other_cells
 from control.provisioning import services as provisioning
 from control.provisioning.models import Build, BuildState
 from control.workspaces import services
@@ -21,6 +22,7 @@ from kit.i18n import current_locale
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import signed_in
+from kit.tenancy import Access
 from kit.web import Column, Event, Filter, Listing, RowAction, StatusTabs, done, go, page
 
 _UNITS = ("B", "KB", "MB", "GB", "TB")
@@ -128,6 +130,7 @@ def workspace(public_id: str) -> Response:
         build_states=BUILD_STATES,
         steps=provisioning.STEPS,
         log=[_event(entry) for entry in queries.log_of(ids)],
+        may_move=found.access != Access.NONE and bool(other_cells(found)),
         may_suspend=WorkspaceState.SUSPENDED in MOVES[WorkspaceState(found.state)],
         may_resume=found.state == WorkspaceState.SUSPENDED,
     )
