@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from control.moving.fingerprints import Fingerprint, fingerprints
-from control.operations.models import OPEN, Operation
+from control.operations.models import Operation
 from control.operations.process import operate_one
 from control.workspaces.directory import directory
 from control.workspaces.models import Workspace
