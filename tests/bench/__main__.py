@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.local.servers import EmbeddedPostgres, EmbeddedRedis
 from tests import databases
-from tests.bench import binding, orders, provisioning
+from tests.bench import binding, disk, orders, provisioning
 from tests.bench.frame import HEAD, Figure
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -48,7 +48,7 @@ def measure() -> list[Figure]:
 
     app = create_app()
     with app.app_context():
-        return [*provisioning.measure(), *binding.measure(), *orders.measure()]
+        return [*disk.measure(), *provisioning.measure(), *binding.measure(), *orders.measure()]
 
 
 if __name__ == "__main__":
