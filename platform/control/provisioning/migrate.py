@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
+from control.cells import citus
 from control.plane import TenantPlane
 from kit.audit import ControlAuditEntry
 from kit.db import ControlModel, control_metadata, make_engine
@@ -69,6 +70,9 @@ def migrate_all(plane: TenantPlane, *, say: Callable[[str], None]) -> None:
         engine = make_engine(url, name="migrate")
         try:
             with engine.connect() as connection, connection.begin():
+                if settings.engine_of(cell) == "citus":
+                    citus.preflight(connection)
+                    citus.keep_local(connection)
                 for revision in migrate_cell(connection):
                     say(f"cell {cell}: {revision}")
             done = sum(1 for _ in migrate_workspaces(engine, plane))

@@ -51,7 +51,7 @@ def fill_pools(plane: TenantPlane, engines: Mapping[str, Engine]) -> bool:
     built = 0
     for cell, engine in engines.items():
         try:
-            built += pool.refill(plane, engine)
+            built += pool.refill(plane, engine, cell=cell)
         except SQLAlchemyError as error:
             _log.warning("pool.not_filled", cell=cell, error=type(error).__name__)
     return built > 0
