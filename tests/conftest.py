@@ -12,8 +12,10 @@ from kit import tenancy
 from kit.db import database, pinned, workspace_scope
 from kit.db.session import CONTROL, cell_key
 from kit.i18n import speaking
-from tests import databases
+from tests import cluster, databases
 from tests.page import PageClient
+
+pytest_collection_modifyitems = cluster.pytest_collection_modifyitems
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -134,6 +136,8 @@ def _committed(worker_id: str, data_dir: str) -> Iterator[Flask]:
 
 def _drop(name: str) -> None:
     """Drop a database and the roles of workspaces that were built in it alone."""
+    if cluster.is_used():
+        return
     url = databases.superuser_url()
     with psycopg.connect(url, dbname=name, autocommit=True) as server:
         built = server.execute(

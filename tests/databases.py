@@ -8,6 +8,8 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from tests import cluster
+
 ROOT = Path(__file__).resolve().parents[1]
 APP_PASSWORD = "app-test"
 MIGRATOR_PASSWORD = "migrator-test"
@@ -15,7 +17,7 @@ PEOPLE_PASSWORD = "Tree-house-2026"
 
 
 def superuser_url() -> str:
-    return os.environ["SUPERUSER_DATABASE_URL"]
+    return os.environ.get("CITUS_SUPERUSER_URL") or os.environ["SUPERUSER_DATABASE_URL"]
 
 
 def url_for(database: str, *, login: str, password: str) -> str:
@@ -126,6 +128,9 @@ def build(database: str) -> None:
 
 def clone(database: str) -> None:
     """Make a fresh copy of the template; database rights are not copied by the server."""
+    if cluster.is_used():
+        cluster.prepare()
+        return
     template = ensure_template()
     from infra.install_database import close_holes
 

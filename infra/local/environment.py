@@ -31,9 +31,7 @@ PRIVILEGED = (
     "MOVER_CELLS",
 )
 # Who holds the migrator's address of control works in the other cells, too.
-_BELONGS_TO = {
-    "MIGRATOR_DATABASE_URL": {"MIGRATOR_DATABASE_URL", "MIGRATOR_CELLS", "MOVER_CELLS"}
-}
+_BELONGS_TO = {"MIGRATOR_DATABASE_URL": {"MIGRATOR_DATABASE_URL", "MIGRATOR_CELLS", "MOVER_CELLS"}}
 
 
 @dataclass(frozen=True)

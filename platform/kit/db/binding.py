@@ -66,7 +66,7 @@ def bind(connection: Connection, binding: Binding) -> None:
         # The server went away while the connection lay in the pool.
         lost = psycopg.OperationalError(str(error))
         connection.invalidate(error)
-        connection.engine.dispose(close=False)
+        connection.engine.dispose()
         raise OperationalError(
             "BEGIN", {}, lost, hide_parameters=True, connection_invalidated=True
         ) from error

@@ -18,10 +18,12 @@ from control.workspaces.directory import directory
 from control.workspaces.models import Workspace
 from control.workspaces.services import measure_sizes, register_workspace
 from kit import audit
-from kit.db import apart, control_session, make_engine, workspace_scope
+from kit.db import apart, control_session, make_engine, transaction, workspace_scope
 from kit.db import engine as engines
 from kit.errors import Missing, Refused
+from kit.jobs import registry
 from kit.jobs.dispatcher import dispatch
+from kit.jobs.outbox import enqueue
 from kit.jobs.tables import Place
 from kit.jobs.worker import run_dispatcher, work
 from tenants.accounts import brand
@@ -140,7 +142,12 @@ def west_down(cells, near, far):
 
 def _wait_for(schema) -> float:
     began = time.monotonic()
-    while tenant(schema).condition != "ready":
+    while True:
+        try:
+            if tenant(schema).condition == "ready":
+                break
+        except OperationalError:
+            pass
         assert time.monotonic() - began < 10
         time.sleep(0.1)
     return time.monotonic() - began
@@ -222,3 +229,30 @@ def test_a_silent_host_costs_one_wait(cells, monkeypatch):
             look()
         assert max(waits[-20:]) < 0.2
         engine.dispose()
+
+
+def test_workspaces_go_on_while_control_is_down(cells, near, far):
+    """Control and near share the server that is stopped; far's is another."""
+    there = browser_of(cells, far)
+    with workspace_scope(tenant(far)), transaction():
+        job = enqueue(registry.Job("cell_tests.none", print))
+    assert there.get("/channels/grades/").status_code == 200
+    assert directory.by_schema(far)
+    control = cells.servers["main"]
+    control.stop()
+    try:
+        for known in directory._known.values():
+            known.at -= 60
+        # Its page opens, noting its activity in control is left out, and its work is sent and done.
+        assert there.get("/channels/grades/").status_code == 200
+        rounds = iter([False, True])
+        run_dispatcher(cells.app, stopped=lambda: next(rounds))
+        work("west", far, job)
+        with apart("west") as own:
+            row = own.execute(
+                text("SELECT state, error FROM outbox WHERE id = cast(:id AS uuid)"), {"id": job}
+            ).one()
+        assert row.error == "this release knows no job cell_tests.none"
+    finally:
+        control.start()
+        _wait_for(near)
