@@ -6,6 +6,7 @@ mover, and workspaces move by copy) and SUPERUSER_CELLS, the other cells' databa
 {"east": "postgresql://postgres@host/simtree_east"}. Safe to repeat.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -15,8 +16,11 @@ from collections.abc import Mapping
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy.engine import make_url
 
-from kit.db.walls import revokes
+from kit.db import make_engine
+from kit.db.walls import CLOSED_FUNCTIONS, MIGRATORS_FUNCTIONS, check, functions_named, revokes
+from kit.errors import Misconfigured
 
 ROLES = """
 CREATE ROLE simtree_migrator LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS
@@ -26,6 +30,9 @@ CREATE ROLE simtree_control NOLOGIN
 CREATE ROLE simtree_jobs NOLOGIN
 CREATE ROLE simtree_tenant NOLOGIN
 """
+
+# Whoever gave a login more, by hand, since the last installation.
+_PLAIN = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB"
 
 MEMBERSHIPS = (
     "GRANT simtree_control TO simtree_app WITH INHERIT FALSE, SET TRUE",
@@ -81,34 +88,69 @@ def _make_roles(
                 server.execute(statement)
         for statement in MEMBERSHIPS:
             server.execute(statement)
-        for role, password in passwords.items():
-            if password is None:
-                continue
+        _narrow_memberships(server)
+        for role, attributes in (
+            ("simtree_app", "NOREPLICATION NOCREATEROLE NOINHERIT"),
+            ("simtree_migrator", "NOREPLICATION CREATEROLE INHERIT"),
+            ("simtree_mover", "REPLICATION NOCREATEROLE NOINHERIT"),
+        ):
             server.execute(
-                sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                    sql.Identifier(role), sql.Literal(password)
+                sql.SQL("ALTER ROLE {} {} {}").format(
+                    sql.Identifier(role), sql.SQL(_PLAIN), sql.SQL(attributes)
                 )
             )
+            if password := passwords[role]:
+                server.execute(
+                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                        sql.Identifier(role), sql.Literal(password)
+                    )
+                )
+
+
+def _narrow_memberships(server: "psycopg.Connection[tuple[object, ...]]") -> None:
+    """Let workspaces built by an older release be members of simtree_tenant, but not become it."""
+    for member, grantor in server.execute("""
+        SELECT member::regrole::text, grantor::regrole::text FROM pg_auth_members
+        WHERE roleid = 'simtree_tenant'::regrole AND set_option
+          AND left(member::regrole::text, 2) = 't_'
+    """).fetchall():
+        # One that is deleted meanwhile needs nothing.
+        with contextlib.suppress(psycopg.errors.UndefinedObject), server.transaction():
+            server.execute(f"GRANT simtree_tenant TO {member} WITH SET FALSE GRANTED BY {grantor}")
 
 
 def close_holes(url: str, *, database: str) -> None:
-    """Revoke from PUBLIC what would let one workspace reach another, in one database."""
+    """Revoke from PUBLIC what would let one workspace reach another, in one database.
+
+    Then look whether it is closed: Misconfigured names what somebody has opened by hand.
+    """
     with psycopg.connect(url, dbname=database, autocommit=True) as server:
         for statement in revokes(database):
             server.execute(statement)
-        grants = (
-            (
-                f"GRANT CONNECT ON DATABASE {database}"
-                " TO simtree_app, simtree_migrator, simtree_mover, simtree_control"
-            ),
-            f"GRANT CREATE ON DATABASE {database} TO simtree_migrator",
-            (
-                "GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean)"
-                " TO simtree_migrator, simtree_mover"
-            ),
+        for (function,) in server.execute(functions_named(CLOSED_FUNCTIONS)).fetchall():
+            server.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
+        for (function,) in server.execute(functions_named(MIGRATORS_FUNCTIONS)).fetchall():
+            server.execute(f"GRANT EXECUTE ON FUNCTION {function} TO simtree_migrator")
+        # Replication sets its search path with it, and reads nothing by it.
+        server.execute(
+            "GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO simtree_mover"
         )
-        for statement in grants:
-            server.execute(statement)
+        server.execute(
+            f"GRANT CONNECT ON DATABASE {database} TO simtree_app, simtree_migrator, simtree_mover"
+        )
+        server.execute(f"GRANT CREATE ON DATABASE {database} TO simtree_migrator")
+    look(url, database=database)
+
+
+def look(url: str, *, database: str) -> None:
+    """Refuse a database whose walls do not stand; Misconfigured names what is open."""
+    whole = make_url(url).set(database=database).render_as_string(hide_password=False)
+    engine = make_engine(whole, name="install")
+    try:
+        with engine.connect() as connection:
+            check(connection, login="simtree_app")
+    finally:
+        engine.dispose()
 
 
 def databases(environment: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -148,6 +190,9 @@ def main() -> int:
         return 2
     except psycopg.Error as error:
         sys.stderr.write(f"The database refused: {error}\n")
+        return 1
+    except Misconfigured as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 

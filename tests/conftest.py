@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 import pytest
 from flask import Flask
 
@@ -32,8 +31,11 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
 def app(worker_id: str, data_dir: str) -> Iterator[Flask]:
     os.environ["DATA_DIR"] = data_dir
     databases.clone(f"simtree_test_{worker_id}")
+    from control.workspaces import directory
     from wsgi import create_app
 
+    # On a slow machine what is known would grow old in the middle of a test that counts statements.
+    directory.FRESH = 300.0
     app = create_app()
     app.test_client_class = PageClient
     yield app
@@ -130,21 +132,5 @@ def _committed(worker_id: str, data_dir: str) -> Iterator[Flask]:
     for engine in engines:
         engine.dispose()
     directory.forget()
-    _drop(name)
+    databases.drop(name)
     databases.use_database(f"simtree_test_{worker_id}")
-
-
-def _drop(name: str) -> None:
-    """Drop a database and the roles of workspaces that were built in it alone."""
-    if cluster.is_used():
-        return
-    url = databases.superuser_url()
-    with psycopg.connect(url, dbname=name, autocommit=True) as server:
-        built = server.execute(
-            "SELECT workspace FROM cell.workspaces WHERE workspace NOT IN"
-            " (SELECT schema FROM control.workspaces WHERE address IN ('acme', 'rival'))"
-        ).fetchall()
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        for (role,) in built:
-            server.execute(f"DROP ROLE IF EXISTS {role}")

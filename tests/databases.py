@@ -48,6 +48,8 @@ def use_database(database: str) -> None:
         MASTER_KEYS="1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
         BASE_DOMAIN="simtree.test",
         POOL_SIZE="5",
+        # A pool is filled where a test is about it.
+        POOL_TARGET="0",
     )
     os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/9")
     from kit.settings import get_settings
@@ -141,3 +143,19 @@ def clone(database: str) -> None:
         server.execute("SELECT pg_advisory_unlock(7461003)")
     close_holes(superuser_url(), database=database)
     use_database(database)
+
+
+def drop(name: str) -> None:
+    """Drop a database and the roles of workspaces that were built in it alone."""
+    if cluster.is_used():
+        return
+    url = superuser_url()
+    with psycopg.connect(url, dbname=name, autocommit=True) as server:
+        built = server.execute(
+            "SELECT workspace FROM cell.workspaces WHERE workspace NOT IN"
+            " (SELECT schema FROM control.workspaces WHERE address IN ('acme', 'rival'))"
+        ).fetchall()
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        for (role,) in built:
+            server.execute(f"DROP ROLE IF EXISTS {role}")

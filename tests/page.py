@@ -39,6 +39,8 @@ class PageClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         kwargs.setdefault("base_url", f"http://{self.host or get_settings().base_domain}")
+        # A server sends an answer to its end and closes it; until then it counts as being served.
+        kwargs.setdefault("buffered", True)
         # Objects of the test are saved and its savepoint ended, so that the request stands alone.
         if database.session.registry.has():
             database.session.commit()

@@ -85,6 +85,9 @@ def application_settings(
         "MASTER_KEYS": known.master_keys,
         "BASE_DOMAIN": f"localhost:{port}",
         "DATA_DIR": str(folder),
+        # Filled beside the demonstration's ninety days: enough to see a sign-up open at once.
+        "POOL_TARGET": "4",
+        "POOL_BATCH": "2",
         "MAIL_URL": "files:",
         "SMS_URL": "files:",
         "ENVIRONMENT": "development",

@@ -3,6 +3,10 @@
 One process, because most of the time of each would go into starting Python and the application.
 """
 
+import sys
+
+import click
+
 from wsgi import create_app
 
 STEPS = ("migrate", "operator", "demo")
@@ -14,7 +18,11 @@ def main() -> None:
     with app.app_context():
         for step in STEPS:
             if step in app.cli.commands:
-                app.cli.main(args=[step], standalone_mode=False)
+                try:
+                    app.cli.main(args=[step], standalone_mode=False)
+                except click.ClickException as error:
+                    error.show()
+                    sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

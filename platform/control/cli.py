@@ -8,6 +8,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from control.console.services import ensure_operator
+from control.migrating.cli import add_migrate
 from control.moving.cli import add_move
 from control.plane import TenantPlane
 from control.provisioning.migrate import migrate_all
@@ -78,6 +79,7 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
         check_walls(app)
         run_dispatcher(app, stopped=_until_told())
 
+    add_migrate(tenants, plane)
     _add_upkeep(app, tenants)
     add_move(tenants)
     del migrate, revise, provision, work, dispatch

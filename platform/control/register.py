@@ -8,6 +8,8 @@ from control.cli import make_commands
 from control.console import models as _console
 from control.console.views import blueprints as _console_pages
 from control.domains.views import blueprints as _domain_pages
+from control.migrating import models as _migrating
+from control.migrating import operations as _migrating_operations
 from control.moving import operation as _moving
 from control.operations import models as _operations
 from control.plane import TenantPlane, keep_plane
@@ -16,9 +18,9 @@ from control.signup import models as _signup
 from control.signup.views import blueprints as _site_pages
 from control.workspaces.views import init_workspaces
 
-MODELS = (_billing, _cells, _console, _operations, _provisioning, _signup)
+MODELS = (_billing, _cells, _console, _migrating, _operations, _provisioning, _signup)
 # Their handlers are known once they are imported.
-OPERATIONS = (_moving,)
+OPERATIONS = (_migrating_operations, _moving)
 BLUEPRINTS = (*_site_pages, *_domain_pages, *_console_pages)
 
 

@@ -12,6 +12,7 @@ from kit.i18n import init_i18n
 from kit.jobs.worker import Directory as JobDirectory
 from kit.jobs.worker import init_jobs
 from kit.logs import init_logs
+from kit.security.fairness import init_fairness
 from kit.security.gate import check_routes, init_gate
 from kit.settings import Settings
 from kit.tenancy import Workspace
@@ -44,6 +45,7 @@ def prepare(app: Flask, settings: Settings, directory: Directory) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
     database.init_app(app, settings)
     init_i18n(app)
+    init_fairness(app, settings)
     init_gate(app, directory)
     init_jobs(app, directory)
     init_web(app)

@@ -20,5 +20,9 @@ class Forbidden(Exception):
     """The person may know of it but not do this to it (403)."""
 
 
+class Crowded(Exception):
+    """A workspace asks for more at once than its share of the process (429)."""
+
+
 class Misconfigured(Exception):
     """The application refuses to start; the sentence says what to change."""

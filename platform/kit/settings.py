@@ -65,12 +65,30 @@ class Settings(BaseSettings):
     pool_size: int = Field(5, ge=1, le=100, description="database connections kept per engine")
     pool_overflow: int = Field(10, ge=0, le=200, description="and this many more under load")
     statement_timeout_ms: int = Field(30_000, ge=1_000, description="of a page or verb")
-    connection_workspaces: int = Field(
-        200, ge=1, description="workspaces a connection serves before it is renewed"
+    connection_modules: int = Field(
+        500,
+        ge=1,
+        description="distinct pairs of workspace and module that a connection serves before it is "
+        "renewed; each costs its backend up to a quarter of a megabyte",
+    )
+    workspace_requests: int = Field(
+        4,
+        ge=1,
+        le=1_000,
+        description="requests of a workspace at once in a web process: half of its threads",
     )
     crash_at: str = Field("", description="tests only: the point at which the process dies")
-    pool_target: int = Field(20, ge=0, le=500, description="ready schemas kept in each cell")
-    pool_batch: int = Field(20, ge=1, le=500, description="schemas built at once at a refill")
+    pool_target: int = Field(40, ge=0, le=500, description="ready schemas kept in each cell")
+    pool_batch: int = Field(
+        20, ge=1, le=500, description="schemas built at once, when the pool has room for so many"
+    )
+    migrate_threads: int = Field(4, ge=1, le=64, description="connections of a roll-out per cell")
+    migrate_budget: str = Field(
+        "1%", pattern=r"^\d+%?$", description="failed workspaces that do not stop a roll-out"
+    )
+    canaries: str = Field(
+        "", description="workspaces migrated first, addresses or opaque ids, comma separated"
+    )
     cell_capacity: int = Field(1_000, ge=1, le=5_000, description="workspaces in one cell")
 
     @field_validator(

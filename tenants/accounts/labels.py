@@ -1,6 +1,10 @@
-"""How the groups of permissions read on the role page."""
+"""The words people read for accounts: groups of permissions, and the rows of the audit log."""
 
 from kit.i18n import lazy_gettext as _l
+from tenants.accounts import events
+from tenants.accounts.models import ResetWay
+from tenants.accounts.permissions import SENTENCES
+from tenants.accounts.wording import Detail, describe
 
 GROUPS = {
     "User": _l("People"),
@@ -14,3 +18,64 @@ GROUPS = {
     "Settlement": _l("Settlement"),
     "Audit": _l("Audit log"),
 }
+
+FIELDS = {
+    "username": _l("User name"),
+    "name": _l("Name"),
+    "email": _l("E-mail"),
+    "phone": _l("Phone"),
+    "roles": _l("Roles"),
+    "company": _l("Company name"),
+    "contact_name": _l("Contact"),
+    "contact_phone": _l("Contact phone"),
+    "address": _l("Address"),
+    "colour": _l("Brand colour"),
+    "logo_key": _l("Logo"),
+    "max_depth": _l("Levels of channels"),
+    "hold_minutes": _l("Minutes a number is held"),
+}
+WAYS = {
+    ResetWay.MAIL: _l("By mail"),
+    ResetWay.SMS: _l("By SMS"),
+}
+
+describe(
+    {
+        "workspace:seeded": _l("Workspace made"),
+        events.SIGNED_IN.name: _l("Signed in"),
+        events.SIGNED_OUT.name: _l("Signed out"),
+        events.LOCKED.name: _l("Locked after wrong passwords"),
+        events.SESSION_ENDED.name: _l("Ended a log-in"),
+        events.SESSIONS_ENDED.name: _l("Ended other log-ins"),
+        events.PROVED.name: _l("Entered the password again"),
+        events.PASSWORD_CHANGED.name: _l("Changed the password"),
+        events.PASSWORD_SET.name: _l("Set a first password"),
+        events.RESET_ASKED.name: _l("Asked for a new password"),
+        events.PASSWORD_RESET.name: _l("Reset the password"),
+        events.ADDED.name: _l("Person added"),
+        events.EDITED.name: _l("Person changed"),
+        events.DISABLED.name: _l("Person disabled"),
+        events.ENABLED.name: _l("Person enabled"),
+        events.ROLE_ADDED.name: _l("Role added"),
+        events.ROLE_EDITED.name: _l("Role changed"),
+        events.ROLE_DELETED.name: _l("Role deleted"),
+        events.PROFILE_EDITED.name: _l("Company profile changed"),
+    },
+    details={
+        "remembered": _l("Stay signed in"),
+        "minutes": _l("Minutes"),
+        "session": Detail(_l("Log-in"), internal=True),
+        "way": Detail(_l("Way"), WAYS),
+        "username": _l("User name"),
+        "roles": _l("Roles"),
+        "fields": Detail(_l("Changed"), FIELDS),
+        "permissions": Detail(_l("Permissions"), SENTENCES),
+        "added": Detail(_l("Permissions given"), SENTENCES),
+        "removed": Detail(_l("Permissions taken away"), SENTENCES),
+    },
+    subjects={
+        "User": _l("User"),
+        "Role": _l("Role"),
+        "Profile": _l("Company"),
+    },
+)

@@ -1,21 +1,13 @@
-"""Audit rows as people read them."""
+"""Audit rows of one record as a track."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
 
+from kit import audit
 from kit.audit import AuditEntry
-from kit.web import Event
-from tenants.accounts.events import name_of
-
-
-def as_text(details: dict[str, Any]) -> str:
-    """Return the details of an audit row on one line."""
-    return " · ".join(f"{key}={_short(value)}" for key, value in details.items() if value != "")
-
-
-def _short(value: object) -> str:
-    text = "+".join(str(one) for one in value) if isinstance(value, list) else str(value)
-    return text[:200]
+from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
+from kit.web import Event, Listing
+from tenants.accounts.wording import Detail, as_text, describe, name_of
 
 
 def as_events(entries: Iterable[AuditEntry]) -> list[Event]:
@@ -23,9 +15,25 @@ def as_events(entries: Iterable[AuditEntry]) -> list[Event]:
     return [
         Event(
             at=entry.created_at,
-            who=entry.actor_name,
+            who=actor_name(entry),
             title=name_of(entry.event),
-            raw=as_text(entry.details),
+            remark=as_text(entry),
         )
         for entry in entries
     ]
+
+
+def actor_name(entry: AuditEntry) -> str:
+    """Return who acted; the application itself by a word, not by its code."""
+    return _("System") if entry.actor_kind == "system" else entry.actor_name
+
+
+def describe_export(event: audit.Event, name: object, *lists: Listing) -> None:
+    """Give the export of one of some lists its words; the filters read as on the list."""
+
+    def asked(filters: Mapping[str, str]) -> str:
+        wanted = filters.get("list")
+        chosen = next((one for one in lists if one.name == wanted), lists[0])
+        return chosen.asked(filters)
+
+    describe({event.name: name}, details={"filters": Detail(_l("Filters"), show=asked)})

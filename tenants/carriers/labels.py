@@ -1,7 +1,7 @@
 """The words people read for what a carrier reports, and for the fields of its files."""
 
 from kit.i18n import lazy_gettext as _l
-from tenants.accounts.events import describe
+from tenants.accounts.wording import Detail, describe
 from tenants.carriers.result_file import CarrierEventKind, Field
 
 EVENTS = {
@@ -29,10 +29,21 @@ FIELDS = {
     Field.TEXT: _l("Column of the explanation"),
 }
 
+ACCOUNT_FIELDS = {
+    "name": _l("Name"),
+    "carrier": _l("Carrier"),
+    "channel_code": _l("Channel code at the carrier"),
+    "columns": _l("Columns of the result file"),
+    "is_active": _l("In use"),
+    "remark": _l("Remark"),
+}
+
 describe(
     {
         "carrier_account:added": _l("Carrier account added"),
         "carrier_account:edited": _l("Carrier account changed"),
         "carrier_account:deleted": _l("Carrier account deleted"),
-    }
+    },
+    details={"fields": Detail(_l("Changed"), ACCOUNT_FIELDS)},
+    subjects={"CarrierAccount": _l("Carrier account")},
 )

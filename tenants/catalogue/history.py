@@ -6,7 +6,7 @@ from typing import Any
 from kit.audit import AuditEntry
 from kit.web import Event
 from kit.web.filters import money
-from tenants.accounts.events import name_of
+from tenants.accounts.wording import name_of
 from tenants.catalogue.labels import milestone_label
 from tenants.channels.history import fields_text
 

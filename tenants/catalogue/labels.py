@@ -2,7 +2,8 @@
 
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
-from tenants.accounts.events import describe
+from kit.web.filters import money
+from tenants.accounts.wording import Detail, describe
 from tenants.catalogue.models import (
     DeliveryMode,
     MilestoneKind,
@@ -67,7 +68,6 @@ REPEAT_BY = {
 }
 EVENTS = {
     "product:added": _l("Product added"),
-    "product:edited": _l("Product changed"),
     "product:put_on_shelf": _l("Put on the shelf"),
     "product:taken_off_shelf": _l("Taken off the shelf"),
     "product:deleted": _l("Product deleted"),
@@ -77,6 +77,11 @@ EVENTS = {
 }
 
 
+def data_text(megabytes: int) -> str:
+    """Return an amount of data in GB, or in MB where it is less than one."""
+    return f"{megabytes / 1024:g} GB" if megabytes >= 1024 else f"{megabytes} MB"
+
+
 def milestone_label(milestone: str, month: int = 0) -> str:
     """Return the words for a milestone, with its month where it has one."""
     if milestone == MilestoneKind.ON_NETWORK:
@@ -84,4 +89,17 @@ def milestone_label(milestone: str, month: int = 0) -> str:
     return str(MILESTONES[MilestoneKind(milestone)])
 
 
-describe(EVENTS)
+describe(
+    EVENTS,
+    details={
+        "code": _l("Product code"),
+        "milestone": Detail(_l("Milestone"), MILESTONES),
+        "month": _l("Month"),
+        "scope": _l("For whom"),
+        "before": Detail(_l("Before"), show=money),
+        "amount": Detail(_l("Amount"), show=money),
+        "timing": Detail(_l("Settled"), TIMINGS),
+        "valid_from": _l("Valid from"),
+    },
+    subjects={"Product": _l("Product")},
+)

@@ -6,8 +6,8 @@ from typing import Any
 from kit.audit import AuditEntry
 from kit.i18n import gettext as _
 from kit.web import Event
-from tenants.accounts.events import name_of
-from tenants.channels.labels import CHANNEL_USER_ROLES, FIELDS
+from tenants.accounts.wording import name_of
+from tenants.channels.labels import CHANNEL_USER_ROLES, FIELDS, percent
 from tenants.channels.models import ChannelUserRole
 
 
@@ -32,7 +32,7 @@ def fields_text(changed: Iterable[str], labels: Mapping[str, object]) -> str:
 
 
 def _share(points: int | None) -> str | None:
-    return None if points is None else f"{points / 100:g}%"
+    return None if points is None else percent(points)
 
 
 def _remark(details: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """How the words of this module read on screen."""
 
 from kit.i18n import lazy_gettext as _l
-from tenants.accounts.events import describe
+from tenants.accounts.wording import Detail, describe
 from tenants.channels.models import ChannelKind, ChannelState, ChannelUserRole
 
 KINDS = {
@@ -52,4 +52,31 @@ FIELDS = {
     "remark": _l("Remark"),
 }
 
-describe(EVENTS)
+WAYS = {
+    "password": _l("By password"),
+    "code": _l("By SMS code"),
+}
+
+
+def percent(points: int) -> str:
+    """Return a share, kept in hundredths of a percent, as people read it."""
+    return f"{points / 100:g}%"
+
+
+describe(
+    EVENTS,
+    details={
+        "parent": _l("Parent channel"),
+        "changed": Detail(_l("Changed"), FIELDS),
+        "before": Detail(_l("Before"), show=percent),
+        "after": Detail(_l("After"), show=percent),
+        "rank": _l("Rank"),
+        "role": Detail(_l("Role"), CHANNEL_USER_ROLES),
+        "way": Detail(_l("Way"), WAYS),
+    },
+    subjects={
+        "Channel": _l("Channel"),
+        "Grade": _l("Grade"),
+        "ChannelUser": _l("Channel user"),
+    },
+)

@@ -1,7 +1,7 @@
 """How the words of customers read."""
 
 from kit.i18n import lazy_gettext as _l
-from tenants.accounts.events import describe
+from tenants.accounts.wording import Detail, describe
 from tenants.customers.models import CreditLevel, CustomerKind, DocumentKind
 
 CUSTOMER_KINDS = {
@@ -52,7 +52,11 @@ describe(
         "customer:deleted": _l("Customer deleted"),
         "customer:restored": _l("Customer restored"),
         "customer:revealed": _l("Personal data revealed"),
-        "customers:exported": _l("Customers exported"),
+    },
+    details={
+        "kind": Detail(_l("Customer type"), CUSTOMER_KINDS),
+        "fields": Detail(_l("Changed"), FIELDS),
+        "field": Detail(_l("Field"), FIELDS),
     },
     subjects={"Customer": _l("Customer")},
 )

@@ -120,5 +120,6 @@ RECYCLE_BIN = Listing(
     ],
     exportable=False,
     empty_title=_l("The recycle bin is empty"),
+    empty_hint=_l("Deleted customers stay here until you restore them."),
     empty_icon="trash",
 )

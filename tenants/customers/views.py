@@ -11,13 +11,14 @@ from kit.db import session
 from kit.errors import Missing, Refused
 from kit.i18n import format_datetime
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
 from kit.web import go, page
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, signed_in_user
 from tenants.accounts.services import record_export
-from tenants.accounts.timeline import as_events
+from tenants.accounts.timeline import as_events, describe_export
 from tenants.customers import access, queries, services
 from tenants.customers.documents import check_document
 from tenants.customers.forms import CustomerForm, RevealForm
@@ -40,6 +41,7 @@ blueprint = RealmBlueprint(
 blueprints = (blueprint,)
 
 EXPORTED = audit.Event.named("customers:exported", "count", "filters")
+describe_export(EXPORTED, _l("Customers exported"), LISTING)
 _ORDERS = "orders.of_customer"
 _DATA = (
     *("kind", "name", "contact_name", "phone", "email", "document_kind", "document", "born_on"),

@@ -1,7 +1,10 @@
 """The words people read for this module's states, kinds and patterns."""
 
+from datetime import datetime
+
+from kit import i18n
 from kit.i18n import lazy_gettext as _l
-from tenants.accounts.events import describe
+from tenants.accounts.wording import Detail, describe
 from tenants.numbers.models import CardKind, CardState, NumberState, Source, StockKind
 from tenants.numbers.patterns import NumberClass
 
@@ -49,30 +52,42 @@ CLASSES = {
     NumberClass.PREMIUM: _l("Premium number"),
 }
 
+FIELDS = {
+    "name": _l("Name"),
+    "alert_below": _l("Alert below"),
+    "remark": _l("Remark"),
+    "carrier": _l("Carrier"),
+    "province": _l("Province"),
+    "city": _l("City"),
+}
+
+
+def _instant(iso: str) -> str:
+    return i18n.format_datetime(datetime.fromisoformat(iso))
+
+
 describe(
     {
-        "number:held": _l("Held"),
-        "number:released": _l("Hold released"),
-        "number:hold_expired": _l("Hold expired"),
-        "number:allocated": _l("Allocated to an order"),
-        "number:freed": _l("Given back"),
-        "number:in_service": _l("Put in service"),
-        "number:suspended": _l("Suspended"),
-        "number:resumed": _l("Resumed"),
-        "number:retired": _l("Sent to rest"),
-        "number:recycled": _l("Back in stock after its rest"),
-        "number:blocked": _l("Blocked"),
-        "number:unblocked": _l("Unblocked"),
-        "number:allotted": _l("Allotted"),
-        "card:added": _l("Added"),
-        "card:received": _l("Arrived"),
-        "numbers:exported": _l("Numbers exported"),
-        "cards:exported": _l("SIM cards exported"),
-        "card:allocated": _l("Allocated to an order"),
-        "card:freed": _l("Given back"),
-        "card:activated": _l("Activated"),
-        "card:scrapped": _l("Scrapped"),
-        "card:allotted": _l("Allotted"),
+        "number:held": _l("Number held"),
+        "number:released": _l("Number's hold released"),
+        "number:hold_expired": _l("Number's hold expired"),
+        "number:allocated": _l("Number allocated to an order"),
+        "number:freed": _l("Number given back"),
+        "number:in_service": _l("Number put in service"),
+        "number:suspended": _l("Number suspended"),
+        "number:resumed": _l("Number resumed"),
+        "number:retired": _l("Number sent to rest"),
+        "number:recycled": _l("Number back in stock after its rest"),
+        "number:blocked": _l("Number blocked"),
+        "number:unblocked": _l("Number unblocked"),
+        "number:allotted": _l("Number allotted"),
+        "card:added": _l("SIM card added"),
+        "card:received": _l("SIM card arrived"),
+        "card:allocated": _l("SIM card allocated to an order"),
+        "card:freed": _l("SIM card given back"),
+        "card:activated": _l("SIM card activated"),
+        "card:scrapped": _l("SIM card scrapped"),
+        "card:allotted": _l("SIM card allotted"),
         "pool:added": _l("Pool added"),
         "pool:edited": _l("Pool changed"),
         "pool:deleted": _l("Pool deleted"),
@@ -82,5 +97,20 @@ describe(
         "segment:edited": _l("Segment changed"),
         "segment:deleted": _l("Segment deleted"),
         "stock:allotted": _l("Stock allotted"),
-    }
+    },
+    details={
+        "owner": Detail(_l("Held by"), internal=True),
+        "until": Detail(_l("Until"), show=_instant),
+        "batch": _l("Batch"),
+        "prefix": _l("Prefix"),
+        "kind": Detail(_l("Kind"), STOCK_KINDS),
+        "changes": Detail(_l("Changed"), FIELDS),
+    },
+    subjects={
+        "Number": _l("Number"),
+        "SimCard": _l("SIM card"),
+        "NumberPool": _l("Number pool"),
+        "Segment": _l("Segment"),
+        "Allotment": _l("Allotment"),
+    },
 )

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from kit.i18n import lazy_gettext as _l
+from kit.web.filters import money
+from tenants.accounts.wording import Detail, describe
+from tenants.carriers.labels import EVENTS as CARRIER_EVENTS
 from tenants.orders.states import (
     ActivationState,
     Axis,
@@ -12,6 +15,7 @@ from tenants.orders.states import (
     OrderState,
     PaymentState,
 )
+from tenants.settlement.labels import EVIDENCE_WORDS
 
 ORDER = {
     OrderState.DRAFT: _l("Draft"),
@@ -100,3 +104,50 @@ def state_label(axis: str | None, state: str | None) -> str:
         return ""
     words = {member.value: label for member, label in STATES[Axis(axis)].items()}
     return str(words.get(state, state))
+
+
+describe(
+    {
+        "order:placed": _l("Order placed"),
+        "order:audited": _l("Passed audit"),
+        "order:rejected": _l("Rejected in audit"),
+        "order:assigned": _l("Assigned"),
+        "order:held": _l("Put on hold"),
+        "order:released": _l("Released from hold"),
+        "order:edited": _l("Order changed"),
+        "order:cancelled": _l("Order cancelled"),
+        "order:payment_recorded": _l("Payment recorded"),
+        "order:submitted": _l("Submitted to the carrier"),
+        "order:carrier_told": _l("Carrier's message recorded"),
+        "order:number_bound": _l("Number bound"),
+        "order:card_bound": _l("SIM card bound"),
+        "order:handed_over": _l("Handed over"),
+        "order:item_shipped": _l("Shipped"),
+        "order:delivered": _l("Delivered"),
+    },
+    details={
+        "number": _l("Order no."),
+        "items": _l("Quantity"),
+        "handler": _l("Handler"),
+        "cause": _l("Cause"),
+        "state": Detail(_l("State"), ORDER),
+        "fields": Detail(_l("Changed"), FIELDS),
+        "amount": Detail(_l("Amount"), show=money),
+        "told": Detail(_l("Message"), CARRIER_EVENTS),
+        "occurred_on": _l("Date"),
+        "source": Detail(_l("Source"), EVIDENCE_WORDS),
+        "msisdn": _l("Number"),
+        "iccid": _l("SIM card (ICCID)"),
+        "courier": _l("Courier"),
+        "tracking_number": _l("Tracking number"),
+    },
+    subjects={"Order": _l("Order")},
+)
+describe(
+    {"order:carrier_answered": _l("Carrier answered")},
+    details={"state": Detail(_l("Result"), CARRIER), "code": _l("Carrier code")},
+)
+describe(
+    {"order:returned": _l("Card returned")},
+    details={"state": Detail(_l("State"), FULFILMENT)},
+)

@@ -5,7 +5,8 @@ from typing import Any
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.web import Tag
-from tenants.accounts.events import describe
+from kit.web.filters import money
+from tenants.accounts.wording import Detail, describe
 from tenants.catalogue.models import MilestoneKind, Timing
 from tenants.settlement.models import (
     AccountCode,
@@ -101,9 +102,25 @@ EVENTS = {
     "commission:reversed": _l("Commission reversed"),
     "settlement:run": _l("Commission settled"),
     "payout:recorded": _l("Payout recorded"),
-    "settlement:exported": _l("Settlement data exported"),
 }
-describe(EVENTS)
+describe(
+    EVENTS,
+    details={
+        "amount": Detail(_l("Amount"), show=money),
+        "total": Detail(_l("Total"), show=money),
+        "method": Detail(_l("Method"), METHODS),
+        "reference": _l("Reference"),
+        "until": _l("Due by"),
+        "kind": Detail(_l("Milestone"), MILESTONES),
+        "month": _l("Month"),
+        "lines": _l("Commission lines"),
+    },
+    subjects={
+        "Milestone": _l("Milestone"),
+        "Payout": _l("Payout"),
+        "SettlementRun": _l("Settlement run"),
+    },
+)
 
 
 def line_tag(line: CommissionLine) -> Tag:

@@ -25,11 +25,38 @@ class Figure:
         return self.ours / self.raw
 
     @property
+    def is_met(self) -> bool:
+        return self.ratio <= self.goal
+
+    @property
     def row(self) -> str:
-        verdict = "met" if self.ratio <= self.goal else "missed"
+        verdict = "met" if self.is_met else "missed"
         return (
             f"| {self.title} | {self.ours:.2f} {self.unit} | {self.raw:.2f} {self.unit} "
             f"| {self.ratio:.2f} | {self.goal:.2f} | {verdict} | {self.note} |"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A row whose goal is a figure of its own, not a ratio: a time, an amount of memory."""
+
+    title: str
+    value: float
+    unit: str
+    goal: float
+    note: str = ""
+
+    @property
+    def is_met(self) -> bool:
+        return self.value <= self.goal
+
+    @property
+    def row(self) -> str:
+        verdict = "met" if self.is_met else "missed"
+        return (
+            f"| {self.title} | {self.value:.2f} {self.unit} | | | {self.goal:g} {self.unit} "
+            f"| {verdict} | {self.note} |"
         )
 
 

@@ -16,6 +16,7 @@ from kit.db.session import cell_key
 from kit.settings import get_settings
 from kit.tenancy import Workspace
 from tests.bench.frame import Figure, compare
+from tests.bench.peers import django_tenants
 from tests.databases import superuser_url
 from wsgi import tenant_plane
 
@@ -56,11 +57,23 @@ def measure() -> list[Figure]:
         "A new workspace: role, schema, tables, grants, seed",
         build,
         raw,
-        goal=1.5,
+        goal=1.2,
         note="raw: pg_dump -s of the finished schema, one message, one transaction",
     )
     engine.dispose()
-    return [figure]
+    return [figure, _beside_django_tenants(figure.ours)]
+
+
+def _beside_django_tenants(ours: float) -> Figure:
+    peer = django_tenants.measured()
+    return Figure(
+        "A new workspace beside django-tenants",
+        ours,
+        peer.create,
+        1 / 12,
+        f"raw: saving a tenant there, with {peer.tables} tables of the same columns; "
+        f"{peer.create / ours:.0f} times as long",
+    )
 
 
 def _dump(schema: str) -> str:

@@ -46,6 +46,9 @@ class Site:
             "DATA_DIR": str(self.data),
             "MAIL_URL": "files:",
             "SMS_URL": "files:",
+            # The first sign-up finds a schema that stands ready; a second one may have to wait.
+            "POOL_TARGET": "1",
+            "POOL_BATCH": "1",
             "REDIS_URL": _redis_of(worker),
         }
         self._processes: dict[str, subprocess.Popen[bytes]] = {}

@@ -19,6 +19,7 @@ NEW = "Green-lantern-27"
 PAGES = (
     "/console/workspaces",
     "/console/builds",
+    "/console/updates",
     "/console/work",
     "/console/messages",
     "/console/account",

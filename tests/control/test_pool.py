@@ -198,6 +198,8 @@ VERIFY = (
 
 @pytest.mark.parametrize("point", ["pool.claimed", "pool.seeded"])
 def test_a_sign_up_killed_half_way_ends_with_one_open_workspace(filled, point):
+    while provision_one(tenant_plane(), {"main": filled}):
+        pass
     signup, token = entered(point.replace(".", "-"))
     live = in_cell("SELECT count(*) AS n FROM workspaces WHERE state = 'live'")[0].n
     code = VERIFY.format(token=token)

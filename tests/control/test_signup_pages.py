@@ -231,6 +231,14 @@ def test_an_address_is_proposed_from_the_company(site):
     assert kept.status_code == 204
 
 
+def test_the_confirmation_may_lead_to_the_new_host(site, sent, work):
+    make_signup(address="shanhai")
+    work()
+    policy = site.get(link_in(sent()[0])).headers["Content-Security-Policy"]
+    assert "form-action 'self' http://shanhai.simtree.test;" in policy
+    assert "form-action 'self';" in site.get("/signup").headers["Content-Security-Policy"]
+
+
 def test_a_link_that_was_replaced_leads_nowhere(site, sent, work):
     signup = make_signup()
     work()

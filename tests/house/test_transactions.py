@@ -25,3 +25,15 @@ def test_services_and_queries_know_no_web():
         )
     ]
     assert not guilty
+
+
+def test_only_kit_db_goes_past_the_cursor():
+    """The application's cursor refuses to become somebody else; the connection below does not."""
+    words = ("driver_connection", "pgconn", "raw_connection(", "dbapi_connection")
+    guilty = [
+        name(path)
+        for path in python("platform", "tenants", "wsgi.py")
+        if not name(path).startswith("platform/kit/db/")
+        and any(word in path.read_text(encoding="utf-8") for word in words)
+    ]
+    assert not guilty

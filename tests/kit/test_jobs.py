@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import ProgrammingError
 
 from kit import audit, clock, tenancy
@@ -329,8 +329,10 @@ def test_a_workspace_has_few_pieces_in_flight(acme, queue):
 @pytest.mark.parametrize("plan", ["on", "off"])
 def test_everyone_gets_a_first_piece_before_anyones_second(acme, rival, queue, plan):
     with apart("main") as own:
-        # Whichever way the server joins: this one is for the rest of the test's transaction.
-        own.execute(text(f"SET LOCAL enable_nestloop TO {plan}"))
+        # Whichever way the server joins: this one is for the rest of the test's transaction. The
+        # application itself sends no such statement, so it goes past its cursor.
+        driver = own.connection().connection.driver_connection
+        driver.pgconn.exec_(f"SET LOCAL enable_nestloop TO {plan}".encode())
     fill(acme, 30)
     fill(rival, 2)
     assert dispatch(PLACE) == IN_FLIGHT + 2

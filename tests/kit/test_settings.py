@@ -77,7 +77,7 @@ def test_a_missing_variable_is_named(read, name, value):
         ("POOL_SIZE", "many", "valid integer"),
         ("POOL_OVERFLOW", "-1", "greater than or equal to 0"),
         ("STATEMENT_TIMEOUT_MS", "999", "greater than or equal to 1000"),
-        ("CONNECTION_WORKSPACES", "0", "greater than or equal to 1"),
+        ("CONNECTION_MODULES", "0", "greater than or equal to 1"),
         ("CELL_CAPACITY", "5001", "less than or equal to 5000"),
     ],
 )

@@ -94,4 +94,4 @@ def test_a_connection_is_renewed_after_so_many_workspaces(app):
 
 def test_a_bound_session_notes_whom_its_connection_served(in_acme):
     connection = session().connection()
-    assert in_acme.schema in connection.info[SERVED]
+    assert (in_acme.schema, None) in connection.info[SERVED]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 from kit import audit
 from kit.db import session, transaction, walls
 from kit.db.engine import driver_url
+from kit.db.wall_questions import CELL, DATABASE
 from kit.errors import Misconfigured
 from tests import databases
 
@@ -66,22 +67,152 @@ def test_a_fresh_database_with_its_walls_passes(small):
     check(app_url(small))
 
 
-@pytest.mark.parametrize(
-    "opened",
-    [
-        "EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean)",
-        "EXECUTE ON FUNCTION pg_catalog.lo_create(oid)",
-        "EXECUTE ON FUNCTION pg_catalog.pg_advisory_lock(bigint)",
-        "EXECUTE ON FUNCTION pg_catalog.pg_notify(text, text)",
-        "USAGE ON LANGUAGE plpgsql",
-        "TEMPORARY ON DATABASE {small}",
-    ],
-)
-def test_a_database_with_one_hole_is_refused(small, opened):
+def test_a_database_with_a_hole_is_refused(small):
     with psycopg.connect(databases.superuser_url(), dbname=small, autocommit=True) as server:
-        server.execute(f"GRANT {opened.format(small=small)} TO PUBLIC")
+        server.execute("GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC")
     with pytest.raises(Misconfigured, match="not installed with infra/bin/install-database"):
         check(app_url(small))
+
+
+def test_an_installation_says_what_was_opened_by_hand(small):
+    from infra.install_database import close_holes
+
+    with psycopg.connect(databases.superuser_url(), dbname=small, autocommit=True) as server:
+        server.execute("GRANT TEMPORARY ON DATABASE " + small + " TO simtree_app")
+    with pytest.raises(Misconfigured, match="simtree_app has TEMPORARY"):
+        close_holes(databases.superuser_url(), database=small)
+
+
+@pytest.fixture
+def server(app, name) -> Iterator[Connection]:
+    """A superuser in the database of the tests, whose holes are closed again by a rollback."""
+    url = make_url(databases.superuser_url()).set(database=name)
+    engine = create_engine(
+        driver_url(url.render_as_string(hide_password=False)), poolclass=NullPool
+    )
+    with engine.connect() as connection:
+        yield connection
+        connection.rollback()
+
+
+def found(server: Connection, questions: dict[str, str], sentence: str) -> str:
+    """The finding with a sentence of the questions, which must be one of them."""
+    assert sentence in questions
+    all_found = [*walls.findings(server, login=walls.APP), *walls.cell_findings(server)]
+    (one,) = [each for each in all_found if each.startswith(f"{sentence} (")]
+    return one
+
+
+FUNCTIONS_OPEN = "functions that a workspace must not call are open"
+ELEVATED = "functions with elevated rights, or foreign ones, can be called"
+WRITTEN = "functions can be written"
+SCHEMAS = "schemas are open to others than their own"
+RIGHTS = "roles have rights of their own"
+MEMBERS = "roles are members of what they must not be"
+OTHERS = "others are members of a workspace's role or of ours"
+ROWS = "tables of the cell show every workspace's rows"
+WRITES = "a workspace may write where only the control plane and the jobs do"
+DATABASE_HOLES = [
+    ("GRANT TEMPORARY ON DATABASE {name} TO PUBLIC", "the database itself is open", "TEMPORARY"),
+    ("GRANT CREATE ON DATABASE {name} TO {acme}", "the database itself is open", "CREATE"),
+    ("GRANT USAGE ON LANGUAGE plpgsql TO simtree_tenant", WRITTEN, "simtree_tenant may use"),
+    ("GRANT USAGE ON LANGUAGE sql TO PUBLIC", WRITTEN, "PUBLIC may use sql"),
+    ("GRANT USAGE ON SCHEMA public TO PUBLIC", SCHEMAS, "PUBLIC has USAGE on public"),
+    ("GRANT USAGE ON SCHEMA {rival} TO {acme}", SCHEMAS, "{acme} has USAGE on {rival}"),
+    ("GRANT CREATE ON SCHEMA {acme} TO {acme}", SCHEMAS, "{acme} has CREATE on {acme}"),
+    ("GRANT USAGE ON SCHEMA control TO simtree_jobs", SCHEMAS, "simtree_jobs has USAGE"),
+    ("CREATE FUNCTION cell.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", ELEVATED, "cell.f()"),
+    ("ALTER FUNCTION pg_catalog.now() SECURITY DEFINER", ELEVATED, "now()"),
+    ("ALTER ROLE {acme} LOGIN", RIGHTS, "{acme}"),
+    ("ALTER ROLE {acme} CREATEROLE", RIGHTS, "{acme}"),
+    ("ALTER ROLE {acme} BYPASSRLS", RIGHTS, "{acme}"),
+    ("ALTER ROLE simtree_jobs SUPERUSER", RIGHTS, "simtree_jobs"),
+    ("ALTER TABLE {acme}.users OWNER TO {acme}", RIGHTS, "{acme}"),
+    ("GRANT pg_read_server_files TO {acme}", MEMBERS, "{acme} in pg_read_server_files"),
+    ("GRANT pg_execute_server_program TO simtree_app", MEMBERS, "simtree_app in pg_execute"),
+    ("GRANT pg_signal_backend TO simtree_jobs", MEMBERS, "simtree_jobs in pg_signal_backend"),
+    ("GRANT {rival} TO {acme}", MEMBERS, "{acme} in {rival}"),
+    ("GRANT simtree_jobs TO {acme}", MEMBERS, "{acme} in simtree_jobs"),
+    ("GRANT simtree_tenant TO {acme} WITH SET TRUE", MEMBERS, "{acme} in simtree_tenant"),
+    ("GRANT {acme} TO simtree_app WITH INHERIT TRUE", MEMBERS, "simtree_app in {acme}"),
+    ("GRANT simtree_tenant TO simtree_app", MEMBERS, "simtree_app in simtree_tenant"),
+    ("GRANT {acme} TO pg_monitor", OTHERS, "pg_monitor in {acme}"),
+    ("GRANT simtree_tenant TO pg_monitor", OTHERS, "pg_monitor in simtree_tenant"),
+    ("ALTER TABLE cell.outbox DISABLE ROW LEVEL SECURITY", ROWS, "cell.outbox"),
+    ("CREATE POLICY mine ON cell.effects USING (true)", ROWS, "mine on effects"),
+    ("CREATE POLICY mine ON cell.outbox TO {acme} WITH CHECK (true)", ROWS, "mine on outbox"),
+    ("CREATE VIEW cell.v AS SELECT * FROM cell.outbox; GRANT SELECT ON cell.v TO simtree_tenant",
+     ROWS, "cell.v"),
+    ("GRANT UPDATE ON cell.outbox TO simtree_tenant", WRITES, "UPDATE on cell.outbox"),
+    ("GRANT INSERT (state) ON cell.outbox TO simtree_tenant", WRITES, "cell.outbox.state"),
+    ("GRANT DELETE ON control.audit_entries TO simtree_control",
+     "the control plane's history can be changed", "DELETE on control.audit_entries"),
+    (("CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; "
+     "GRANT USAGE ON FOREIGN SERVER s TO PUBLIC"), "foreign servers can be used", "may use s"),
+]  # fmt: skip
+CELL_HOLES = [
+    ("ALTER TABLE {acme}.users OWNER TO simtree_app",
+     "tables have another owner than their schema", "{acme}.users"),
+    ("GRANT SELECT ON {acme}.users TO {rival}", "tables are open to others than their workspace",
+     "{rival} has SELECT on {acme}.users"),
+    ("GRANT TRUNCATE ON {acme}.users TO {acme}", "tables are open to others than their workspace",
+     "{acme} has TRUNCATE"),
+    ("GRANT UPDATE (name) ON {acme}.users TO PUBLIC",
+     "tables are open to others than their workspace", "{acme}.users.name"),
+    ("GRANT UPDATE ON {acme}.entries TO {acme}", "append-only tables can be changed",
+     "UPDATE on {acme}.entries"),
+    (("ALTER TABLE {acme}.entries ADD CONSTRAINT k FOREIGN KEY (journal_id) REFERENCES "
+     "{acme}.journals (id) ON DELETE CASCADE"), "append-only tables can be changed", "k on"),
+    (("CREATE TRIGGER t BEFORE UPDATE ON {acme}.users FOR EACH ROW EXECUTE FUNCTION "
+     "suppress_redundant_updates_trigger()"),
+     "triggers, rules, views or functions work with the owner's rights", "t on {acme}.users"),
+    ("CREATE VIEW {acme}.v AS SELECT 1",
+     "triggers, rules, views or functions work with the owner's rights", "{acme}.v"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("hole", DATABASE_HOLES, ids=lambda hole: hole[0])
+def test_a_hole_in_the_database_is_found(server, acme, rival, name, hole):
+    statement, sentence, named = hole
+    words = {"acme": acme.schema, "rival": rival.schema, "name": name}
+    server.exec_driver_sql(statement.format(**words))
+    assert named.format(**words) in found(server, DATABASE, sentence)
+
+
+@pytest.mark.parametrize("hole", CELL_HOLES, ids=lambda hole: hole[0])
+def test_a_hole_in_a_workspace_is_found(server, acme, rival, hole):
+    statement, sentence, named = hole
+    words = {"acme": acme.schema, "rival": rival.schema}
+    server.exec_driver_sql(statement.format(**words))
+    assert named.format(**words) in found(server, CELL, sentence)
+    with pytest.raises(Misconfigured, match="was changed"):
+        walls.check_cell(server)
+
+
+def test_every_closed_function_is_looked_at(server):
+    signatures = server.scalars(text(walls.functions_named(walls.CLOSED_FUNCTIONS))).all()
+    assert len(signatures) > 50
+    for signature in signatures:
+        server.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {signature} TO simtree_tenant")
+    values = {"login": walls.APP, "functions": list(walls.CLOSED_FUNCTIONS)}
+    open_ = server.scalars(text(DATABASE[FUNCTIONS_OPEN]), values).all()
+    assert set(open_) == {f"simtree_tenant may call {signature}" for signature in signatures}
+    more = f"and {len(signatures) - 5} more)"
+    assert found(server, DATABASE, FUNCTIONS_OPEN).endswith(more)
+
+
+def test_every_question_finds_a_hole():
+    extensions = "extensions that reach other databases or files are installed"
+    tried = {sentence for _, sentence, _ in [*DATABASE_HOLES, *CELL_HOLES]} | {FUNCTIONS_OPEN}
+    # The embedded server has none of these extensions to install.
+    assert {*DATABASE, *CELL} - tried == {extensions}
+
+
+def test_a_database_whose_walls_stand_has_no_findings(server):
+    assert walls.findings(server, login=walls.APP) == []
+    assert walls.cell_findings(server) == []
+    walls.check_cell(server)
+    assert walls.findings(server, login="nobody") == ["there is no login nobody"]
 
 
 def test_a_login_that_owns_a_table_is_refused(small):
@@ -100,65 +231,9 @@ def test_the_login_itself_has_no_rights_of_any_workspace(acme, name):
         login.execute(f"SELECT * FROM {acme.schema}.users")
 
 
-FUNCTION_CALLS = {
-    "set_config": "set_config('role', 'none', true)",
-    "lo_create": "lo_create(0)",
-    "lo_creat": "lo_creat(-1)",
-    "lo_from_bytea": "lo_from_bytea(0, 'x')",
-    "lo_get": "lo_get(1)",
-    "lo_open": "lo_open(1, 262144)",
-    "lo_put": "lo_put(1, 0, 'x')",
-    "lo_unlink": "lo_unlink(1)",
-    "lowrite": "lowrite(0, 'x')",
-    "loread": "loread(0, 1)",
-    "pg_notify": "pg_notify('x', 'y')",
-    "pg_advisory_lock": "pg_advisory_lock(1)",
-    "pg_advisory_lock_shared": "pg_advisory_lock_shared(1, 2)",
-    "pg_try_advisory_lock": "pg_try_advisory_lock(1)",
-    "pg_try_advisory_lock_shared": "pg_try_advisory_lock_shared(1)",
-    "pg_read_file": "pg_read_file('/etc/hostname')",
-    "pg_ls_dir": "pg_ls_dir('.')",
-}
-
-
 def refused(statement: str, reason: str) -> None:
     with pytest.raises(DBAPIError, match=reason), transaction() as work:
         work.execute(text(statement))
-
-
-@pytest.mark.parametrize(("function", "call"), FUNCTION_CALLS.items())
-def test_a_workspace_cannot_call(in_acme, function, call):
-    refused(f"SELECT {call}", f"permission denied for function {function}")
-
-
-@pytest.mark.parametrize(
-    ("statement", "reason"),
-    [
-        ("CREATE TABLE mine (id int)", "permission denied for schema t_"),
-        ("CREATE TABLE public.mine (id int)", "permission denied for schema public"),
-        ("CREATE TEMP TABLE mine (id int)", "permission denied to create temporary tables"),
-        ("CREATE SCHEMA mine", "permission denied for database"),
-        ("CREATE ROLE mine", "permission denied to create role"),
-        ("CREATE FUNCTION f() RETURNS int RETURN 1", "permission denied for schema"),
-        ("DO 'BEGIN END'", "permission denied for language plpgsql"),
-        ("COPY users TO PROGRAM 'true'", "denied to COPY to or from an external program"),
-        ("COPY users TO '/tmp/users'", "permission denied to COPY to a file"),
-        ("ALTER TABLE users ADD COLUMN mine int", "must be owner of table users"),
-        ("DROP TABLE users", "must be owner of table users"),
-        ("TRUNCATE users", "permission denied for table users"),
-        ("LOCK TABLE control.workspaces", "permission denied for schema control"),
-        ("UPDATE audit_entries SET event = 'x'", "permission denied for table audit_entries"),
-        ("DELETE FROM audit_entries", "permission denied for table audit_entries"),
-        ("SELECT * FROM control.workspaces", "permission denied for schema control"),
-        ("SELECT * FROM pg_authid", "permission denied for table pg_authid"),
-        ("UPDATE cell.workspaces SET access = 'full'", "permission denied for table workspaces"),
-        ("SET SESSION AUTHORIZATION postgres", "permission denied to set session authorization"),
-        ("SET ROLE postgres", 'permission denied to set role "postgres"'),
-        ("SET ROLE simtree_migrator", 'permission denied to set role "simtree_migrator"'),
-    ],
-)  # fmt: skip
-def test_a_workspace_cannot(in_acme, statement, reason):
-    refused(statement, reason)
 
 
 def test_a_workspace_sees_its_own_row_of_the_cell_only(in_acme, rival):
@@ -184,16 +259,3 @@ def test_the_audit_of_a_workspace_stays_as_it_was(in_acme):
     refused("DELETE FROM audit_entries", "permission denied")
     refused("UPDATE audit_entries SET event = 'zzz'", "permission denied")
     assert session().execute(count).one() == before
-
-
-@pytest.mark.parametrize("role", ["rival", "simtree_control", "simtree_jobs"])
-def test_a_plain_set_role_is_a_hole_that_only_our_statements_close(in_acme, rival, role):
-    """The truth, not a wish: the server asks whether the *login* may, and simtree_app may.
-
-    So nothing that a person typed is ever a statement: DO, set_config and stacked statements,
-    the ways in which a value could become one, are refused above and in test_tenancy.
-    """
-    target = rival.schema if role == "rival" else role
-    with transaction() as work:
-        work.execute(text(f"SET LOCAL ROLE {target}"))
-        assert work.scalar(text("SELECT current_user")) == target

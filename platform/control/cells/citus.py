@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from kit.db.walls import FUNCTIONS
+from kit.db.walls import CLOSED_FUNCTIONS, CLOSED_LANGUAGES
 from kit.errors import Misconfigured
 
 OLDEST = (12, 0)
@@ -32,24 +32,23 @@ class NodeAnswer:
 
 def holes_command() -> str:
     """Return the query that names what a node leaves open, comma separated; empty when nothing."""
-    parts = [
-        f"CASE WHEN has_function_privilege('simtree_app', '{function}', 'EXECUTE')"
-        f" THEN '{function.split('(')[0].removeprefix('pg_catalog.')}' END"
-        for function in FUNCTIONS
-    ]
-    parts += [
-        "CASE WHEN has_language_privilege('simtree_app', 'plpgsql', 'USAGE') THEN 'plpgsql' END",
-        (
-            "CASE WHEN has_database_privilege('simtree_app', current_database(), 'TEMPORARY')"
-            " THEN 'temporary' END"
-        ),
-        "CASE WHEN has_schema_privilege('simtree_app', 'public', 'CREATE') THEN 'public' END",
-        (
-            "(SELECT 'administrator' FROM pg_catalog.pg_roles WHERE rolname = 'simtree_app'"
-            " AND (rolsuper OR rolcreaterole OR rolbypassrls))"
-        ),
-    ]
-    return f"SELECT concat_ws(',', {', '.join(parts)})"
+    functions = ", ".join(f"'{name}'" for name in CLOSED_FUNCTIONS)
+    languages = ", ".join(f"'{name}'" for name in CLOSED_LANGUAGES)
+    # Functions of the extension's own are in the catalogue's schema, too, and closed like these.
+    return (
+        "SELECT concat_ws(',',"  # noqa: S608 - names of ours
+        " (SELECT string_agg(DISTINCT proname::text, ',') FROM pg_catalog.pg_proc"
+        f" WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN ({functions})"
+        " AND has_function_privilege('simtree_app', oid, 'EXECUTE')),"
+        " (SELECT string_agg(lanname::text, ',') FROM pg_catalog.pg_language"
+        f" WHERE lanname IN ({languages})"
+        " AND has_language_privilege('simtree_app', oid, 'USAGE')),"
+        " CASE WHEN has_database_privilege('simtree_app', current_database(), 'TEMPORARY')"
+        " THEN 'temporary' END,"
+        " CASE WHEN has_schema_privilege('simtree_app', 'public', 'CREATE') THEN 'public' END,"
+        " (SELECT 'administrator' FROM pg_catalog.pg_roles WHERE rolname = 'simtree_app'"
+        " AND (rolsuper OR rolcreaterole OR rolbypassrls)))"
+    )
 
 
 def judge(version: str | None, answers: Sequence[NodeAnswer]) -> list[str]:

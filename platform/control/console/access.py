@@ -2,11 +2,13 @@
 
 from control.console import queries
 from control.console.models import Operator, OperatorSession
+from control.migrating.queries import is_in_cell
 from control.provisioning.models import Build
 from control.workspaces.models import Workspace
 from control.workspaces.queries import find_workspace
 from kit.errors import Missing
 from kit.jobs.tables import Place
+from kit.settings import get_settings
 
 
 def workspace(public_id: str) -> Workspace:
@@ -23,6 +25,21 @@ def build(public_id: str) -> Build:
     if found is None:
         raise Missing(public_id)
     return found
+
+
+def cell(name: str | None) -> str:
+    """Return the name of a cell, the first when none is given; Missing for an unknown one."""
+    cells = list(get_settings().cell_urls())
+    if name is not None and name not in cells:
+        raise Missing(name)
+    return name or cells[0]
+
+
+def schema(cell_name: str, name: str) -> str:
+    """Return the opaque id of a workspace or pool member in a cell; Missing when not there."""
+    if not is_in_cell(cell(cell_name), name):
+        raise Missing(name)
+    return name
 
 
 def own_session(operator: Operator, public_id: str) -> OperatorSession:

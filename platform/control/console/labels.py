@@ -1,9 +1,14 @@
 """Words for states and events as operators read them."""
 
+from collections.abc import Mapping
+
 from control.cells.queries import CellStatus
+from control.migrating.models import RolloutState
+from control.migrating.plan import RingName
 from control.operations.models import OperationState
 from control.provisioning.models import BuildState
 from control.workspaces.models import WorkspaceState
+from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs.tables import JobState
 from kit.web import Tag
@@ -52,13 +57,63 @@ CELL_DOWN = Tag(_l("No answer"), "red")
 CELL_CLOSED = Tag(_l("Closed for new workspaces"), "orange")
 CELL_FULL = Tag(_l("Full"), "yellow")
 CELL_OPEN = Tag(_l("Takes new workspaces"), "green")
+ROLLOUT_STATES = {
+    RolloutState.RUNNING: Tag(_l("Running"), "azure"),
+    RolloutState.DONE: Tag(_l("Done"), "green"),
+    RolloutState.STOPPED: Tag(_l("Stopped"), "red"),
+    RolloutState.BROKEN_OFF: Tag(_l("Broken off"), "orange"),
+}
+RINGS: dict[str, object] = {
+    RingName.CANARIES: _l("the canaries"),
+    RingName.PERCENT: _l("the first one per cent"),
+    RingName.REST: _l("all others"),
+    RingName.NAMED: _l("those named"),
+}
+CELL_STATES = {
+    "live": Tag(_l("Live"), "green"),
+    "pool": Tag(_l("Warm pool"), "azure"),
+    "moving": Tag(_l("Moving"), "yellow"),
+    "leaving": Tag(_l("Leaving"), "gray"),
+}
 EVENTS = {
+    "address:asked": _l("Asked for the address of a workspace"),
+    "signup:submitted": _l("Signed up"),
+    "signup:mailed_again": _l("Mail of a sign-up sent again"),
+    "signup:withdrawn": _l("Sign-up withdrawn"),
+    "signup:verified": _l("Mail address proved"),
+    "signup:purged": _l("Old sign-up deleted"),
+    "operator:created": _l("Operator made"),
+    "operator:signed_in": _l("Signed in"),
+    "operator:locked": _l("Locked after wrong passwords"),
+    "operator:signed_out": _l("Signed out"),
+    "operator:session_ended": _l("Ended a log-in"),
+    "operator:password_changed": _l("Changed the password"),
+    "job:retried": _l("Work tried again"),
+    "rollout:asked": _l("Roll-out begun"),
+    "rollout:ended": _l("Roll-out ended"),
     "workspace:registered": _l("Registered"),
     "workspace:opened": _l("Built and opened"),
     "workspace:suspended": _l("Suspended"),
     "workspace:resumed": _l("Resumed"),
     "build:retried": _l("Build tried again"),
     "workspace:moved": _l("Moved to another cell"),
+    "operation:asked": _l("Work on a workspace asked for"),
+    "operation:cancelled": _l("Work on a workspace taken back"),
+}
+DETAILS = {
+    "address": _l("Address"),
+    "terms_version": _l("Version of the terms"),
+    "mails": _l("Mails"),
+    "workspace": _l("Workspace"),
+    "revision": _l("Revision"),
+    "state": _l("State"),
+    "reason": _l("Reason"),
+    "kind": _l("Kind of work"),
+    "cell": _l("Cell"),
+    "total": _l("All to be updated"),
+    "done": _l("Updated"),
+    "failed": _l("Failed"),
+    "left_out": _l("Left out"),
 }
 ACTORS = {
     "visitor": _l("Visitor"),
@@ -74,3 +129,19 @@ def cell_state(cell: CellStatus) -> Tag:
     if not cell.is_open:
         return CELL_CLOSED
     return CELL_OPEN if cell.room else CELL_FULL
+
+
+def details_text(details: Mapping[str, object]) -> str:
+    """Return the details of an audit row on one line."""
+    return " · ".join(
+        _("%(label)s: %(value)s", label=DETAILS[key], value=_value(key, value))
+        for key, value in details.items()
+        if value not in ("", None)
+    )
+
+
+def _value(key: str, value: object) -> str:
+    if key != "state":
+        return str(value)
+    known = (*WORKSPACE_STATES.items(), *ROLLOUT_STATES.items())
+    return str({str(state): tag for state, tag in known}.get(str(value), value))

@@ -152,6 +152,12 @@ def unfinished_work(name: str, place: Place) -> Select[Any]:
     ).where(outbox.c.state != JobState.DONE)
 
 
+def schemas_matching(word: str) -> Sequence[str]:
+    """Return the opaque ids of at most a hundred workspaces whose name or address has a word."""
+    found = matching(select(Workspace), word).with_only_columns(Workspace.schema).limit(SHOWN)
+    return control_session().scalars(found).all()
+
+
 def workspace_names(schemas: set[str]) -> dict[str, str]:
     """Return the names of workspaces by opaque id."""
     rows = control_session().execute(

@@ -34,6 +34,7 @@ MENU = (
     ),
     MenuItem(_l("Builds"), "console.builds", "crane"),
     MenuItem(_l("Cells"), "console.cells", "database"),
+    MenuItem(_l("Updates"), "console.updates", "versions", also=("console.updates_progress",)),
     MenuItem(_l("Background work"), "console.work", "stack-2"),
     MenuItem(
         _l("Messages"),

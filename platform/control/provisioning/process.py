@@ -85,3 +85,5 @@ def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], boo
                 _log.warning("provisioner.failed", error=type(error).__name__)
         if not busy:
             wait("provisioner")
+    for engine in engines.values():
+        engine.dispose()

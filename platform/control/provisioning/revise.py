@@ -82,7 +82,7 @@ def _options(line: str, metadata: MetaData, tables: frozenset[str] | None) -> di
     def wanted(name: str | None, kind: str, _: Any) -> bool:
         if kind == "schema":
             return name == ("control" if line == "control" else None)
-        return name != "revision"
+        return (kind, name) != ("table", "revision")
 
     def chosen(_: Any, name: str | None, kind: str, *__: Any) -> bool:
         return kind != "table" or tables is None or name in tables

@@ -26,7 +26,7 @@ def schema_script(plane: TenantPlane, *, schema: str) -> str:
     # Every name in it is ours and opaque; nothing that a person typed comes here.
     return f"""
 CREATE ROLE {schema} NOLOGIN NOSUPERUSER NOBYPASSRLS;
-GRANT simtree_tenant TO {schema};
+GRANT simtree_tenant TO {schema} WITH INHERIT TRUE, SET FALSE;
 GRANT {schema} TO simtree_app WITH INHERIT FALSE, SET TRUE;
 GRANT {schema} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
 CREATE SCHEMA {schema};

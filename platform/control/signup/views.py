@@ -18,7 +18,7 @@ from kit.i18n import gettext as _
 from kit.personal import national
 from kit.security import RealmBlueprint, client_address, public
 from kit.settings import get_settings
-from kit.web import go, page, toast
+from kit.web import form_may_lead_to, go, page, toast
 
 blueprint = RealmBlueprint("signup", __name__, realm=SITE, template_folder="templates")
 
@@ -203,12 +203,14 @@ def _link(token: str) -> BaseResponse:
     if signup.state == SignupState.VERIFIED:
         return go(_progress_url(signup))
     template = "signup/verify.html" if signup.is_open else "signup/expired.html"
+    url = domains.workspace_url(signup.address)
+    form_may_lead_to(url)
     return page(
         template,
         signup=signup,
         token=token,
         form=PressForm(),
-        url=domains.workspace_url(signup.address),
+        url=url,
     )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from control.workspaces.models import Workspace
 from kit.db import apart
-from kit.db.migrating import served
+from kit.db.migrating import head, served
 from kit.settings import get_settings
 from kit.tenancy import Access, Condition
 from kit.tenancy import Workspace as Tenant
@@ -107,6 +107,16 @@ def _condition(tenant: Tenant) -> Condition:
     if row is None or row.state != "live":
         return Condition.MOVING
     return Condition.READY if row.revision in served() else Condition.UPDATING
+
+
+def is_behind(tenant: Tenant) -> bool:
+    """Tell whether a workspace is not at this release's revision at this moment."""
+    with apart(tenant.cell, role="simtree_control") as cell:
+        revision = cell.scalar(
+            text("SELECT revision FROM workspaces WHERE workspace = :schema"),
+            {"schema": tenant.schema},
+        )
+    return bool(revision != head("tenants"))
 
 
 directory = Directory()

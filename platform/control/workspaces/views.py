@@ -2,22 +2,23 @@
 
 import psycopg
 from flask import Flask, Response, current_app, request
-from sqlalchemy.exc import DBAPIError
+from psycopg.errors import QueryCanceled, UndefinedColumn, UndefinedTable
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import ServiceUnavailable
 
 from control.workspaces import queries, services
-from control.workspaces.directory import directory
+from control.workspaces.directory import directory, is_behind
 from kit import tenancy
 from kit.db import database
-from kit.db.fencing import is_down, may_have_moved
+from kit.db.fencing import is_down, may_have_moved, original
 from kit.i18n import gettext
 from kit.i18n import lazy_gettext as _l
 from kit.security.realms import forget_person
 from kit.security.routes import Open, access_of
 from kit.tenancy import Access, Condition
 from kit.web.answers import back_url
-from kit.web.failures import failure
+from kit.web.failures import failure, stopped
 
 
 def init_workspaces(app: Flask) -> None:
@@ -25,6 +26,8 @@ def init_workspaces(app: Flask) -> None:
     app.after_request(_note_activity)
     app.register_error_handler(503, _unavailable)
     app.register_error_handler(DBAPIError, _lost)
+    # In the place of kit.web's, which is asked below: of two handlers the nearer class wins.
+    app.register_error_handler(OperationalError, _lost)
     app.register_error_handler(PoolTimeout, _lost)
     # What binding a transaction raises has not passed through SQLAlchemy.
     app.register_error_handler(psycopg.Error, _lost)
@@ -62,8 +65,15 @@ def _lost(error: Exception) -> Response:
 
     What the request had begun is rolled back, so nothing was done and the person may send it again.
     """
+    if isinstance(error, OperationalError) and isinstance(error.orig, QueryCanceled):
+        return stopped(error)
     workspace = tenancy.current_or_none()
-    if workspace is None or not (may_have_moved(error) or is_down(error)):
+    if workspace is None:
+        raise error
+    if isinstance(original(error), UndefinedTable | UndefinedColumn) and is_behind(workspace):
+        # This release has a table or column that a workspace not yet migrated lacks.
+        return _sorry(Condition.UPDATING)
+    if not (may_have_moved(error) or is_down(error)):
         raise error
     database.session.remove()
     found = directory.anew(workspace)

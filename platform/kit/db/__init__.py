@@ -5,7 +5,7 @@ is *bound* when its transaction runs under the role and schema of its plane.
 """
 
 from kit.db.binding import Binding, bind
-from kit.db.engine import ExtendedCursor, make_engine
+from kit.db.engine import make_engine
 from kit.db.locking import held, hold, lock_rows
 from kit.db.models import (
     ControlModel,
@@ -15,6 +15,7 @@ from kit.db.models import (
     control_metadata,
     states,
     tenant_metadata,
+    unmapped,
 )
 from kit.db.session import (
     affected,
@@ -29,12 +30,14 @@ from kit.db.session import (
     transaction,
     workspace_scope,
 )
+from kit.db.statements import ExtendedCursor, StatementRefused
 
 __all__ = [
     "Binding",
     "ControlModel",
     "Encrypted",
     "ExtendedCursor",
+    "StatementRefused",
     "TenantModel",
     "Versioned",
     "affected",
@@ -55,5 +58,6 @@ __all__ = [
     "states",
     "tenant_metadata",
     "transaction",
+    "unmapped",
     "workspace_scope",
 ]

@@ -9,6 +9,7 @@ binding that was there before is put back when the inner one ends.
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import pq
@@ -18,6 +19,8 @@ from sqlalchemy.exc import OperationalError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _STACK = "simtree_bindings"
+# Transactions that have run no statement yet, by the driver's connection, with what binds them.
+_untouched: "WeakKeyDictionary[psycopg.Connection[Any], Binding]" = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def _begin(connection: Connection, binding: Binding) -> None:
     if pgconn.transaction_status == pq.TransactionStatus.IDLE:
         stack.clear()
         _exec(pgconn, binding.start)
+        _untouched[_driver(connection)] = binding
     else:
         if stack and _both_workspaces(stack[-1], binding):
             raise RuntimeError("another workspace's session is open on this connection")
@@ -85,6 +89,25 @@ def _begin(connection: Connection, binding: Binding) -> None:
         if binding.read_only:
             _exec(pgconn, b"SET LOCAL transaction_read_only TO on")
     stack.append(binding)
+
+
+def touch(driver: psycopg.Connection[Any]) -> None:
+    """Note that a transaction has run a statement."""
+    _untouched.pop(driver, None)
+
+
+def begin_again(driver: psycopg.Connection[Any]) -> bool:
+    """Begin a bound transaction anew, its role and schema kept, if it has done nothing but fail.
+
+    False, and nothing is done, when it had done something. The driver forgets its prepared
+    statements when it rolls back.
+    """
+    binding = _untouched.pop(driver, None)
+    if binding is None:
+        return False
+    driver.rollback()
+    _exec(driver.pgconn, binding.start)
+    return True
 
 
 def unbind(connection: Connection) -> None:
@@ -102,9 +125,13 @@ def unbind(connection: Connection) -> None:
 
 
 def _pgconn(connection: Connection) -> pq.abc.PGconn:
+    return _driver(connection).pgconn
+
+
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
     driver: psycopg.Connection[Any] | None = connection.connection.driver_connection
     assert driver is not None
-    return driver.pgconn
+    return driver
 
 
 def _both_workspaces(outer: Binding, inner: Binding) -> bool:

@@ -1,4 +1,4 @@
-"""Engines: extended protocol only, and connections renewed before they remember too much."""
+"""Engines: guarded cursors, and connections renewed before they remember too much."""
 
 from typing import Any
 
@@ -8,19 +8,10 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kit.db.breaker import put_breaker
+from kit.db.statements import ExtendedCursor, GuardedCursor, GuardedServerCursor
 
 SERVED = "simtree_served"
 CONNECT_TIMEOUT = 5
-
-
-class ExtendedCursor(psycopg.Cursor[Any]):
-    """A cursor that always uses the extended protocol, in which stacked statements fail."""
-
-    def _execute_send(
-        self, query: Any, *, force_extended: bool = False, binary: Any = None
-    ) -> None:
-        del force_extended
-        super()._execute_send(query, force_extended=True, binary=binary)
 
 
 def driver_url(url: str) -> str:
@@ -28,8 +19,13 @@ def driver_url(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-def engine_options(*, pool_size: int, overflow: int, name: str) -> dict[str, Any]:
-    """Return the create_engine options that every engine of ours shares."""
+def engine_options(
+    *, pool_size: int, overflow: int, name: str, guarded: bool = True
+) -> dict[str, Any]:
+    """Return the create_engine options that every engine of ours shares.
+
+    Only the migrator's engines, which make roles and schemas, are not guarded.
+    """
     return {
         "pool_size": pool_size,
         "max_overflow": overflow,
@@ -40,7 +36,7 @@ def engine_options(*, pool_size: int, overflow: int, name: str) -> dict[str, Any
         # Errors would carry personal data and tokens into logs.
         "hide_parameters": True,
         "connect_args": {
-            "cursor_factory": ExtendedCursor,
+            "cursor_factory": GuardedCursor if guarded else ExtendedCursor,
             "application_name": f"simtree {name}",
             "connect_timeout": CONNECT_TIMEOUT,
             "keepalives_idle": 30,
@@ -53,23 +49,34 @@ def engine_options(*, pool_size: int, overflow: int, name: str) -> dict[str, Any
 
 
 def make_engine(url: str, *, name: str, pool_size: int = 2, overflow: int = 4) -> Engine:
-    """Return an engine outside Flask-SQLAlchemy, for the provisioner and for commands."""
-    engine = create_engine(
-        driver_url(url), **engine_options(pool_size=pool_size, overflow=overflow, name=name)
-    )
+    """Return an engine of the migrator's, for the provisioner and for commands."""
+    options = engine_options(pool_size=pool_size, overflow=overflow, name=name, guarded=False)
+    engine = create_engine(driver_url(url), **options)
     put_breaker(engine, name)
     return engine
 
 
-def renew_after(engine: Engine, workspaces: int) -> None:
-    """Close a connection on its return once it has served so many workspaces.
+def guard_server_cursors(engine: Engine) -> None:
+    """Guard the cursors that stay on the server, which psycopg takes from elsewhere."""
 
-    A PostgreSQL backend remembers every table it touched, about 20 KB each, and never forgets.
+    @event.listens_for(engine, "connect")
+    def _connect(connection: psycopg.Connection[Any], entry: ConnectionPoolEntry) -> None:
+        del entry
+        connection.server_cursor_factory = GuardedServerCursor
+
+    del _connect
+
+
+def renew_after(engine: Engine, modules: int) -> None:
+    """Close a connection on its return once it has served so many modules of workspaces.
+
+    A PostgreSQL backend remembers every table it touched, about 20 KB each, and never forgets. A
+    module's pages touch about the same dozen tables, so pairs of workspace and module measure it.
     """
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-        if connection is not None and len(entry.info.get(SERVED, ())) >= workspaces:
+        if connection is not None and len(entry.info.get(SERVED, ())) >= modules:
             entry.invalidate(soft=True)
 
     del _checkin

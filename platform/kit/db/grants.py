@@ -17,10 +17,19 @@ def append_only_tables(base: type[TenantModel] | type[ControlModel]) -> frozense
     )
 
 
-def table_grants(metadata: MetaData, append_only: frozenset[str], *, role: str, schema: str) -> str:
-    """Return the GRANT statements of a plane's tables for a role."""
+def table_grants(
+    metadata: MetaData,
+    append_only: frozenset[str],
+    *,
+    role: str,
+    schema: str,
+    only: frozenset[str] | None = None,
+) -> str:
+    """Return the GRANT statements of a plane's tables for a role; `only` some, when given."""
     groups: dict[str, list[str]] = {_ALL: [], _APPEND: []}
     for table in metadata.sorted_tables:
+        if only is not None and table.name not in only:
+            continue
         rights = _APPEND if table.name in append_only else _ALL
         groups[rights].append(f"{schema}.{table.name}")
     return "".join(

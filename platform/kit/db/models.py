@@ -3,9 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Self, overload
+from typing import Any, ClassVar, Self, cast, overload
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, MetaData, String, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -86,6 +96,18 @@ def states(enum: type[StrEnum], column: str, *, optional: bool = False) -> Check
     if optional:
         sql = f"{column} IS NULL OR {sql}"
     return CheckConstraint(sql, name=f"{column}_is_known")
+
+
+def unmapped(model: type[DeclarativeBase], *columns: Column[Any]) -> None:
+    """Give a table columns that no statement of this release names: not yet, or no longer.
+
+    So it runs on schemas that have them and on those that do not, while a roll-out is under way.
+    A row must do without them: ValueError for one that is neither nullable nor has a default.
+    """
+    for column in columns:
+        if not column.nullable and column.server_default is None:
+            raise ValueError(f"{model.__name__}: rows of this release lack {column.name}")
+        cast("Table", model.__table__).append_column(column)
 
 
 class Encrypted:

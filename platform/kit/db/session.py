@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import flask_sqlalchemy.session
-from flask import Flask
+from flask import Flask, has_request_context, request
 from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, CursorResult, Engine, Result, event
@@ -21,7 +21,14 @@ from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionm
 from kit import tenancy
 from kit.db.binding import Binding, bind, unbind
 from kit.db.breaker import put_breaker
-from kit.db.engine import SERVED, driver_url, engine_options, renew_after
+from kit.db.engine import (
+    SERVED,
+    driver_url,
+    engine_options,
+    guard_server_cursors,
+    renew_after,
+)
+from kit.db.plans import renew_plans
 from kit.settings import Settings, get_settings
 
 CONTROL = "control"
@@ -122,7 +129,8 @@ def _after_begin(session: Session, transaction: SessionTransaction, connection: 
         return
     bind(connection, session.binding())
     if isinstance(session, TenantSession):
-        connection.info.setdefault(SERVED, set()).add(session.workspace.schema)
+        module = request.blueprint if has_request_context() else None
+        connection.info.setdefault(SERVED, set()).add((session.workspace.schema, module))
     session.bound.append(connection)
 
 
@@ -182,8 +190,10 @@ class Database(SQLAlchemy):
         app.teardown_appcontext(lambda _: self.control.remove())
         with app.app_context():
             for key, engine in self.engines.items():
-                renew_after(engine, chosen.connection_workspaces)
                 put_breaker(engine, str(key))
+                renew_after(engine, chosen.connection_modules)
+                renew_plans(engine)
+                guard_server_cursors(engine)
 
 
 database = Database()

@@ -8,7 +8,8 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from kit.db import workspace_scope
-from kit.errors import Forbidden, Missing
+from kit.errors import Crowded, Forbidden, Missing
+from kit.security.fairness import CROWDED
 from kit.security.realms import HostKind, RealmBlueprint, dress, init_people, realm_of
 from kit.security.routes import Open, access_of
 from kit.settings import get_settings
@@ -57,8 +58,7 @@ def _pass_gate() -> WerkzeugResponse | Response | None:
     workspace = _workspace(label) if kind == HostKind.WORKSPACE else None
     if workspace is not None:
         g.leaving.enter_context(workspace_scope(workspace))
-    if _has_nul():
-        abort(400)
+    _refuse_unread(workspace)
     if request.endpoint is None:
         if kind == HostKind.ANY or (kind == HostKind.WORKSPACE and workspace is None):
             abort(404)
@@ -76,6 +76,14 @@ def _pass_gate() -> WerkzeugResponse | Response | None:
         abort(503, workspace.condition.value)
     dress(realm)
     return _check_right(realm.login_endpoint)
+
+
+def _refuse_unread(workspace: Workspace | None) -> None:
+    """Refuse what is refused whatever page it asks for, before anything else is done for it."""
+    if workspace is not None and request.environ.get(CROWDED):
+        raise Crowded(workspace.schema)
+    if _has_nul():
+        abort(400)
 
 
 def _has_nul() -> bool:

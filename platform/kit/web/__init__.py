@@ -7,6 +7,7 @@ from kit.web.answers import back_url, done, go, page, safe_next, toast, wants_fr
 from kit.web.app import csrf, init_web
 from kit.web.filters import Tag
 from kit.web.frame import Brand, Frame, MenuGroup, MenuItem, Person, use_frame
+from kit.web.headers import form_may_lead_to
 from kit.web.listing import BulkAction, Column, Filter, Listing, RowAction, StatusTabs
 from kit.web.timeline import Event
 
@@ -27,6 +28,7 @@ __all__ = [
     "back_url",
     "csrf",
     "done",
+    "form_may_lead_to",
     "go",
     "init_web",
     "page",

@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
 
+from kit.web.again import init_again
 from kit.web.assets import init_assets
 from kit.web.failures import init_failures
 from kit.web.filters import init_filters
@@ -27,4 +28,5 @@ def init_web(app: Flask) -> None:
     init_headers(app)
     init_filters(app)
     init_failures(app)
+    init_again(app)
     csrf.init_app(app)

@@ -4,13 +4,18 @@ from http import HTTPStatus
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError, generate_csrf
+from psycopg.errors import QueryCanceled
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as BaseResponse
 
-from kit.errors import Forbidden, Missing, Refused
+from kit.db import database
+from kit.errors import Crowded, Forbidden, Missing, Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
+from kit.security.fairness import RETRY_AFTER
+from kit.settings import get_settings
 from kit.web.answers import back_url, toast, toast_answer, wants_fragment, wants_json
 
 _TEXTS: dict[int, tuple[object, object, str]] = {
@@ -119,6 +124,37 @@ def _http(error: HTTPException) -> BaseResponse:
     return answer
 
 
+def _crowded(_error: Crowded) -> Response:
+    answer = failure(
+        429,
+        title=_("Your company is asking for a lot at once"),
+        sentence=_("Several pages or reports are still on their way. Try again in a few seconds."),
+    )
+    answer.headers["Retry-After"] = str(RETRY_AFTER)
+    return answer
+
+
+def stopped(error: OperationalError) -> Response:
+    """Say that the server stopped a statement that ran too long; others are failures of ours."""
+    if not isinstance(error.orig, QueryCanceled):
+        raise error
+    # What was read cannot go on, and the page of the failure may read, too.
+    for work in (database.session, database.control):
+        if work.registry.has():
+            work.rollback()
+    seconds = get_settings().statement_timeout_ms // 1_000
+    current_app.logger.warning("statement stopped after %s s: %s", seconds, request.endpoint)
+    return failure(
+        503,
+        title=_("This took too long"),
+        sentence=_(
+            "It was stopped after %(seconds)s seconds, so that nobody else is kept waiting. "
+            "Choose a shorter period or fewer rows, then try again.",
+            seconds=seconds,
+        ),
+    )
+
+
 def _broken(error: HTTPException) -> Response:
     original = getattr(error, "original_exception", None)
     if original is not None:
@@ -133,4 +169,6 @@ def init_failures(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
     app.register_error_handler(Missing, lambda _error: failure(404))
     app.register_error_handler(Forbidden, lambda _error: failure(403))
+    app.register_error_handler(Crowded, _crowded)
+    app.register_error_handler(OperationalError, stopped)
     app.register_error_handler(500, _broken)

@@ -1,6 +1,7 @@
 """Security headers of every answer, and the nonce that lets our own inline blocks through."""
 
 import secrets
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 
@@ -37,16 +38,20 @@ def csp_nonce() -> str:
 
 
 def content_security_policy() -> str:
-    """Return the policy, with what `CSP_EXTRA` (directive -> sources) of the app's config adds.
-
-    A form that ends in a redirect to a payment page needs its host in form-action there.
-    """
+    """Return the policy, with what `CSP_EXTRA` (directive -> sources) of the app's config adds."""
     extra: dict[str, list[str]] = current_app.config.get("CSP_EXTRA", {})
+    targets = {"form-action": g.get("kit_form_targets", [])}
     parts = []
     for directive, sources in _POLICY.items():
-        granted = [*sources, *extra.get(directive, ())]
+        granted = [*sources, *extra.get(directive, ()), *targets.get(directive, ())]
         parts.append(f"{directive} {' '.join(granted)}")
     return "; ".join(parts).replace("{nonce}", csp_nonce())
+
+
+def form_may_lead_to(url: str) -> None:
+    """Let a form of this page end in a redirect to another host: browsers follow no other one."""
+    parts = urlsplit(url)
+    g.setdefault("kit_form_targets", []).append(f"{parts.scheme}://{parts.netloc}")
 
 
 def whole_page() -> str:

@@ -12,10 +12,10 @@ from kit.db import session
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Column, Filter, Listing
-from tenants.accounts import events, queries, services
+from tenants.accounts import queries, services, wording
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
-from tenants.accounts.timeline import as_text
+from tenants.accounts.timeline import actor_name, describe_export
 from tenants.accounts.views.blueprint import blueprint
 
 EXPORTED = audit.Event.named("audit:exported", "count", "filters")
@@ -48,36 +48,32 @@ LISTING = Listing(
         Column(
             "event",
             _l("What was done"),
-            value=lambda entry: events.name_of(entry.event),
-            markup=lambda entry: Markup("<span{}>{}</span>").format(
-                Markup(' translate="no"') if events.name_of(entry.event) == entry.event else "",
-                str(events.name_of(entry.event)),
-            ),
+            value=lambda entry: wording.name_of(entry.event),
         ),
         Column(
             "actor_name",
             _l("By whom"),
-            second=lambda entry: _ACTORS.get(entry.actor_kind, ""),
-            markup=lambda entry: _code(entry.actor_name),
+            value=actor_name,
+            second=lambda entry: "" if entry.actor_kind == "system" else _ACTORS[entry.actor_kind],
+            markup=lambda entry: _code(actor_name(entry)),
         ),
         Column(
             "subject_kind",
             _l("Record"),
-            value=lambda entry: events.subject_name(entry.subject_kind),
-            markup=lambda entry: _code(str(events.subject_name(entry.subject_kind))),
+            value=lambda entry: wording.subject_name(entry.subject_kind),
         ),
         Column("subject_id", _l("Record id"), text=True, copy=True, hidden=True),
         Column(
             "details",
             _l("Details"),
-            value=lambda entry: as_text(entry.details),
-            markup=lambda entry: _code(as_text(entry.details)),
+            value=lambda entry: wording.as_text(entry, internal=True),
+            markup=lambda entry: _code(wording.as_text(entry, internal=True)),
             wrap=True,
         ),
         Column("address", _l("IP address"), text=True),
     ],
     filters=[
-        Filter.choice("event", _l("What was done"), events.named_events, column=AuditEntry.event),
+        Filter.choice("event", _l("What was done"), wording.named_events, column=AuditEntry.event),
         Filter.text("actor", _l("By whom"), apply=_by_actor),
         Filter.text("subject", _l("Record id"), apply=_about),
         Filter.date_range("at", _l("Time"), column=AuditEntry.created_at),
@@ -85,6 +81,7 @@ LISTING = Listing(
     empty_title=_l("Nothing has happened yet"),
     empty_icon="history",
 )
+describe_export(EXPORTED, _l("Audit log exported"), LISTING)
 
 
 @blueprint.get("/audit/")

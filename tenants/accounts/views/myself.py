@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit.i18n import gettext as _
 from kit.security import signed_in
 from kit.web import go, page, safe_next
+from kit.web.devices import device
 from tenants.accounts import queries, services
-from tenants.accounts.devices import device
 from tenants.accounts.forms import ChangePasswordForm, OwnDetailsForm, ProveForm
 from tenants.accounts.realm import current_session, session_token, signed_in_user
 from tenants.accounts.views.blueprint import blueprint

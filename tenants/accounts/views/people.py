@@ -18,7 +18,7 @@ from tenants.accounts.forms import EditUserForm, NewUserForm, SetPasswordForm
 from tenants.accounts.models import Role, User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
-from tenants.accounts.timeline import as_events
+from tenants.accounts.timeline import as_events, describe_export
 from tenants.accounts.views.blueprint import blueprint
 
 EXPORTED = audit.Event.named("users:exported", "count", "filters")
@@ -68,6 +68,7 @@ LISTING = Listing(
     empty_title=_l("Nobody here yet"),
     empty_icon="users",
 )
+describe_export(EXPORTED, _l("People exported"), LISTING)
 
 
 @blueprint.get("/users/")

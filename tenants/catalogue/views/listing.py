@@ -9,7 +9,7 @@ from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
 from tenants.catalogue import queries
-from tenants.catalogue.labels import KINDS, STATE_COLOURS, STATES
+from tenants.catalogue.labels import KINDS, STATE_COLOURS, STATES, data_text
 from tenants.catalogue.models import Product, ProductKind, ProductState
 
 
@@ -19,11 +19,6 @@ def state_tag(product: Product) -> Tag:
         return Tag(_l("Deleted"), "gray")
     state = ProductState(product.state)
     return Tag(STATES[state], STATE_COLOURS[state])
-
-
-def data_text(megabytes: int) -> str:
-    """Return an amount of data in GB, or in MB where it is less than one."""
-    return f"{megabytes / 1024:g} GB" if megabytes >= 1024 else f"{megabytes} MB"
 
 
 def _plan(product: Product) -> str:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit import audit, clock
 from kit.db import session
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import go, page
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
@@ -15,6 +16,8 @@ from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import signed_in_user
 from tenants.accounts.services import record_export
+from tenants.accounts.timeline import describe_export
+from tenants.accounts.wording import Detail, describe
 from tenants.catalogue import access, queries, services
 from tenants.catalogue.forms import ProductForm, lines
 from tenants.catalogue.history import as_events
@@ -24,14 +27,17 @@ from tenants.catalogue.labels import (
     PICKING,
     REPEAT_BY,
     TIMINGS,
+    data_text,
     milestone_label,
 )
 from tenants.catalogue.models import DeliveryMode, PickingMode, Product, ProductKind, Timing
 from tenants.catalogue.views.blueprint import blueprint
-from tenants.catalogue.views.listing import LISTING, data_text, state_tag
+from tenants.catalogue.views.listing import LISTING, state_tag
 from tenants.channels import queries as channels
+from tenants.channels.history import fields_text
 
 EXPORTED = audit.Event.named("products:exported", "count", "filters")
+describe_export(EXPORTED, _l("Products exported"), LISTING)
 _LINES = ("photos", "regions_allowed", "regions_barred", "address_keywords_barred")
 _BASIC = ("name", "code", "carrier", "kind")
 _CONTENT = (
@@ -59,6 +65,20 @@ _CONTENT = (
 )
 
 
+def _field_labels() -> dict[str, object]:
+    return {field.short_name: field.label.text for field in ProductForm(formdata=None)}
+
+
+def _changed(names: list[str]) -> str:
+    return fields_text(names, _field_labels())
+
+
+describe(
+    {"product:edited": _l("Product changed")},
+    details={"changed": Detail(_l("Changed"), show=_changed)},
+)
+
+
 @blueprint.get("/")
 @requires(Permission.Product.VIEW)
 def index() -> BaseResponse:
@@ -80,7 +100,6 @@ def index() -> BaseResponse:
 @requires(Permission.Product.VIEW)
 def show(public_id: str) -> Response:
     product = access.product_or_deleted(public_id)
-    labels = {field.short_name: field.label.text for field in ProductForm(formdata=None)}
     blocked = channels.channels_by_id(product.blocked_channel_ids)
     return page(
         "catalogue/show.html",
@@ -97,7 +116,7 @@ def show(public_id: str) -> Response:
         milestone_label=milestone_label,
         timing_label=lambda timing: TIMINGS[Timing(timing)],
         today=clock.today(),
-        events=as_events(log_of(product.public_id, 100), labels),
+        events=as_events(log_of(product.public_id, 100), _field_labels()),
         can=signed_in_user().can,
         P=Permission,
     )

@@ -8,12 +8,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit import audit
 from kit.db import session
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import done, go, page
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import find_user, log_of
 from tenants.accounts.realm import signed_in_user
 from tenants.accounts.services import record_export
+from tenants.accounts.timeline import describe_export
 from tenants.channels import access, queries, services
 from tenants.channels.forms import AddChannelForm, EditChannelForm, FreezeChannelForm
 from tenants.channels.history import as_events
@@ -22,6 +24,7 @@ from tenants.channels.views.blueprint import channels
 from tenants.channels.views.listing import LISTING, kind_label, state_tag
 
 EXPORTED = audit.Event.named("channels:exported", "count", "filters")
+describe_export(EXPORTED, _l("Channels exported"), LISTING)
 
 
 @channels.get("/")

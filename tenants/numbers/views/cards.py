@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit import audit
 from kit.db import session
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
 from kit.web import go, page
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
@@ -17,7 +18,7 @@ from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, signed_in_user
 from tenants.accounts.services import record_export
-from tenants.accounts.timeline import as_events
+from tenants.accounts.timeline import as_events, describe_export
 from tenants.numbers import access, labels, queries, services
 from tenants.numbers.forms import AllotCardsForm, AllotForm, CardForm, ReasonForm
 from tenants.numbers.models import CardKind, CardState, SimCard
@@ -29,6 +30,7 @@ blueprint = RealmBlueprint(
     "cards", __name__, realm=OFFICE, url_prefix="/cards", template_folder="../templates"
 )
 EXPORTED = audit.Event.named("cards:exported", "count", "filters")
+describe_export(EXPORTED, _l("SIM cards exported"), CARDS)
 
 
 @blueprint.get("/")

@@ -11,6 +11,7 @@ from kit import audit
 from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.i18n import ngettext
 from kit.security import RealmBlueprint, requires
 from kit.web import back_url, go, page
@@ -19,7 +20,7 @@ from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, signed_in_user
 from tenants.accounts.services import record_export
-from tenants.accounts.timeline import as_events
+from tenants.accounts.timeline import as_events, describe_export
 from tenants.numbers import access, queries, services
 from tenants.numbers.forms import AllotForm, AllotNumbersForm, ReasonForm
 from tenants.numbers.models import Number, NumberState
@@ -31,6 +32,7 @@ blueprint = RealmBlueprint(
     "numbers", __name__, realm=OFFICE, url_prefix="/numbers", template_folder="../templates"
 )
 EXPORTED = audit.Event.named("numbers:exported", "count", "filters")
+describe_export(EXPORTED, _l("Numbers exported"), NUMBERS)
 
 
 @blueprint.get("/")

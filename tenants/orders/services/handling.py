@@ -80,7 +80,7 @@ def assign_order(order: Order, *, handler: User, by: audit.Actor) -> None:
             )
         order.handler_id = handler.id
         order.version += 1
-        audit.record(ASSIGNED, order, by=by, handler=handler.public_id)
+        audit.record(ASSIGNED, order, by=by, handler=handler.name)
 
 
 def hold_order(order: Order, *, cause: str, by: audit.Actor) -> None:

@@ -113,7 +113,7 @@ def place_order(new: NewOrder, *, channel: Channel | None, by: audit.Actor) -> O
             by=by,
             number=order.number,
             items=len(new.lines),
-            channel=channel.public_id if channel else None,
+            channel=channel.name if channel else None,
         )
         return order
 

@@ -10,9 +10,12 @@ from kit import audit, tenancy
 from kit.db import session
 from kit.errors import Refused
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Event, go, page
 from tenants.accounts.permissions import Permission
+from tenants.accounts.services import record_export
+from tenants.accounts.timeline import describe_export
 from tenants.catalogue import access as products
 from tenants.catalogue import queries as catalogue
 from tenants.catalogue.labels import DELIVERY_MODES
@@ -34,14 +37,13 @@ from tenants.settlement import queries as settlement
 from tenants.settlement.labels import line_tag, milestone_word
 
 EXPORTED = audit.Event.named("orders:exported", "count", "filters")
+describe_export(EXPORTED, _l("Orders exported"), LISTING)
 
 
 @blueprint.get("/")
 @requires(Permission.Order.VIEW)
 def index() -> BaseResponse:
     def log(count: int, filters: Any) -> None:
-        from tenants.accounts.services import record_export
-
         record_export(EXPORTED, count=count, filters=filters, by=current_user)
 
     return LISTING.respond(queries.orders(), session(), "orders/index.html", on_export=log)

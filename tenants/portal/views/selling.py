@@ -16,7 +16,7 @@ from kit.web import go, page
 from tenants.accounts.models import Profile
 from tenants.catalogue import access as products_access
 from tenants.catalogue import queries as catalogue
-from tenants.catalogue.labels import DELIVERY_MODES
+from tenants.catalogue.labels import DELIVERY_MODES, data_text
 from tenants.catalogue.models import DeliveryMode, PickingMode, Product
 from tenants.channels import queries as channels
 from tenants.channels.permissions import PortalPermission
@@ -53,7 +53,7 @@ def products() -> Response:
         product.id: _own_rate(product, chain) if person.can(PortalPermission.MONEY) else None
         for product in offered
     }
-    return page("portal/products.html", products=offered, own=own)
+    return page("portal/products.html", products=offered, own=own, data_text=data_text)
 
 
 def _own_rate(product: Product, chain: list[Any]) -> int:

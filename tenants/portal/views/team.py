@@ -13,6 +13,7 @@ from tenants.catalogue import access as products
 from tenants.catalogue import queries as catalogue
 from tenants.catalogue import services as catalogue_services
 from tenants.channels import access, queries, services
+from tenants.channels.labels import percent
 from tenants.channels.models import Channel, ChannelKind
 from tenants.channels.permissions import PortalPermission
 from tenants.channels.qr import qr_data_url
@@ -87,6 +88,7 @@ def member(public_id: str) -> BaseResponse:
     found = _member(public_id)
     return page(
         "portal/member.html",
+        percent=percent,
         channel=found,
         people=queries.people(found),
         is_child=found.parent_id == viewer().channel_id,
@@ -147,6 +149,7 @@ def shares(public_id: str) -> BaseResponse:
     offered = catalogue.sellable_products(child)
     return page(
         "portal/shares.html",
+        percent=percent,
         channel=child,
         rates=[
             (product, catalogue.rates_for(product, chain, clock.today())) for product in offered
@@ -216,6 +219,7 @@ def freeze(public_id: str) -> BaseResponse:
         title=_("Freeze %(name)s", name=child.name),
         back=back,
         danger=True,
+        submit=_("Freeze"),
         http_status=form.status,
     )
 

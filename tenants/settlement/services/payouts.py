@@ -76,7 +76,7 @@ def pay(
             PAID,
             payout,
             by=by,
-            channel=channel.public_id,
+            channel=channel.name,
             amount=amount,
             method=payout.method,
             reference=reference,

@@ -20,17 +20,18 @@ JOURNALS_LIST = Listing(
     columns=[
         Column("created_at", _l("Posted at"), kind="datetime"),
         Column("kind", _l("Kind"), kind="tag", tags=KINDS),
-        Column("key", _l("Key"), kind="code", copy=True, text=True),
+        Column("key", _l("Posting key"), kind="code", copy=True, text=True, hidden=True),
         Column("reason", _l("Reason"), wrap=True),
         Column("actor_name", _l("By")),
     ],
     filters=[
-        Filter.text("key", _l("Key"), column=Journal.key, match="prefix"),
+        Filter.text("key", _l("Posting key"), column=Journal.key, match="prefix"),
         Filter.date_range("posted", _l("Posted at"), column=Journal.created_at),
     ],
     tabs=StatusTabs(list(JOURNALS.items()), column=Journal.kind, name="kind"),
     row_url=lambda journal: url_for("settlement.journal", public_id=journal.public_id),
     empty_title=_l("No money has moved yet"),
+    empty_hint=_l("Entries appear when commission is earned, settled or paid out."),
     empty_icon="book",
 )
 
@@ -42,7 +43,7 @@ def journals() -> BaseResponse:
         queries.journals(),
         session(),
         "settlement/journals.html",
-        on_export=log_export("ledger"),
+        on_export=log_export(JOURNALS_LIST.name),
     )
 
 

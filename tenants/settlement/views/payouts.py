@@ -53,6 +53,7 @@ BALANCES = Listing(
         )
     ],
     empty_title=_l("No channel has earned anything yet"),
+    empty_hint=_l("Balances appear when orders of a channel reach a milestone."),
     empty_icon="wallet",
 )
 PAYOUTS = Listing(
@@ -88,6 +89,7 @@ PAYOUTS = Listing(
     identity=Payout.id,
     key_column=Payout.public_id,
     empty_title=_l("Nothing was paid out yet"),
+    empty_hint=_l("Settle commission first, then record payouts under Balances."),
     empty_icon="cash",
 )
 

@@ -31,6 +31,7 @@ RUNS = Listing(
     filters=[Filter.date_range("settled", _l("Settled at"), column=SettlementRun.created_at)],
     row_url=lambda run: url_for("settlement.run", public_id=run.public_id),
     empty_title=_l("Nothing was settled yet"),
+    empty_hint=_l("“Settle” at the top shows what is due and settles it."),
     empty_icon="checks",
 )
 
@@ -39,7 +40,7 @@ RUNS = Listing(
 @requires(Permission.Settlement.VIEW)
 def runs() -> BaseResponse:
     return RUNS.respond(
-        queries.runs(), session(), "settlement/runs.html", on_export=log_export("runs")
+        queries.runs(), session(), "settlement/runs.html", on_export=log_export(RUNS.name)
     )
 
 

@@ -157,8 +157,12 @@ def test_the_audit_log_is_filtered_and_its_export_logged(in_acme, client):
     assert "qian_yi" in browser.get("/audit/?event=user:added").text
     page = browser.get("/audit/?actor=钱一").text
     assert "qian_yi" not in page
-    assert "remembered=False" in page
+    assert "保持登录：否" in page
     assert "qian_yi" not in browser.get("/audit/?at_from=2020-01-01&at_to=2020-01-02").text
-    with browser.get("/audit/?export=xlsx") as sheet:
+    with browser.get("/audit/?export=xlsx&actor=钱一&at=7days") as sheet:
         assert sheet.status_code == 200
-    assert "count=" in browser.get("/audit/?event=audit:exported").text
+    exported = browser.get("/audit/?event=audit:exported").text
+    # The filters read as on the list, not as in its address.
+    assert "筛选条件：操作人 钱一" in exported
+    assert "时间 近7天" in exported
+    assert "7days" not in exported.split("rows-actions")[0].split("<tbody>")[1]

@@ -82,7 +82,7 @@ def test_wrong_rows_of_persons_are_an_export_that_is_logged(owner):
     assert "王一" not in owner.get(path).text
     with owner.get(f"{path}/wrong-rows") as sheet:
         assert sheet.status_code == 200
-    assert "count=1" in owner.get("/audit/?event=import:wrong_rows_exported").text
+    assert "数量：1" in owner.get("/audit/?event=import:wrong_rows_exported").text
 
 
 def test_a_kind_needs_its_permission(in_acme, client):

@@ -68,7 +68,7 @@ def test_the_export_is_masked_and_logged(owner):
     with owner.get("/customers/?phone=6004&export=xlsx") as sheet:
         assert sheet.status_code == 200
     page = owner.get("/audit/?event=customers:exported").text
-    assert "count=1" in page
+    assert "数量：1" in page
     assert "6004" not in page
 
 

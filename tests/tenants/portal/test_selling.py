@@ -18,6 +18,7 @@ from tests.factories.channels import again, make_chain, make_channel, make_perso
 from tests.factories.customers import resident_id
 from tests.factories.numbers import make_card, make_number
 from tests.factories.orders import make_order
+from tests.page import says
 
 
 @pytest.fixture
@@ -237,3 +238,13 @@ def test_an_owner_sees_his_subtree_and_a_clerk_his_own(client, chain, product):
     page = top.get(path).text
     assert "13700137000" not in page
     assert "137****7000" in page
+
+
+def test_an_empty_choice_says_why_and_what_to_do(seller, product):
+    nothing = seller.get(_take(product, "numbers"))
+    assert says(nothing, "No number is free for this product")
+    assert not says(nothing, "No number matches")
+    make_number("13900001234")
+    narrowed = seller.get(_take(product, "numbers") + "?tail=9999")
+    assert says(narrowed, "No number matches")
+    assert says(narrowed, "Show all free numbers")

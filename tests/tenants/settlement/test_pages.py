@@ -199,9 +199,9 @@ def test_an_export_is_logged(chain, known, browser):
     assert {row["filters"]["list"] for row in session().scalars(events)} == {
         "commission",
         "balances",
-        "runs",
+        "settlement-runs",
         "payouts",
-        "ledger",
+        "journals",
     }
 
 

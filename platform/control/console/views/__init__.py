@@ -1,8 +1,8 @@
 """The pages of the console."""
 
 from control.console.realm import blueprint
-from control.console.views import account, cells, messages, moves, work, workspaces
+from control.console.views import account, cells, messages, moves, updates, work, workspaces
 
 blueprints = (blueprint,)
 
-__all__ = ["account", "blueprints", "cells", "messages", "moves", "work", "workspaces"]
+__all__ = ["account", "blueprints", "cells", "messages", "moves", "updates", "work", "workspaces"]

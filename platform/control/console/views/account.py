@@ -17,6 +17,7 @@ from kit.security import (
     signed_in,
 )
 from kit.web import go, page, safe_next
+from kit.web.devices import device
 
 
 def _token() -> str:
@@ -96,6 +97,7 @@ def change_password() -> BaseResponse:
 def _account(form: PasswordForm) -> Response:
     return page(
         "console/account.html",
+        device=device,
         http_status=form.status,
         form=form,
         sessions=queries.open_sessions(current_user),

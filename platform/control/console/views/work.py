@@ -65,6 +65,7 @@ def _listing(place: Place) -> Listing:
         ],
         exportable=False,
         empty_title=_l("Nothing waits, nothing died"),
+        empty_hint=_l("Work that failed for good will stand here, to be tried again."),
         empty_icon="circle-check",
     )
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from control.billing.models import BillingPlan
 from control.console import access, queries
 from control.console.forms import ReasonForm
-from control.console.labels import ACTORS, BUILD_STATES, EVENTS, WORKSPACE_STATES
+from control.console.labels import ACTORS, BUILD_STATES, EVENTS, WORKSPACE_STATES, details_text
 from control.console.realm import blueprint
 from control.domains.queries import workspace_url
 from control.moving.queries import other_cells
@@ -67,6 +67,7 @@ WORKSPACES = Listing(
     row_url=lambda row: url_for("console.workspace", public_id=row.public_id),
     exportable=False,
     empty_title=_l("No workspace yet"),
+    empty_hint=_l("Workspaces appear when somebody signs up and proves the mail address."),
     empty_icon="building",
 )
 
@@ -137,12 +138,13 @@ def workspace(public_id: str) -> Response:
 
 
 def _event(entry: ControlAuditEntry) -> Event:
-    kind = ACTORS.get(entry.actor_kind, entry.actor_kind)
+    kind = str(ACTORS.get(entry.actor_kind, entry.actor_kind))
     return Event(
         at=entry.created_at,
-        who=f"{kind} {entry.actor_name}".strip(),
+        # The names of parts of the application say nothing to people.
+        who=kind if entry.actor_kind == "system" else f"{kind} {entry.actor_name}".strip(),
         title=EVENTS.get(entry.event, entry.event),
-        remark=str(entry.details.get("reason", "")),
+        remark=details_text(entry.details),
     )
 
 

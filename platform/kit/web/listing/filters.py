@@ -137,6 +137,17 @@ class Filter:
             return (self.name, f"{self.name}_from", f"{self.name}_to")
         return (self.name,)
 
+    def words(self, args: Mapping[str, str]) -> str:
+        """Return what an address asks of this filter as people read it, "" for nothing."""
+        if self.kind == "date_range":
+            quick = QUICK.get(args.get(self.name, ""), "")
+            days = [args.get(f"{self.name}_{end}", "") for end in ("from", "to")]
+            value = str(quick) or (" – ".join(days) if any(days) else "")
+        else:
+            value = args.get(self.name, "")
+            value = str(dict(self.options).get(value, value)) if self.choices else value
+        return f"{self.label} {value}" if value else ""
+
     def read(self, args: Args) -> Any:
         """Return the value in the address, None when it is empty; BadFilter when it is nonsense."""
         match self.kind:

@@ -1,6 +1,6 @@
 """The declaration of a list, and how it answers a request."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, literal, select, union_all
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from kit.i18n import gettext as _
 from kit.web import answers
 from kit.web.listing.columns import BulkAction, Column, RowAction
 from kit.web.listing.export import OnExport, send_sheet
@@ -58,6 +59,14 @@ class Listing:
         clash = {name for name in names if names.count(name) > 1} | (_RESERVED & set(names))
         if clash:
             raise ValueError(f"list {self.name}: parameters used twice or reserved: {clash}")
+
+    def asked(self, args: Mapping[str, str]) -> str:
+        """Return the filters that an address sets, in the words of the query form."""
+        words = [one.words(args) for one in self.filters]
+        if self.tabs and args.get(self.tabs.name):
+            label = dict(self.tabs.options).get(args[self.tabs.name], args[self.tabs.name])
+            words.append(str(label))
+        return str(_("; ")).join(one for one in words if one)
 
     def respond(
         self,

@@ -15,10 +15,11 @@ import { start as chart } from "./chart.js";
 import { start as total } from "./total.js";
 import { start as eye } from "./eye.js";
 import { start as paste } from "./paste.js";
+import { start as strip } from "./strip.js";
 
 for (const start of [
   toast, requests, ask, drawer, list, form, keys, copy, countdown, fullscreen, frame, picker, chart,
-  total, eye, paste,
+  total, eye, paste, strip,
 ]) {
   start();
 }

@@ -28,7 +28,7 @@ async function make(select) {
   nothing.className = "no-results";
   nothing.textContent = word("nothing");
   new TomSelect(select, {
-    plugins: select.multiple ? ["remove_button", "checkbox_options"] : [],
+    plugins: select.multiple ? { remove_button: { title: word("remove") }, checkbox_options: {} } : {},
     maxOptions: 500,
     hideSelected: false,
     placeholder: select.querySelector('option[value=""]')?.textContent ?? "",

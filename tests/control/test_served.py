@@ -1,0 +1,150 @@
+"""What people see while the workspaces are being rolled out to a new revision."""
+
+from functools import wraps
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import NotSupportedError
+
+from control.workspaces.directory import directory
+from kit.db import migrating, session, transaction, workspace_scope
+from kit.settings import get_settings
+
+pytestmark = pytest.mark.real_commits
+READ = text("SELECT * FROM things")
+
+
+@pytest.fixture
+def tenant(committed_app):
+    """The workspace acme, with a table that the migrator may change under it."""
+    found = directory.by_address("acme")
+    migrate(
+        f"CREATE TABLE {found.schema}.things (colour integer)",
+        f"INSERT INTO {found.schema}.things VALUES (7)",
+        f"GRANT SELECT, INSERT ON {found.schema}.things TO {found.schema}",
+    )
+    return found
+
+
+def migrate(*statements: str) -> None:
+    with psycopg.connect(get_settings().migrator_url(), autocommit=True) as server:
+        for statement in statements:
+            server.execute(statement)
+
+
+def prepare(tenant) -> None:
+    """Read until the pooled connection has the statement prepared."""
+    with workspace_scope(tenant):
+        for _ in range(7):
+            assert session().execute(READ).one() == (7,)
+            # A rollback would have the driver forget.
+            session().commit()
+        names = session().scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+        session().commit()
+        assert "SELECT * FROM things" in names
+
+
+def alter(tenant) -> None:
+    migrate(f"ALTER TABLE {tenant.schema}.things ALTER COLUMN colour TYPE text")
+
+
+def test_the_first_statement_of_a_transaction_is_run_again(tenant):
+    prepare(tenant)
+    alter(tenant)
+    with workspace_scope(tenant):
+        with transaction() as work:
+            assert work.execute(READ).one() == ("7",)
+            work.execute(text("INSERT INTO things VALUES ('8')"))
+            # It runs under the same role, schema and limits as before.
+            assert work.scalar(text("SELECT current_user")) == tenant.schema
+            assert work.scalar(text("SHOW statement_timeout")) == "30s"
+        assert len(session().execute(READ).all()) == 2
+
+
+def test_a_later_statement_is_not_and_the_whole_pool_forgets(tenant):
+    prepare(tenant)
+    alter(tenant)
+    with workspace_scope(tenant):
+        session().execute(text("SELECT 1"))
+        with pytest.raises(NotSupportedError, match="cached plan"):
+            session().execute(READ)
+        session().rollback()
+        with transaction() as work:
+            work.execute(text("SELECT 1"))
+            assert work.execute(READ).one() == ("7",)
+
+
+@pytest.fixture
+def page(committed_app, monkeypatch):
+    """The log-in page, doing work of the test's; returns what it did."""
+    did: list[str] = []
+    usual = committed_app.view_functions["accounts.login"]
+
+    def install(work):
+        @wraps(usual)
+        def view(**_):
+            did.append("begun")
+            return str(work())
+
+        monkeypatch.setitem(committed_app.view_functions, "accounts.login", view)
+        return did
+
+    return install
+
+
+def read_late():
+    session().execute(text("SELECT 1"))
+    return session().execute(READ).one()
+
+
+def test_a_page_that_reads_is_asked_for_once_more(tenant, page, committed_app):
+    prepare(tenant)
+    alter(tenant)
+    did = page(read_late)
+    visitor = committed_app.test_client().at(tenant)
+    answer = raw(visitor, "GET")
+    assert (answer.status_code, answer.text) == (200, "('7',)")
+    assert len(did) == 2
+
+
+def raw(visitor, method):
+    visitor.inspect = False
+    return visitor.open("/login", method=method)
+
+
+def test_what_writes_is_told(tenant, page, committed_app, monkeypatch):
+    monkeypatch.setitem(committed_app.config, "WTF_CSRF_ENABLED", False)
+    prepare(tenant)
+    alter(tenant)
+    did = page(read_late)
+    answer = raw(committed_app.test_client().at(tenant), "POST")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "1"
+    assert len(did) == 1
+
+
+@pytest.mark.parametrize(("back", "status"), [(0, 200), (1, 200), (2, 503), (None, 503)])
+def test_one_revision_back_is_served_and_no_further(committed_app, back, status):
+    acme = directory.by_address("acme")
+    ids = [revision.id for revision in migrating.revisions("tenants")]
+    stand = "9999" if back is None else ids[-1 - back]
+    migrate(f"UPDATE cell.workspaces SET revision = '{stand}' WHERE workspace = '{acme.schema}'")
+    directory.forget()
+    answer = committed_app.test_client().at(acme).get("/login")
+    assert answer.status_code == status
+    if status == 503:
+        assert "正在升级，马上回来" in answer.text
+        assert answer.headers["Retry-After"] == "5"
+
+
+def test_what_a_workspace_does_not_have_yet_is_being_updated(tenant, page, committed_app):
+    page(lambda: session().execute(text("SELECT * FROM only_in_the_next_revision")))
+    visitor = committed_app.test_client().at(tenant)
+    committed_app.config["PROPAGATE_EXCEPTIONS"] = False
+    assert raw(visitor, "GET").status_code == 500
+    previous = migrating.revisions("tenants")[-2].id
+    migrate(
+        f"UPDATE cell.workspaces SET revision = '{previous}' WHERE workspace = '{tenant.schema}'"
+    )
+    assert raw(visitor, "GET").status_code == 503
