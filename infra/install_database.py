@@ -1,17 +1,22 @@
 """Make the roles, the database and its walls; a superuser's work, once for each database.
 
 Reads SUPERUSER_DATABASE_URL, SIMTREE_APP_PASSWORD and SIMTREE_MIGRATOR_PASSWORD, and optionally
-SIMTREE_DATABASE (default simtree) and SIMTREE_BACKUP_PASSWORD: with it, the role simtree_backup
-is made, which may replicate and reads nothing else. Safe to repeat.
+SIMTREE_DATABASE (default simtree), SIMTREE_MOVER_PASSWORD (without it nobody can log in as the
+mover, and workspaces move by copy), SIMTREE_BACKUP_PASSWORD (with it, the role simtree_backup is
+made, which may replicate and reads nothing else) and SUPERUSER_CELLS, the other cells' databases
+as JSON {"east": "postgresql://postgres@host/simtree_east"}. Safe to repeat.
 """
 
 import contextlib
+import json
 import os
 import re
 import sys
+from collections.abc import Mapping
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy.engine import make_url
 
 from kit.db import make_engine
@@ -20,6 +25,7 @@ from kit.errors import Misconfigured
 
 ROLES = """
 CREATE ROLE simtree_migrator LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS
+CREATE ROLE simtree_mover LOGIN REPLICATION NOINHERIT NOSUPERUSER NOBYPASSRLS
 CREATE ROLE simtree_app LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS
 CREATE ROLE simtree_control NOLOGIN
 CREATE ROLE simtree_jobs NOLOGIN
@@ -27,13 +33,15 @@ CREATE ROLE simtree_tenant NOLOGIN
 """
 
 # Whoever gave a login more, by hand, since the last installation.
-_PLAIN = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOREPLICATION"
+_PLAIN = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB"
 
 MEMBERSHIPS = (
     "GRANT simtree_control TO simtree_app WITH INHERIT FALSE, SET TRUE",
     "GRANT simtree_jobs TO simtree_app WITH INHERIT FALSE, SET TRUE",
     # The migrator makes every workspace's role a member of simtree_tenant, without being one.
     "GRANT simtree_tenant TO simtree_migrator WITH ADMIN TRUE, INHERIT FALSE, SET FALSE",
+    # It subscribes to a workspace that moves; the tables it applies to are its own.
+    "GRANT pg_create_subscription TO simtree_migrator",
 )
 
 
@@ -47,12 +55,20 @@ def install(
     app_password: str,
     migrator_password: str,
     backup_password: str | None = None,
+    mover_password: str | None = None,
 ) -> None:
     """Install roles, database and walls; psycopg's errors name what the server refused."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,50}", database):
         raise ValueError(f"not a database name: {database}")
     with psycopg.connect(url, autocommit=True) as server:
-        _make_roles(server, app_password=app_password, migrator_password=migrator_password)
+        _make_roles(
+            server,
+            {
+                "simtree_app": app_password,
+                "simtree_migrator": migrator_password,
+                "simtree_mover": mover_password,
+            },
+        )
         exists = server.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", [database]
         ).fetchone()
@@ -79,7 +95,7 @@ def _make_backup_role(server: "psycopg.Connection[tuple[object, ...]]", *, passw
 
 
 def _make_roles(
-    server: "psycopg.Connection[tuple[object, ...]]", *, app_password: str, migrator_password: str
+    server: "psycopg.Connection[tuple[object, ...]]", passwords: Mapping[str, str | None]
 ) -> None:
     # Two installations at once (test workers) would race for the cluster-wide roles.
     with server.transaction():
@@ -91,18 +107,22 @@ def _make_roles(
         for statement in MEMBERSHIPS:
             server.execute(statement)
         _narrow_memberships(server)
-        for role, attributes, password in (
-            ("simtree_app", "NOCREATEROLE NOINHERIT", app_password),
-            ("simtree_migrator", "CREATEROLE INHERIT", migrator_password),
+        for role, attributes in (
+            ("simtree_app", "NOREPLICATION NOCREATEROLE NOINHERIT"),
+            ("simtree_migrator", "NOREPLICATION CREATEROLE INHERIT"),
+            ("simtree_mover", "REPLICATION NOCREATEROLE NOINHERIT"),
         ):
             server.execute(
-                sql.SQL("ALTER ROLE {} {} {} PASSWORD {}").format(
-                    sql.Identifier(role),
-                    sql.SQL(_PLAIN),
-                    sql.SQL(attributes),
-                    sql.Literal(password),
+                sql.SQL("ALTER ROLE {} {} {}").format(
+                    sql.Identifier(role), sql.SQL(_PLAIN), sql.SQL(attributes)
                 )
             )
+            if password := passwords[role]:
+                server.execute(
+                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                        sql.Identifier(role), sql.Literal(password)
+                    )
+                )
 
 
 def _narrow_memberships(server: "psycopg.Connection[tuple[object, ...]]") -> None:
@@ -129,7 +149,13 @@ def close_holes(url: str, *, database: str) -> None:
             server.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
         for (function,) in server.execute(functions_named(MIGRATORS_FUNCTIONS)).fetchall():
             server.execute(f"GRANT EXECUTE ON FUNCTION {function} TO simtree_migrator")
-        server.execute(f"GRANT CONNECT ON DATABASE {database} TO simtree_app, simtree_migrator")
+        # Replication sets its search path with it, and reads nothing by it.
+        server.execute(
+            "GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO simtree_mover"
+        )
+        server.execute(
+            f"GRANT CONNECT ON DATABASE {database} TO simtree_app, simtree_migrator, simtree_mover"
+        )
         server.execute(f"GRANT CREATE ON DATABASE {database} TO simtree_migrator")
     look(url, database=database)
 
@@ -145,18 +171,41 @@ def look(url: str, *, database: str) -> None:
         engine.dispose()
 
 
+def databases(environment: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return a superuser's address and the name of each database: control's, then the cells'.
+
+    KeyError for a missing variable, ValueError for cells that are not a JSON object.
+    """
+    found = [
+        (environment["SUPERUSER_DATABASE_URL"], environment.get("SIMTREE_DATABASE", "simtree"))
+    ]
+    cells = json.loads(environment.get("SUPERUSER_CELLS") or "{}")
+    if not isinstance(cells, dict):
+        raise ValueError("SUPERUSER_CELLS is not a JSON object")  # noqa: TRY004 - of the text
+    for url in cells.values():
+        name = str(conninfo_to_dict(url).get("dbname") or "")
+        # The database may not be there yet: it is made from the server's own.
+        found.append((make_conninfo(url, dbname="postgres"), name))
+    return found
+
+
 def main() -> int:
     """Install by the environment; return the exit code."""
     try:
-        install(
-            os.environ["SUPERUSER_DATABASE_URL"],
-            database=os.environ.get("SIMTREE_DATABASE", "simtree"),
-            app_password=os.environ["SIMTREE_APP_PASSWORD"],
-            migrator_password=os.environ["SIMTREE_MIGRATOR_PASSWORD"],
-            backup_password=os.environ.get("SIMTREE_BACKUP_PASSWORD"),
-        )
+        for url, database in databases(os.environ):
+            install(
+                url,
+                database=database,
+                app_password=os.environ["SIMTREE_APP_PASSWORD"],
+                migrator_password=os.environ["SIMTREE_MIGRATOR_PASSWORD"],
+                backup_password=os.environ.get("SIMTREE_BACKUP_PASSWORD"),
+                mover_password=os.environ.get("SIMTREE_MOVER_PASSWORD") or None,
+            )
     except KeyError as error:
         sys.stderr.write(f"The environment variable {error.args[0]} is missing.\n")
+        return 2
+    except ValueError as error:
+        sys.stderr.write(f"SUPERUSER_CELLS or SIMTREE_DATABASE: {error}\n")
         return 2
     except psycopg.Error as error:
         sys.stderr.write(f"The database refused: {error}\n")

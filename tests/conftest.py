@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 import pytest
 from flask import Flask
 
@@ -12,8 +11,10 @@ from kit import tenancy
 from kit.db import database, pinned, workspace_scope
 from kit.db.session import CONTROL, cell_key
 from kit.i18n import speaking
-from tests import databases
+from tests import cluster, databases
 from tests.page import PageClient
+
+pytest_collection_modifyitems = cluster.pytest_collection_modifyitems
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -131,19 +132,5 @@ def _committed(worker_id: str, data_dir: str) -> Iterator[Flask]:
     for engine in engines:
         engine.dispose()
     directory.forget()
-    _drop(name)
+    databases.drop(name)
     databases.use_database(f"simtree_test_{worker_id}")
-
-
-def _drop(name: str) -> None:
-    """Drop a database and the roles of workspaces that were built in it alone."""
-    url = databases.superuser_url()
-    with psycopg.connect(url, dbname=name, autocommit=True) as server:
-        built = server.execute(
-            "SELECT workspace FROM cell.workspaces WHERE workspace NOT IN"
-            " (SELECT schema FROM control.workspaces WHERE address IN ('acme', 'rival'))"
-        ).fetchall()
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        for (role,) in built:
-            server.execute(f"DROP ROLE IF EXISTS {role}")

@@ -8,6 +8,8 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from tests import cluster
+
 ROOT = Path(__file__).resolve().parents[1]
 APP_PASSWORD = "app-test"
 MIGRATOR_PASSWORD = "migrator-test"
@@ -15,7 +17,7 @@ PEOPLE_PASSWORD = "Tree-house-2026"
 
 
 def superuser_url() -> str:
-    return os.environ["SUPERUSER_DATABASE_URL"]
+    return os.environ.get("CITUS_SUPERUSER_URL") or os.environ["SUPERUSER_DATABASE_URL"]
 
 
 def url_for(database: str, *, login: str, password: str) -> str:
@@ -128,6 +130,9 @@ def build(database: str) -> None:
 
 def clone(database: str) -> None:
     """Make a fresh copy of the template; database rights are not copied by the server."""
+    if cluster.is_used():
+        cluster.prepare()
+        return
     template = ensure_template()
     from infra.install_database import close_holes
 
@@ -138,3 +143,19 @@ def clone(database: str) -> None:
         server.execute("SELECT pg_advisory_unlock(7461003)")
     close_holes(superuser_url(), database=database)
     use_database(database)
+
+
+def drop(name: str) -> None:
+    """Drop a database and the roles of workspaces that were built in it alone."""
+    if cluster.is_used():
+        return
+    url = superuser_url()
+    with psycopg.connect(url, dbname=name, autocommit=True) as server:
+        built = server.execute(
+            "SELECT workspace FROM cell.workspaces WHERE workspace NOT IN"
+            " (SELECT schema FROM control.workspaces WHERE address IN ('acme', 'rival'))"
+        ).fetchall()
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        for (role,) in built:
+            server.execute(f"DROP ROLE IF EXISTS {role}")

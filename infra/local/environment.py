@@ -28,7 +28,13 @@ PRIVILEGED = (
     "SIMTREE_APP_PASSWORD",
     "SIMTREE_MIGRATOR_PASSWORD",
     "SIMTREE_BACKUP_PASSWORD",
+    "SIMTREE_MOVER_PASSWORD",
+    "SUPERUSER_CELLS",
+    "MIGRATOR_CELLS",
+    "MOVER_CELLS",
 )
+# Who holds the migrator's address of control works in the other cells, too.
+_BELONGS_TO = {"MIGRATOR_DATABASE_URL": {"MIGRATOR_DATABASE_URL", "MIGRATOR_CELLS", "MOVER_CELLS"}}
 
 
 @dataclass(frozen=True)
@@ -113,8 +119,9 @@ def application_settings(
 
 def without_privileges(settings: Mapping[str, str], *, keep: str = "") -> dict[str, str]:
     """Answer the settings without the privileged ones, but for the one that is named."""
+    kept = _BELONGS_TO.get(keep, {keep})
     return {
-        name: value for name, value in settings.items() if name not in PRIVILEGED or name == keep
+        name: value for name, value in settings.items() if name not in PRIVILEGED or name in kept
     }
 
 

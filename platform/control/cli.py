@@ -7,6 +7,7 @@ from flask.cli import AppGroup
 from control.archives.cli import add_workspace_commands, archive_commands
 from control.console.services import ensure_operator
 from control.migrating.cli import add_migrate
+from control.moving.cli import add_move
 from control.plane import TenantPlane
 from control.provisioning.migrate import migrate_all
 from control.provisioning.process import run_provisioner
@@ -67,6 +68,7 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
     add_migrate(tenants, plane)
     _add_upkeep(app, tenants)
     add_workspace_commands(plane, tenants)
+    add_move(tenants)
     del migrate, revise, provision, work, dispatch
     return [tenants, jobs, archive_commands()]
 

@@ -9,6 +9,7 @@ from control.archives.views import blueprints as _archive_pages
 from control.backups import models as _backups
 from control.backups.cli import make_backup_commands
 from control.billing import models as _billing
+from control.cells import models as _cells
 from control.cli import make_commands
 from control.closing import deleting as _deleting
 from control.closing import models as _closing
@@ -19,6 +20,7 @@ from control.health.views import blueprints as _health_pages
 from control.health.views import init_health
 from control.migrating import models as _migrating
 from control.migrating import operations as _migrating_operations
+from control.moving import operation as _moving
 from control.operations import models as _operations
 from control.plane import TenantPlane, keep_plane
 from control.provisioning import models as _provisioning
@@ -27,11 +29,12 @@ from control.signup.views import blueprints as _site_pages
 from control.workspaces.views import init_workspaces
 
 # Imported so that their jobs and operations are known.
-WORK = (_archive_jobs, _archive_operations, _deleting, _migrating_operations)
+WORK = (_archive_jobs, _archive_operations, _deleting, _migrating_operations, _moving)
 MODELS = (
     _archives,
     _backups,
     _billing,
+    _cells,
     _closing,
     _console,
     _migrating,

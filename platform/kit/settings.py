@@ -37,6 +37,18 @@ class Settings(BaseSettings):
     migrator_cells: Annotated[dict[str, SecretStr], NoDecode] = Field(
         default_factory=dict, description="the same as simtree_migrator"
     )
+    mover_cells: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        default_factory=dict,
+        description="the same as simtree_mover, as the cells reach each other; only for the "
+        "provisioner, and only for moves by replication",
+    )
+    cell_engines: Annotated[dict[str, Literal["postgres", "citus"]], NoDecode] = Field(
+        default_factory=dict, description='what a cell is when not plain: JSON {"big": "citus"}'
+    )
+    cell_capacities: Annotated[dict[str, int], NoDecode] = Field(
+        default_factory=dict,
+        description='workspaces in each cell, JSON {"main": 500}; others: CELL_CAPACITY',
+    )
     redis_url: SecretStr = Field(description="where jobs ring and events are published")
     secret_key: SecretStr = Field(min_length=32, description="signs cookies and links")
     master_keys: Annotated[dict[int, SecretStr], NoDecode] = Field(
@@ -104,7 +116,15 @@ class Settings(BaseSettings):
     )
     stop_seconds: int = Field(20, ge=1, description="seconds a job in hand has left at a stop")
 
-    @field_validator("cells", "migrator_cells", "backup_cells", mode="before")
+    @field_validator(
+        "cells",
+        "migrator_cells",
+        "mover_cells",
+        "backup_cells",
+        "cell_engines",
+        "cell_capacities",
+        mode="before",
+    )
     @classmethod
     def _json_object(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -112,7 +132,7 @@ class Settings(BaseSettings):
         try:
             return json.loads(value)
         except json.JSONDecodeError:
-            raise ValueError("not a JSON object of cell names and URLs") from None
+            raise ValueError("not a JSON object with the names of cells") from None
 
     @field_validator("master_keys", mode="before")
     @classmethod
@@ -178,6 +198,14 @@ class Settings(BaseSettings):
     def backup_keys_folder(self) -> Path:
         """Return where copies of wrapped keys are kept, apart from the backups."""
         return self.backup_keys_dir or self.data_dir / "backup-keys"
+
+    def capacity_of(self, cell: str) -> int:
+        """Return how many workspaces a cell may hold."""
+        return self.cell_capacities.get(cell, self.cell_capacity)
+
+    def engine_of(self, cell: str) -> str:
+        """Return what a cell is: postgres or citus."""
+        return self.cell_engines.get(cell, "postgres")
 
     def migrator_url(self) -> str:
         """Return the migrator's URL of the control plane; Misconfigured without one."""

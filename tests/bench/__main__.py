@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.local.servers import EmbeddedPostgres, EmbeddedRedis
 from tests import databases
-from tests.bench import binding, migrating, orders, pages, provisioning, signup
+from tests.bench import binding, disk, migrating, orders, pages, provisioning, signup
 from tests.bench.frame import HEAD, Figure, Limit
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -55,6 +55,7 @@ def measure() -> list[Figure | Limit]:
             *orders.measure(),
             *pages.measure(),
             *migrating.measure(),
+            *disk.measure(),
         ]
 
 

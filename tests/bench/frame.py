@@ -11,13 +11,14 @@ WARM_UP = 3
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A row of the results: medians in milliseconds, their ratio, and the goal for it."""
+    """A row of the results: medians (in milliseconds unless told), their ratio, and its goal."""
 
     title: str
     ours: float
     raw: float
     goal: float
     note: str = ""
+    unit: str = "ms"
 
     @property
     def ratio(self) -> float:
@@ -31,8 +32,8 @@ class Figure:
     def row(self) -> str:
         verdict = "met" if self.is_met else "missed"
         return (
-            f"| {self.title} | {self.ours:.2f} ms | {self.raw:.2f} ms | {self.ratio:.2f} "
-            f"| {self.goal:.2f} | {verdict} | {self.note} |"
+            f"| {self.title} | {self.ours:.2f} {self.unit} | {self.raw:.2f} {self.unit} "
+            f"| {self.ratio:.2f} | {self.goal:.2f} | {verdict} | {self.note} |"
         )
 
 

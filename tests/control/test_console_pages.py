@@ -24,6 +24,7 @@ PAGES = (
     "/console/backups",
     "/console/messages",
     "/console/account",
+    "/console/cells",
 )
 
 

@@ -1,9 +1,11 @@
 """The forms of the console."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import ValidationError
 
+from control.moving.plan import COPY, REPLICATION
 from control.workspaces.models import Workspace
 from kit.forms import ChoiceField, FileField, Form, PasswordField, TextAreaField, TextField
 from kit.i18n import gettext as _
@@ -125,3 +127,23 @@ class RestoreForm(Form):
         _l("Workspace name"), length=80, required=False, help=_l("Empty: as in the archive.")
     )
     cell = ChoiceField(_l("Cell"), _cells, required=False)
+
+
+MOVE_METHODS = (
+    (
+        REPLICATION,
+        _l("Follow by replication: closed for a few seconds at the end"),
+    ),
+    (COPY, _l("Copy: closed for as long as the copy takes")),
+)
+
+
+class MoveForm(Form):
+    """Where a workspace moves to, and how."""
+
+    target = ChoiceField(_l("To cell"))
+    method = ChoiceField(_l("Way"), MOVE_METHODS, radio=True, default=REPLICATION)
+
+    def __init__(self, cells: Sequence[str], *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.target.refill([(cell, cell) for cell in cells])

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from control.archives.models import ArchiveState
 from control.backups.models import BackupKind, BackupState
+from control.cells.queries import CellStatus
 from control.migrating.models import RolloutState
 from control.migrating.plan import RingName
 from control.operations.models import OperationState
@@ -46,6 +47,28 @@ JOB_STATES = {
     JobState.SENT: Tag(_l("Handed to a worker"), "azure"),
     JobState.RUNNING: Tag(_l("Running"), "blue"),
 }
+OPERATION_STATES = {
+    OperationState.QUEUED: Tag(_l("Queued"), "gray"),
+    OperationState.RUNNING: Tag(_l("Running"), "azure"),
+    OperationState.DONE: Tag(_l("Done"), "green"),
+    OperationState.FAILED: Tag(_l("Failed"), "red"),
+    OperationState.CANCELLED: Tag(_l("Taken back"), "orange"),
+}
+MOVE_STEPS = {
+    "": _l("Waiting for the provisioner"),
+    "build": _l("Building the empty schema"),
+    "copy": _l("Copying the tables"),
+    "follow": _l("Following what is written meanwhile"),
+    "fence": _l("Closed: waiting for the last writers"),
+    "drain": _l("Closed: taking over the last writes"),
+    "compare": _l("Closed: comparing both copies"),
+    "clean": _l("Moved: clearing away the old copy"),
+    "undo": _l("Taking it back"),
+}
+CELL_DOWN = Tag(_l("No answer"), "red")
+CELL_CLOSED = Tag(_l("Closed for new workspaces"), "orange")
+CELL_FULL = Tag(_l("Full"), "yellow")
+CELL_OPEN = Tag(_l("Takes new workspaces"), "green")
 ROLLOUT_STATES = {
     RolloutState.RUNNING: Tag(_l("Running"), "azure"),
     RolloutState.DONE: Tag(_l("Done"), "green"),
@@ -135,6 +158,7 @@ EVENTS = {
     "workspace:suspended": _l("Suspended"),
     "workspace:resumed": _l("Resumed"),
     "build:retried": _l("Build tried again"),
+    "workspace:moved": _l("Moved to another cell"),
     "operation:asked": _l("Work on a workspace asked for"),
     "operation:cancelled": _l("Work on a workspace taken back"),
 }
@@ -173,6 +197,15 @@ ACTORS = {
     "system": _l("System"),
     "operator": _l("Platform operator"),
 }
+
+
+def cell_state(cell: CellStatus) -> Tag:
+    """Return the one word that matters most about a cell."""
+    if not cell.is_up:
+        return CELL_DOWN
+    if not cell.is_open:
+        return CELL_CLOSED
+    return CELL_OPEN if cell.room else CELL_FULL
 
 
 def details_text(details: Mapping[str, object]) -> str:

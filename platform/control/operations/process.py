@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Engine
 
 from control.operations import services
-from control.operations.registry import Interrupted, OperationRun, kind
+from control.operations.registry import Interrupted, OperationRun, Stopped, kind
 from control.plane import TenantPlane
 from kit.errors import Refused
 
@@ -30,6 +30,8 @@ def operate_one(
         kind(taken.kind).handler(run)
     except Interrupted:
         services.give_back(taken)
+    except Stopped:
+        services.stop(taken)
     except Refused as refusal:
         services.fail(taken, error=str(refusal), is_final=True)
     except Exception as error:  # noqa: BLE001 - the edge of the process: one operation, not all

@@ -79,6 +79,10 @@ class OperationRun:
             )
 
 
+class Stopped(Exception):
+    """A person took an operation back while it ran; its handler has undone what it had done."""
+
+
 Handler = Callable[[OperationRun], None]
 
 

@@ -95,7 +95,8 @@ def fail(operation: Operation, *, error: str, is_final: bool = False) -> None:
         failed = _locked(operation)
         is_over = is_final or failed.attempts >= kind(failed.kind).tries
         failed.state = OperationState.FAILED if is_over else OperationState.QUEUED
-        failed.run_at = clock.now() + timedelta(seconds=2**failed.attempts)
+        # Those that must come to an end are tried for ever, but at least every few minutes.
+        failed.run_at = clock.now() + timedelta(seconds=2 ** min(failed.attempts, 8))
         failed.finished_at = clock.now() if is_over else None
         failed.error = error
     _log.warning("operation.failed", kind=operation.kind, error=error)
@@ -120,6 +121,15 @@ def cancel(operation: Operation, *, by: audit.Actor) -> None:
         queued.state = OperationState.CANCELLED
         queued.finished_at = clock.now()
         audit.record_control(CANCELLED, queued, by=by, kind=queued.kind)
+
+
+def stop(operation: Operation) -> None:
+    """Note that a running operation was taken back, by who asked its handler to stop."""
+    with control_transaction():
+        stopped = _locked(operation)
+        stopped.state = OperationState.CANCELLED
+        stopped.error = None
+        stopped.finished_at = clock.now()
 
 
 def _locked(operation: Operation) -> Operation:

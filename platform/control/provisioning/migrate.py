@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from control.cells import citus
 from control.migrating.cli import migrate_tenants
 from control.plane import TenantPlane
 from kit.audit import ControlAuditEntry
@@ -50,6 +51,9 @@ def migrate_all(plane: TenantPlane, *, say: Callable[[str], None]) -> None:
         engine = make_engine(url, name="migrate")
         try:
             with engine.connect() as connection, connection.begin():
+                if settings.engine_of(cell) == "citus":
+                    citus.preflight(connection)
+                    citus.keep_local(connection)
                 for revision in migrate_cell(connection):
                     say(f"cell {cell}: {revision}")
         except OperationalError:

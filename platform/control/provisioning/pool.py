@@ -15,13 +15,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from control.plane import TenantPlane
-from control.provisioning.script import schema_script
+from control.provisioning.script import make_schema
 from control.workspaces.models import Workspace
 from control.workspaces.services import Place
 from kit import ids
 from kit.crash import crash_point
 from kit.db import apart, control_session
-from kit.db.migrating import head, run_script
+from kit.db.migrating import head
 from kit.settings import get_settings
 
 _log = structlog.get_logger("control.provisioning")
@@ -92,7 +92,7 @@ def ready(engine: Engine) -> int:
         return int(connection.scalar(_READY, {"head": head("tenants")}) or 0)
 
 
-def refill(plane: TenantPlane, engine: Engine) -> int:
+def refill(plane: TenantPlane, engine: Engine, *, cell: str = "main") -> int:
     """Build a batch of members when the pool has room for one; return how many were built.
 
     All of a batch or, when it fails or the process dies, nothing.
@@ -105,7 +105,7 @@ def refill(plane: TenantPlane, engine: Engine) -> int:
     schemas = [f"t_{ids.new()}" for _ in range(count)]
     with engine.connect() as connection, connection.begin():
         for schema in schemas:
-            run_script(connection, schema_script(plane, schema=schema))
+            make_schema(connection, plane, schema=schema, cell=cell)
             crash_point("pool.building")
         connection.execute(
             text("UPDATE cell.workspaces SET state = 'pool' WHERE workspace = ANY(:schemas)"),

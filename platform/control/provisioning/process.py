@@ -54,7 +54,7 @@ def fill_pools(plane: TenantPlane, engines: Mapping[str, Engine]) -> bool:
     built = 0
     for cell, engine in engines.items():
         try:
-            built += pool.refill(plane, engine)
+            built += pool.refill(plane, engine, cell=cell)
         except SQLAlchemyError as error:
             _log.warning("pool.not_filled", cell=cell, error=type(error).__name__)
     return built > 0
@@ -68,7 +68,10 @@ def upkeep() -> None:
     purge_signups()
     measure_sizes()
     for cell in get_settings().cell_urls():
-        pool.give_back_forgotten(cell)
+        try:
+            pool.give_back_forgotten(cell)
+        except SQLAlchemyError as error:
+            _log.warning("pool.not_looked_through", cell=cell, error=type(error).__name__)
     files.purge_removed()
 
 

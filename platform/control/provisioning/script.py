@@ -2,9 +2,13 @@
 
 from functools import lru_cache
 
+from sqlalchemy import Connection
+
+from control.cells import citus
 from control.plane import TenantPlane
 from kit.db.grants import table_grants
-from kit.db.migrating import head, revisions
+from kit.db.migrating import head, revisions, run_script
+from kit.settings import get_settings
 
 
 @lru_cache(maxsize=1)
@@ -42,3 +46,13 @@ GRANT USAGE ON SCHEMA {schema} TO {schema};
 {grants}
 INSERT INTO cell.workspaces (workspace, revision) VALUES ('{schema}', '{head("tenants")}');
 """  # noqa: S608
+
+
+def make_schema(connection: Connection, plane: TenantPlane, *, schema: str, cell: str) -> None:
+    """Make a workspace's schema in the open transaction, as its cell's engine wants it."""
+    script = schema_script(plane, schema=schema)
+    if get_settings().engine_of(cell) != "citus":
+        run_script(connection, script)
+        return
+    for statement in citus.statements(script, schema=schema):
+        connection.exec_driver_sql(statement)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select, text
 
 from control.plane import Owner, TenantPlane
 from control.provisioning.models import Build, BuildState
-from control.provisioning.script import schema_script
+from control.provisioning.script import make_schema
 from control.workspaces import services as workspaces
 from control.workspaces.directory import as_tenant, directory
 from control.workspaces.models import Workspace
@@ -23,7 +23,7 @@ from kit.db import (
     transaction,
     workspace_scope,
 )
-from kit.db.migrating import head, run_script
+from kit.db.migrating import head
 from kit.db.session import cell_key
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -146,7 +146,7 @@ def build_workspace(build: Build, *, plane: TenantPlane, engine: Engine) -> None
             {"schema": tenant.schema},
         )
         if not stands:
-            run_script(connection, schema_script(plane, schema=tenant.schema))
+            make_schema(connection, plane, schema=tenant.schema, cell=tenant.cell)
             _progress(build, 2)
         with pinned({cell_key(tenant.cell): connection}), workspace_scope(tenant):
             _seed(plane, tenant, owner)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select, text, update
 
+from control.cells.services import cells_with_room
 from control.domains.queries import has_workspace
 from control.plane import Owner, TenantPlane
 from control.provisioning import pool
@@ -217,7 +218,7 @@ def verify_signup(token: str, *, by: audit.Actor) -> Signup:
             raise Refused(_("This sign-up has expired."))
         if has_workspace(signup.address):
             raise Refused(_("This address is taken; choose another."), field="address")
-        place = pool.claim(signup.public_id, cells=workspaces.cells_with_room())
+        place = pool.claim(signup.public_id, cells=cells_with_room())
         workspace = workspaces.register_workspace(
             name=signup.company, address=signup.address, locale=signup.locale, by=by, place=place
         )

@@ -60,6 +60,16 @@ class Directory:
         with self._lock:
             self._known.clear()
 
+    def anew(self, tenant: Tenant) -> Tenant | None:
+        """Return a workspace as it is now; for who has just seen that it is not as it was."""
+        address = tenant.host.partition(".")[0]
+        with self._lock:
+            for key in (f"s:{tenant.schema}", f"a:{address}"):
+                # Not dropped: with control down it is still the best there is.
+                if key in self._known:
+                    self._known[key].at = min(self._known[key].at, monotonic() - FRESH)
+        return self.by_address(address)
+
     def _find(self, key: str, condition: Callable[[], ColumnElement[bool]]) -> Tenant | None:
         known = self._known.get(key)
         now = monotonic()

@@ -39,6 +39,17 @@ def workspace_of(tenant: Tenant) -> Workspace:
     )
 
 
+def find_by_address(address: str) -> Workspace | None:
+    """Return a workspace by its address (or its opaque id), or None."""
+    return (
+        control_session()
+        .scalars(
+            select(Workspace).where((Workspace.address == address) | (Workspace.schema == address))
+        )
+        .one_or_none()
+    )
+
+
 def suspension_reason(schema: str) -> str:
     """Return why a workspace is suspended; empty when it is not."""
     with apart(None) as control:

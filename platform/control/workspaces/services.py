@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from control.billing.models import BillingPlan
+from control.cells.services import choose_cell
 from control.workspaces import queries
 from control.workspaces.jobs import copy_access
 from control.workspaces.models import MOVES, Workspace, WorkspaceKey, WorkspaceState
@@ -62,7 +63,7 @@ def register_workspace(
     """
     with control_transaction() as control:
         plan = control.scalars(select(BillingPlan).order_by(BillingPlan.id).limit(1)).one()
-        chosen = place or Place(cell or cells_with_room()[0], f"t_{ids.new()}")
+        chosen = place or Place(cell or choose_cell(), f"t_{ids.new()}")
         workspace = Workspace(
             public_id=chosen.schema.removeprefix("t_"),
             schema=chosen.schema,
@@ -83,24 +84,6 @@ def register_workspace(
         control.flush()
         audit.record_control(REGISTERED, workspace, by=by, address=address)
         return workspace
-
-
-def cells_with_room() -> list[str]:
-    """Return the cells that may take another workspace, the emptiest first; Refused for none."""
-    settings = get_settings()
-    with control_transaction() as control:
-        used = {
-            row.cell: row.used
-            for row in control.execute(
-                select(Workspace.cell, func.count().label("used"))
-                .where(Workspace.state != WorkspaceState.CLOSED)
-                .group_by(Workspace.cell)
-            )
-        }
-    cells = [cell for cell in settings.cell_urls() if used.get(cell, 0) < settings.cell_capacity]
-    if not cells:
-        raise Refused(_("No room for a new workspace right now. We have been told; try later."))
-    return sorted(cells, key=lambda cell: used.get(cell, 0))
 
 
 def lock(workspace: Workspace) -> Workspace:

@@ -1,25 +1,36 @@
 """What every workspace's pages get from the control plane: activity, and why the doors are shut."""
 
+import psycopg
 from flask import Flask, Response, current_app, request
-from psycopg.errors import UndefinedColumn, UndefinedTable
-from sqlalchemy.exc import ProgrammingError
+from psycopg.errors import QueryCanceled, UndefinedColumn, UndefinedTable
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import ServiceUnavailable
 
 from control.workspaces import queries, services
-from control.workspaces.directory import is_behind
+from control.workspaces.directory import directory, is_behind
 from kit import tenancy
+from kit.db import database
+from kit.db.fencing import is_down, may_have_moved, original
 from kit.i18n import gettext
 from kit.i18n import lazy_gettext as _l
+from kit.security.realms import forget_person
 from kit.security.routes import Open, access_of
 from kit.tenancy import Access, Condition
-from kit.web.failures import failure
+from kit.web.answers import back_url
+from kit.web.failures import failure, stopped
 
 
 def init_workspaces(app: Flask) -> None:
     """Note activity after each page of a logged-in person, and explain suspension."""
     app.after_request(_note_activity)
     app.register_error_handler(503, _unavailable)
-    app.register_error_handler(ProgrammingError, _not_there_yet)
+    app.register_error_handler(DBAPIError, _lost)
+    # In the place of kit.web's, which is asked below: of two handlers the nearer class wins.
+    app.register_error_handler(OperationalError, _lost)
+    app.register_error_handler(PoolTimeout, _lost)
+    # What binding a transaction raises has not passed through SQLAlchemy.
+    app.register_error_handler(psycopg.Error, _lost)
 
 
 def _note_activity(response: Response) -> Response:
@@ -49,6 +60,34 @@ _CONDITIONS = {
 RETRY_AFTER = "5"
 
 
+def _lost(error: Exception) -> Response:
+    """Say that a workspace moved away, or its server, under the request; raise anything else.
+
+    What the request had begun is rolled back, so nothing was done and the person may send it again.
+    """
+    if isinstance(error, OperationalError) and isinstance(error.orig, QueryCanceled):
+        return stopped(error)
+    workspace = tenancy.current_or_none()
+    if workspace is None:
+        raise error
+    if isinstance(original(error), UndefinedTable | UndefinedColumn) and is_behind(workspace):
+        # This release has a table or column that a workspace not yet migrated lacks.
+        return _sorry(Condition.UPDATING)
+    if not (may_have_moved(error) or is_down(error)):
+        raise error
+    database.session.remove()
+    found = directory.anew(workspace)
+    if is_down(error):
+        condition = Condition.UNREACHABLE
+    elif found is None or found.cell != workspace.cell:
+        condition = Condition.MOVING
+    elif found.condition == Condition.READY:
+        raise error
+    else:
+        condition = found.condition
+    return _sorry(condition)
+
+
 def _unavailable(_: ServiceUnavailable) -> Response:
     workspace = tenancy.current_or_none()
     if workspace is None:
@@ -64,20 +103,15 @@ def _unavailable(_: ServiceUnavailable) -> Response:
                 else gettext("Please ask the platform operator.")
             ),
         )
-    return _not_now(workspace.condition)
+    return _sorry(workspace.condition)
 
 
-def _not_now(condition: Condition) -> Response:
+def _sorry(condition: Condition) -> Response:
+    # The page that says so must not ask who is logged in: that is in there.
+    forget_person()
     title, sentence = _CONDITIONS.get(condition, ("", ""))
-    answer = failure(503, title=title, sentence=sentence)
+    # A form that was sent is offered again: the browser has kept what was typed.
+    retry = back_url(request.path) if request.method == "POST" else None
+    answer = failure(503, title=title, sentence=sentence, retry=retry)
     answer.headers["Retry-After"] = RETRY_AFTER
     return answer
-
-
-def _not_there_yet(error: ProgrammingError) -> Response:
-    """Answer for a table or column that this release has and a workspace not yet migrated lacks."""
-    workspace = tenancy.current_or_none()
-    is_absent = isinstance(error.orig, UndefinedTable | UndefinedColumn)
-    if workspace is None or not is_absent or not is_behind(workspace):
-        raise error
-    return _not_now(Condition.UPDATING)

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import pq
 from psycopg.errors import error_from_result
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _STACK = "simtree_bindings"
@@ -56,9 +57,25 @@ class Binding:
 def bind(connection: Connection, binding: Binding) -> None:
     """Bind the transaction that has just begun on a connection.
 
-    Raises the psycopg error of the server, and RuntimeError where a second workspace is opened
-    while another's session is still open on the same connection.
+    Raises the psycopg error of the server, SQLAlchemy's OperationalError for a connection that has
+    died in the pool (with it go the others there), and RuntimeError where a second workspace is
+    opened while another's session is still open on the same connection.
     """
+    try:
+        _begin(connection, binding)
+    except psycopg.Error as error:
+        if _pgconn(connection).status == pq.ConnStatus.OK:
+            raise
+        # The server went away while the connection lay in the pool.
+        lost = psycopg.OperationalError(str(error))
+        connection.invalidate(error)
+        connection.engine.dispose()
+        raise OperationalError(
+            "BEGIN", {}, lost, hide_parameters=True, connection_invalidated=True
+        ) from error
+
+
+def _begin(connection: Connection, binding: Binding) -> None:
     pgconn = _pgconn(connection)
     stack: list[Binding] = connection.info.setdefault(_STACK, [])
     if pgconn.transaction_status == pq.TransactionStatus.IDLE:

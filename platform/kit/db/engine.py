@@ -7,9 +7,11 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from kit.db.breaker import put_breaker
 from kit.db.statements import ExtendedCursor, GuardedCursor, GuardedServerCursor
 
 SERVED = "simtree_served"
+CONNECT_TIMEOUT = 5
 
 
 def driver_url(url: str) -> str:
@@ -29,14 +31,19 @@ def engine_options(
         "max_overflow": overflow,
         "pool_pre_ping": False,
         "pool_recycle": 1_800,
-        "pool_timeout": 10,
+        # As long as a connection may take: nobody waits longer for another's that hangs.
+        "pool_timeout": CONNECT_TIMEOUT,
         # Errors would carry personal data and tokens into logs.
         "hide_parameters": True,
         "connect_args": {
             "cursor_factory": GuardedCursor if guarded else ExtendedCursor,
             "application_name": f"simtree {name}",
-            "connect_timeout": 5,
+            "connect_timeout": CONNECT_TIMEOUT,
             "keepalives_idle": 30,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            # A host that vanished acknowledges nothing; without this TCP tries for 15 minutes.
+            "tcp_user_timeout": 10_000,
         },
     }
 
@@ -44,7 +51,9 @@ def engine_options(
 def make_engine(url: str, *, name: str, pool_size: int = 2, overflow: int = 4) -> Engine:
     """Return an engine of the migrator's, for the provisioner and for commands."""
     options = engine_options(pool_size=pool_size, overflow=overflow, name=name, guarded=False)
-    return create_engine(driver_url(url), **options)
+    engine = create_engine(driver_url(url), **options)
+    put_breaker(engine, name)
+    return engine
 
 
 def guard_server_cursors(engine: Engine) -> None:

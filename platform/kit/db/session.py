@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionm
 
 from kit import tenancy
 from kit.db.binding import Binding, bind, unbind
+from kit.db.breaker import put_breaker
 from kit.db.engine import (
     SERVED,
     driver_url,
@@ -188,7 +189,8 @@ class Database(SQLAlchemy):
         super().init_app(app)
         app.teardown_appcontext(lambda _: self.control.remove())
         with app.app_context():
-            for engine in self.engines.values():
+            for key, engine in self.engines.items():
+                put_breaker(engine, str(key))
                 renew_after(engine, chosen.connection_modules)
                 renew_plans(engine)
                 guard_server_cursors(engine)

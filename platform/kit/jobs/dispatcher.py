@@ -124,7 +124,9 @@ def make_scheduled(cell: str, schedules: Iterable[registry.Schedule]) -> int:
     made = 0
     with apart(cell) as own:
         workspaces = list(
-            own.scalars(text("SELECT workspace FROM workspaces WHERE access <> 'none'"))
+            own.scalars(
+                text("SELECT workspace FROM workspaces WHERE access <> 'none' AND state = 'live'")
+            )
         )
         for scheduled in schedules:
             seconds = int(scheduled.every.total_seconds())

@@ -9,11 +9,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kit import clock
 from kit.db import control_session, control_transaction, session, transaction, workspace_scope
+from kit.db.fencing import may_have_moved
 from kit.db.session import BoundSession, apart
 from kit.errors import Refused
 from kit.jobs.tables import ENDED, JobState, Place
@@ -139,8 +140,12 @@ class JobRun:
 _PUT_OFF = timedelta(seconds=15)
 
 
-def put_off(place: Place, schema: str, job_id: uuid.UUID) -> None:
-    """Put work back whose workspace is being updated or moved; it costs no attempt."""
+def put_off(place: Place, schema: str, job_id: uuid.UUID, *, attempts: int = 0) -> None:
+    """Put work back whose workspace is being updated or moved; it costs no attempt.
+
+    `attempts` are those begun for nothing. A cell that is down has nothing to be written in: what
+    it holds is sent again once it is back.
+    """
     outbox = place.outbox
     with apart(place.cell) as own:
         own.execute(
@@ -150,7 +155,12 @@ def put_off(place: Place, schema: str, job_id: uuid.UUID) -> None:
                 outbox.c.id == job_id,
                 outbox.c.state.not_in(ENDED),
             )
-            .values(state=JobState.WAITING, run_at=clock.now() + _PUT_OFF, touched_at=None)
+            .values(
+                state=JobState.WAITING,
+                attempts=outbox.c.attempts - attempts,
+                run_at=clock.now() + _PUT_OFF,
+                touched_at=None,
+            )
         )
     _log.info("job.put_off", workspace=schema, job=str(job_id))
 
@@ -206,6 +216,9 @@ def perform(
         run.end(JobState.REFUSED, str(refusal))
         return JobState.REFUSED
     except Exception as error:  # noqa: BLE001 - the edge of a job
+        if workspace is not None and may_have_moved(error) and _has_left(place, workspace):
+            put_off(place, workspace.schema, job_id, attempts=1)
+            return JobState.WAITING
         # The message may hold personal data: the log gets the place, the row the type.
         frame = traceback.extract_tb(error.__traceback__)[-1]
         log.warning(
@@ -222,6 +235,16 @@ def perform(
         return JobState.WAITING
     run.end(JobState.DONE)
     return JobState.DONE
+
+
+def _has_left(place: Place, workspace: Workspace) -> bool:
+    """Tell whether a workspace is on its way out of a cell, or gone from it."""
+    with apart(place.cell) as own:
+        state: str | None = own.scalar(
+            text("SELECT state FROM workspaces WHERE workspace = :schema"),
+            {"schema": workspace.schema},
+        )
+    return state != "live"
 
 
 @contextmanager

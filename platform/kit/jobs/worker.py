@@ -49,6 +49,10 @@ def work(cell: str | None, schema: str, job_id: str) -> None:
             # Moved or deleted since: the row in its new place will be sent from there.
             _log.info("job.no_workspace", workspace=schema, job=job_id)
             return
+        if workspace.condition == Condition.UNREACHABLE:
+            # Nothing can be written there; the sweeper sends it again when the cell is back.
+            _log.info("job.cell_down", cell=cell, job=job_id)
+            return
         if workspace.condition != Condition.READY:
             put_off(place, schema, uuid.UUID(job_id))
             return

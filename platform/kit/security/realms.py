@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from flask import Blueprint, Flask, Request, Response, current_app, request
+from flask import Blueprint, Flask, Request, Response, current_app, g, request
 from flask_login import LoginManager
 
 from kit.settings import get_settings
@@ -109,6 +109,11 @@ def init_people(app: Flask) -> None:
         return realm.load(token) if token else None
 
     manager.request_loader(load)
+
+
+def forget_person() -> None:
+    """Take nobody to be behind this request, for an answer that must not ask the database."""
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined] # noqa: SLF001 - flask-login's own place
 
 
 def set_session_cookie(

@@ -134,7 +134,7 @@ def _crowded(_error: Crowded) -> Response:
     return answer
 
 
-def _stopped(error: OperationalError) -> Response:
+def stopped(error: OperationalError) -> Response:
     """Say that the server stopped a statement that ran too long; others are failures of ours."""
     if not isinstance(error.orig, QueryCanceled):
         raise error
@@ -170,5 +170,5 @@ def init_failures(app: Flask) -> None:
     app.register_error_handler(Missing, lambda _error: failure(404))
     app.register_error_handler(Forbidden, lambda _error: failure(403))
     app.register_error_handler(Crowded, _crowded)
-    app.register_error_handler(OperationalError, _stopped)
+    app.register_error_handler(OperationalError, stopped)
     app.register_error_handler(500, _broken)

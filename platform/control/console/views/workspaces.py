@@ -26,6 +26,7 @@ from control.console.labels import (
 )
 from control.console.realm import blueprint
 from control.domains.queries import workspace_url
+from control.moving.queries import other_cells
 from control.operations.models import OPEN, Operation
 from control.provisioning import services as provisioning
 from control.provisioning.models import Build, BuildState
@@ -38,6 +39,7 @@ from kit.i18n import current_locale, format_size
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import signed_in
+from kit.tenancy import Access
 from kit.web import Column, Event, Filter, Listing, RowAction, StatusTabs, done, go, page
 
 
@@ -149,6 +151,7 @@ def workspace(public_id: str) -> Response:
         may_export=found.state not in {WorkspaceState.PROVISIONING, WorkspaceState.CLOSED},
         may_close=WorkspaceState.CLOSING in MOVES[WorkspaceState(found.state)],
         log=[_event(entry) for entry in queries.log_of(ids)],
+        may_move=found.access != Access.NONE and bool(other_cells(found)),
         may_suspend=WorkspaceState.SUSPENDED in MOVES[WorkspaceState(found.state)],
         may_resume=found.state == WorkspaceState.SUSPENDED,
     )

@@ -1,0 +1,34 @@
+"""Questions about moves."""
+
+from sqlalchemy import select
+
+from control.moving.services import KIND
+from control.operations.models import Operation
+from control.workspaces.models import Workspace
+from kit.db import control_session
+from kit.settings import get_settings
+
+
+def latest_move(workspace: Workspace) -> Operation | None:
+    """Return a workspace's newest move, or None."""
+    return (
+        control_session()
+        .scalars(
+            select(Operation)
+            .where(Operation.workspace_id == workspace.id, Operation.kind == KIND)
+            .order_by(Operation.id.desc())
+            .limit(1)
+        )
+        .one_or_none()
+    )
+
+
+def other_cells(workspace: Workspace) -> list[str]:
+    """Return the cells that a workspace is not in."""
+    return [cell for cell in get_settings().cell_urls() if cell != workspace.cell]
+
+
+def can_follow(workspace: Workspace) -> bool:
+    """Tell whether a workspace can move by replication out of its cell."""
+    # The web process does not know the mover's addresses; the provisioner refuses in words.
+    return get_settings().engine_of(workspace.cell) == "postgres"

@@ -1,0 +1,32 @@
+"""A workspace moves with all it has, by either way, between cells of one server and of two."""
+
+import pytest
+from sqlalchemy import text
+
+from control.moving.services import ask_move
+from kit.db import session, workspace_scope
+from tests.control.moving.conftest import BY, operate, prints, tenant, traces, workspace
+from tests.factories.channels import make_channel
+
+pytestmark = pytest.mark.real_commits
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [("replication", "east"), ("copy", "main"), ("copy", "west"), ("replication", "main")],
+)
+def test_it_moves_with_all_it_has(cells, hill, method, target):
+    source = workspace(hill).cell
+    before = prints(cells, source, hill)
+    assert sum(one.rows for one in before.values()) > 80
+    ask_move(workspace(hill), target=target, method=method, by=BY)
+    done = operate(cells)
+    assert (done.state, done.error) == ("done", None)
+    assert workspace(hill).cell == target
+    assert prints(cells, target, hill) == before
+    assert traces(cells, source, hill) == []
+    assert traces(cells, target, hill)[:2] == ["schema", "row"]
+    with workspace_scope(tenant(hill)):
+        # The numbers go on where they had stopped.
+        assert make_channel().id
+        session().execute(text("SELECT 1 FROM channels"))

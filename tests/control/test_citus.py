@@ -1,0 +1,77 @@
+"""What can be known of a Citus cell without a cluster: its script, and how nodes are judged."""
+
+import psycopg
+import pytest
+
+from control.cells import citus
+from control.cells.citus import NodeAnswer, holes_command, judge
+from control.provisioning.script import schema_script
+from kit.db import make_engine
+from kit.errors import Misconfigured
+from kit.settings import get_settings
+from tests.databases import superuser_url
+from wsgi import tenant_plane
+
+SCHEMA = "t_01h00000000000000000000000"
+
+
+def answer_of(database: str) -> str:
+    with psycopg.connect(superuser_url(), dbname=database) as server:
+        return server.execute(holes_command()).fetchone()[0]
+
+
+def test_a_schema_is_made_statement_by_statement():
+    script = schema_script(tenant_plane(), schema=SCHEMA)
+    made = list(citus.statements(script, schema=SCHEMA))
+    assert made[0] == "SET LOCAL citus.enable_schema_based_sharding TO on"
+    assert made[1].startswith(f"CREATE ROLE {SCHEMA} LOGIN NOSUPERUSER")
+    assert f"CREATE SCHEMA {SCHEMA}" in made
+    tables = [one for one in made if one.startswith("CREATE TABLE")]
+    assert len(tables) == len(tenant_plane().metadata.tables)
+    assert made.index(f"CREATE SCHEMA {SCHEMA}") < made.index(tables[0])
+    assert not any(";" in one and "'" not in one for one in made)
+
+
+def test_the_statements_are_the_script(db, worker_id):
+    """Sent one by one to a plain server (where a role may log in, too) they make the same."""
+    script = schema_script(tenant_plane(), schema=SCHEMA)
+    engine = make_engine(get_settings().migrator_url(), name="test")
+    with engine.connect() as connection, connection.begin() as outer:
+        for statement in list(citus.statements(script, schema=SCHEMA))[1:]:
+            connection.exec_driver_sql(statement)
+        count = connection.exec_driver_sql(
+            f"SELECT count(*) FROM pg_tables WHERE schemaname = '{SCHEMA}'"
+        ).scalar()
+        outer.rollback()
+    engine.dispose()
+    assert count == len(tenant_plane().metadata.tables)
+
+
+def test_quotes_hide_semicolons():
+    text = "SELECT ';'; -- a; b\nSELECT \";\", 'it''s;' - 1;\n"
+    assert list(citus.split(text)) == ["SELECT ';'", "SELECT \";\", 'it''s;' - 1"]
+    with pytest.raises(ValueError, match="no role"):
+        list(citus.statements("SELECT 1;", schema=SCHEMA))
+
+
+def test_an_installed_database_has_no_hole_and_any_other_has(app, worker_id):
+    assert answer_of(f"simtree_test_{worker_id}") == ""
+    assert {"set_config", "pg_notify", "plpgsql"} <= set(answer_of("template1").split(","))
+
+
+def test_every_node_is_judged():
+    good, open_one = NodeAnswer(1, True, ""), NodeAnswer(2, True, "set_config,temporary")
+    silent = NodeAnswer(3, False, "connection refused")
+    assert judge("13.0-1", [good]) == []
+    assert judge("11.3-1", [good]) == [
+        "Citus 11.3-1 has no schema-based sharding; 12 or newer is needed."
+    ]
+    assert len(judge("13.0-1", [good, open_one, silent])) == 2
+    assert judge("13.0-1", []) == ["The cluster has no nodes."]
+
+
+def test_a_plain_server_is_no_cluster(db):
+    engine = make_engine(get_settings().migrator_url(), name="test")
+    with engine.connect() as connection, pytest.raises(Misconfigured, match="not there"):
+        citus.preflight(connection)
+    engine.dispose()
