@@ -19,7 +19,7 @@ def cells() -> Response:
         "console/cells.html",
         cells=queries.statuses(),
         roles_limit=queries.ROLES_LIMIT,
-        size_text=size_text,
+        size_text=format_size,
         cell_state=cell_state,
     )
 
