@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from control.cells import queries, services
 from control.console.labels import cell_state
 from control.console.realm import blueprint
+from kit.i18n import format_size
 from kit.i18n import gettext as _
 from kit.security import signed_in
 from kit.web import done, page
