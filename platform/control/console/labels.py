@@ -160,6 +160,9 @@ EVENTS = {
     "build:retried": _l("Build tried again"),
     "workspace:moved": _l("Moved to another cell"),
     "operation:asked": _l("Work on a workspace asked for"),
+    "operation:stop_asked": _l("Running work on a workspace taken back"),
+    "cell:closed": _l("Cell closed for new workspaces"),
+    "cell:opened": _l("Cell opened for new workspaces"),
     "operation:cancelled": _l("Work on a workspace taken back"),
 }
 DETAILS = {
@@ -172,6 +175,9 @@ DETAILS = {
     "reason": _l("Reason"),
     "kind": _l("Kind of work"),
     "cell": _l("Cell"),
+    "source": _l("From cell"),
+    "target": _l("To cell"),
+    "rows": _l("Rows"),
     "total": _l("All to be updated"),
     "done": _l("Updated"),
     "failed": _l("Failed"),

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, text
 
-from control.moving.plan import driver, tables_of
+from control.moving.plan import tables_of
+from kit.db.pipes import pipe
 
 _COLUMNS = text("""
     SELECT a.attname FROM pg_catalog.pg_attribute a
@@ -51,7 +51,7 @@ def copy_tables(
         told(number, len(tables))
         columns = sql.SQL(", ").join(map(sql.Identifier, columns_of(source, schema, table)))
         whole = sql.SQL("{}.{} ({})").format(sql.Identifier(schema), sql.Identifier(table), columns)
-        _pipe(source, target, whole, whole, alive)
+        pipe(source, target, out=whole, into=whole, alive=alive)
     told(len(tables), len(tables))
 
 
@@ -68,7 +68,7 @@ def copy_jobs(
             sql.SQL(chosen or columns), sql.Identifier(table), sql.Literal(schema)
         )
         into = sql.SQL("cell.{} ({})").format(sql.Identifier(table), sql.SQL(columns))
-        _pipe(source, target, rows, into, alive)
+        pipe(source, target, out=rows, into=into, alive=alive)
 
 
 def copy_sequences(source: Connection, target: Connection, schema: str) -> None:
@@ -78,21 +78,3 @@ def copy_sequences(source: Connection, target: Connection, schema: str) -> None:
             text("SELECT setval(cast(:name AS regclass), :last)"),
             {"name": f"{schema}.{name}", "last": last},
         )
-
-
-def _pipe(
-    source: Connection,
-    target: Connection,
-    out: sql.Composed,
-    into: sql.Composed,
-    alive: Callable[[], None],
-) -> None:
-    # The engine's cursors speak the extended protocol alone, which has no way to COPY.
-    reader, writer = psycopg.Cursor(driver(source)), psycopg.Cursor(driver(target))
-    with (
-        reader.copy(sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(out)) as read,
-        writer.copy(sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(into)) as write,
-    ):
-        for data in read:
-            write.write(data)
-            alive()

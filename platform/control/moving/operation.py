@@ -125,7 +125,7 @@ def _follow(move: Move) -> None:
         _start_anew(move)
         replication.publish(move)
         crash_point("move.published")
-        with replication.slot_with_snapshot(move) as snapshot:
+        with replication.made_slot(move) as snapshot:
             crash_point("move.slot")
             _copy_rows(move, snapshot=snapshot)
         replication.subscribe(move)

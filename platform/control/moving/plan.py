@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from psycopg import Connection as Driver
 from sqlalchemy import Connection, Engine, text
 
 from control.operations.registry import OperationRun
@@ -77,13 +75,6 @@ def plan_of(run: OperationRun) -> Move:
         here=run.engines[source],
         there=run.engines[target],
     )
-
-
-def driver(connection: Connection) -> Driver[Any]:
-    """Return psycopg's connection behind SQLAlchemy's."""
-    found: Driver[Any] | None = connection.connection.driver_connection
-    assert found is not None
-    return found
 
 
 def state_in(connection: Connection, schema: str) -> str | None:

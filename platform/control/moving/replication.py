@@ -5,14 +5,15 @@ subscription only follows from there: no worker for each table, and the mover's 
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import psycopg
 from psycopg import errors, sql
 from sqlalchemy import Connection, text
 
-from control.moving.plan import Move, driver, tables_of
+from control.moving.plan import Move, tables_of
+from kit.db.pipes import run_composed, slot_with_snapshot
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.settings import get_settings
@@ -51,34 +52,22 @@ def publish(move: Move) -> None:
         source.execute(text(f"CREATE PUBLICATION {move.name} FOR TABLE {tables}"))
 
 
-@contextmanager
-def slot_with_snapshot(move: Move) -> Iterator[str]:
+def made_slot(move: Move) -> AbstractContextManager[str]:
     """Make the slot; inside the block its snapshot can be used, by the name that is yielded."""
-    with psycopg.connect(
-        mover_url(move.source), autocommit=True, replication="database", connect_timeout=5
-    ) as mover:
-        made = mover.pgconn.exec_(
-            f"CREATE_REPLICATION_SLOT {move.name} LOGICAL pgoutput (SNAPSHOT 'export')".encode()
-        )
-        if made.status != psycopg.pq.ExecStatus.TUPLES_OK:
-            raise errors.error_from_result(made)
-        name = made.get_value(0, 2)
-        assert name is not None
-        yield name.decode()
+    return slot_with_snapshot(mover_url(move.source), move.name)
 
 
 def use_snapshot(source: Connection, snapshot: str) -> None:
     """Have a transaction that has just begun see what the slot starts from."""
     source.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-    psycopg.Cursor(driver(source)).execute(
-        sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot))
-    )
+    run_composed(source, sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
 
 
 def subscribe(move: Move) -> None:
     """Have the target follow the source from the slot on; its rows have been copied."""
     with move.there.connect() as target, target.begin():
-        psycopg.Cursor(driver(target)).execute(
+        run_composed(
+            target,
             sql.SQL(
                 "CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {} WITH (copy_data = false,"
                 " create_slot = false, slot_name = {}, synchronous_commit = 'local')"
@@ -87,7 +76,7 @@ def subscribe(move: Move) -> None:
                 sql.Literal(_plain(mover_url(move.source))),
                 sql.Identifier(move.name),
                 sql.Literal(move.name),
-            )
+            ),
         )
 
 

@@ -67,7 +67,8 @@ class World:
             self.answers[answer.status_code] += 1
             if answer.status_code == 303:
                 self.names.append(name)
-            elif answer.status_code == 503:
+            elif answer.status_code in {429, 503}:
+                # Moving, or too many at once for one workspace's share: told, and not done.
                 assert answer.headers["Retry-After"]
                 time.sleep(0.02)
             else:
