@@ -192,7 +192,6 @@ DETAILS = {
     "ip_address": _l("Network address"),
     "is_good": _l("All was well"),
     "places": _l("Places"),
-    "rows": _l("Records"),
     "rpo": _l("Work that would be lost (seconds)"),
     "rto": _l("Time to restore (seconds)"),
     "sandbox": _l("Sandbox"),
