@@ -105,6 +105,12 @@ def remove(key: str) -> None:
         return
 
 
+def discard(key: str) -> None:
+    """Delete a file at once that no committed row has ever named; no backup can ask for it."""
+    if ids.is_id(key):
+        (_root() / key[:4] / key).unlink(missing_ok=True)
+
+
 def purge_removed(*, older_than_seconds: float = _KEPT_REMOVED) -> int:
     """Delete from the disk what was removed so long ago, of all workspaces; return how many."""
     limit = time.time() - older_than_seconds

@@ -60,7 +60,7 @@ def start_import(
             started.job_id = jobs.enqueue(check_import, import_id=started.public_id)
             return started
     except BaseException:
-        files.remove(stored.key)
+        files.discard(stored.key)
         raise
 
 

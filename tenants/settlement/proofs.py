@@ -27,6 +27,6 @@ def store_proof(stream: IO[bytes]) -> str:
         raise Refused(_("The proof must be a PNG or JPEG picture or a PDF."), field="proof")
     stored = files.store(cast("BinaryIO", stream))
     if stored.size > _LARGEST:
-        files.remove(stored.key)
+        files.discard(stored.key)
         raise Refused(_("The file is larger than %(count)s MB.", count=5), field="proof")
     return stored.key

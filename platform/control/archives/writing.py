@@ -17,7 +17,7 @@ from control.archives import container
 from control.archives.tables import Lines, Table, Tally, tables_in
 from control.plane import TenantPlane
 from kit import clock, files, tenancy
-from kit.db import cursor_of, database
+from kit.db import Binding, bind, cursor_of, database
 from kit.db.session import cell_key
 from kit.errors import Missing
 from kit.tenancy import Workspace
@@ -53,20 +53,18 @@ def snapshot(workspace: Workspace) -> Iterator[Connection]:
 
     Through the application's login: what the role may not read is not exported either.
     """
-    with _engine(workspace).connect() as connection:
-        options = connection.execution_options(isolation_level="REPEATABLE READ")
-        with options.begin():
-            role = workspace.schema
-            for statement in (
-                "SET TRANSACTION READ ONLY",
-                f"SET LOCAL ROLE {role}",
-                f"SET LOCAL search_path TO {role}, pg_temp",
-                "SET LOCAL statement_timeout TO 0",
-                "SET LOCAL idle_in_transaction_session_timeout TO 0",
-            ):
-                connection.execute(text(statement))
-            exact(connection)
-            yield connection
+    binding = Binding(
+        role=workspace.schema, schema=workspace.schema, read_only=True, statement_timeout_ms=0
+    )
+    with _engine(workspace).connect() as connection, connection.begin():
+        bind(connection, binding)
+        for statement in (
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+            "SET LOCAL idle_in_transaction_session_timeout TO 0",
+        ):
+            connection.execute(text(statement))
+        exact(connection)
+        yield connection
 
 
 def exact(connection: Connection) -> None:

@@ -50,6 +50,7 @@ _GIVE_BACK = text("""
     WHERE workspace = :schema AND state = 'live' AND claimed_by IS NOT NULL
       AND claimed_at < now() - :age
 """)
+_STALE = text("SELECT workspace FROM cell.workspaces WHERE state = 'pool' AND revision <> :head")
 _READY = text("SELECT count(*) FROM cell.workspaces WHERE state = 'pool' AND revision = :head")
 
 
@@ -90,6 +91,12 @@ def ready(engine: Engine) -> int:
     """Return how many members of a cell's pool can be claimed; `engine` is the migrator's."""
     with engine.connect() as connection:
         return int(connection.scalar(_READY, {"head": head("tenants")}) or 0)
+
+
+def stale(engine: Engine) -> frozenset[str]:
+    """Return the members of a cell's pool that stand at another revision than this release's."""
+    with engine.connect() as connection:
+        return frozenset(connection.scalars(_STALE, {"head": head("tenants")}))
 
 
 def refill(plane: TenantPlane, engine: Engine, *, cell: str = "main") -> int:

@@ -30,7 +30,9 @@ _WORDS = rb"""(?:
       (?: SELECT | INSERT | UPDATE | DELETE | MERGE | WITH | VALUES | SHOW ) \b
     | (?: SAVEPOINT | RELEASE | ROLLBACK \s+ TO ) \s
     | SET \s+ TRANSACTION \s+ ISOLATION \s+ LEVEL \s+ [A-Z\s]+ \Z
-    | SET \s+ LOCAL \s+ (?: lock | statement )_timeout \s* (?: = | \s TO \s ) \s* '?\w+'? \s* \Z
+    | SET \s+ LOCAL \s+ (?: lock | statement | idle_in_transaction_session )_timeout
+      \s* (?: = | \s TO \s ) \s* '?\w+'? \s* \Z
+    | SET \s+ LOCAL \s+ (?: timezone | datestyle | bytea_output ) \s+ TO \s+ '[\w,\ ]+' \s* \Z
     | DECLARE \s+ "[^"]+" \s+ (?: NO \s+ SCROLL \s+ )? CURSOR \s+ FOR \s+ (?: SELECT | WITH ) \b
     | COPY \s+ (?: [\w."]+ \s* (?: \( [\w\s,"]* \) )? | \( .* \) )
       \s* (?: FROM \s+ STDIN | TO \s+ STDOUT ) \s* (?: WITH \s* )? (?: \( [^()]* \) \s* )? \Z

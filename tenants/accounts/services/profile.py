@@ -63,7 +63,7 @@ def edit_profile(
             _apply(profile, values, version=version, by=by)
     except BaseException:
         if stored:
-            files.remove(stored)
+            files.discard(stored)
         raise
 
 

@@ -155,7 +155,7 @@ def _pay(channel: Channel, form: PayForm) -> Payout:
 
 def _drop(key: str | None) -> None:
     if key is not None:
-        files.remove(key)
+        files.discard(key)
 
 
 @blueprint.get("/payouts/")

@@ -13,8 +13,10 @@ from control.archives.models import Archive
 from control.archives.operations import ask_clone, ask_restore
 from control.archives.queries import path_of
 from control.archives.writing import ledger_sums, snapshot, write_archive
+from control.migrating.plan import make_plan
+from control.migrating.rollout import roll_out
+from control.migrating.services import usual_policy
 from control.operations.models import OperationState
-from control.provisioning.migrate import migrate_workspaces
 from control.provisioning.script import role_script
 from control.workspaces import services as workspaces
 from control.workspaces.directory import as_tenant
@@ -186,7 +188,8 @@ def test_an_archive_of_an_older_revision_is_brought_up(stage, whole, tmp_path):
     provision_in_a_child(stage)
     assert reread(operation).state == OperationState.DONE, operation.error
     # The old one migrated in its place is the same as the archive migrated while it was restored.
-    assert tenant.schema in list(migrate_workspaces(stage.engines["main"], stage.plane))
+    plan = make_plan(stage.engines, only=frozenset({tenant.schema}))
+    assert roll_out(plan, stage.plane, stage.engines, policy=usual_policy()).done == 1
     found = []
     for each in (tenant, as_tenant(workspace_at("newer"))):
         with snapshot(each) as connection:
