@@ -12,11 +12,12 @@ from control.provisioning import pool
 from control.provisioning import services as provisioning
 from control.provisioning.models import Build, BuildState
 from control.provisioning.process import fill_pools, migrator_engines, provision_one
+from control.provisioning.script import role_script
 from control.signup.services import Visitor, open_workspace_of, verify_signup
 from control.workspaces.models import Workspace, WorkspaceState
-from kit import clock, crypto
+from kit import clock, crypto, ids
 from kit.db import apart, control_session, control_transaction
-from kit.db.migrating import revisions
+from kit.db.migrating import revisions, run_script
 from kit.settings import get_settings
 from tests.crash import run_apart
 from tests.factories.control import PASSWORD, make_signup
@@ -132,18 +133,21 @@ def test_twenty_claim_at_once_and_none_gets_anothers(filled):
     assert len(schemas) == len(set(schemas)) == 3
 
 
-def test_a_member_behind_this_release_is_migrated_before_it_is_claimed(filled):
-    behind = revisions("tenants")[-2].id
-    with filled.begin() as connection:
+def test_a_member_behind_this_release_is_migrated_before_it_is_claimed(empty):
+    *older, _ = revisions("tenants")
+    schema = f"t_{ids.new()}"
+    with empty.begin() as connection:
+        run_script(connection, role_script(schema) + "".join(one.sql for one in older))
+        run_script(connection, f"GRANT USAGE ON SCHEMA {schema} TO {schema}")
         connection.execute(
-            text("UPDATE cell.workspaces SET revision = :old WHERE state = 'pool'"), {"old": behind}
+            text("INSERT INTO cell.workspaces (workspace, revision, state) VALUES (:s, :r, :w)"),
+            {"s": schema, "r": older[-1].id, "w": "pool"},
         )
     assert claim("in a hurry") is None
-    assert pool.ready(filled) == 0
-    # The newest revision changes rows, not tables, and can be done again.
-    assert fill_pools(tenant_plane(), {"main": filled})
-    assert pool.ready(filled) == 3
-    assert claim("in a hurry") is not None
+    assert pool.ready(empty) == 0
+    assert fill_pools(tenant_plane(), {"main": empty})
+    got = {claim(f"in a hurry {number}").schema for number in range(members())}
+    assert schema in got
 
 
 def test_with_a_pool_the_first_page_follows_the_link(module_app, filled):
