@@ -146,6 +146,7 @@ def test_a_member_behind_this_release_is_migrated_before_it_is_claimed(empty):
     assert claim("in a hurry") is None
     assert pool.ready(empty) == 0
     assert fill_pools(tenant_plane(), {"main": empty})
+    assert in_cell("SELECT error FROM workspaces WHERE error IS NOT NULL") == []
     got = {claim(f"in a hurry {number}").schema for number in range(members())}
     assert schema in got
 

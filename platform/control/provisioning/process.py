@@ -14,6 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from control.archives.services import expire
 from control.closing.services import delete_due, remind
+from control.migrating.plan import make_plan
+from control.migrating.rollout import roll_out
+from control.migrating.services import usual_policy
 from control.operations.process import operate_one
 from control.plane import TenantPlane
 from control.provisioning import pool, services
@@ -50,10 +53,16 @@ def provision_one(plane: TenantPlane, engines: dict[str, Engine]) -> bool:
 
 
 def fill_pools(plane: TenantPlane, engines: Mapping[str, Engine]) -> bool:
-    """Refill each cell's pool by at most a batch; a cell that fails is left for the next time."""
+    """Bring each cell's pool to this release and refill it by at most a batch.
+
+    A cell that fails is left for the next time.
+    """
     built = 0
     for cell, engine in engines.items():
         try:
+            if behind := pool.stale(engine):
+                plan = make_plan({cell: engine}, only=behind)
+                built += roll_out(plan, plane, {cell: engine}, policy=usual_policy()).done
             built += pool.refill(plane, engine, cell=cell)
         except SQLAlchemyError as error:
             _log.warning("pool.not_filled", cell=cell, error=type(error).__name__)
