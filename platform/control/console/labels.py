@@ -92,13 +92,6 @@ OPERATIONS = {
     "workspace.clone": _l("Sandbox"),
     "workspace.delete": _l("Deletion"),
 }
-OPERATION_STATES = {
-    OperationState.QUEUED: Tag(_l("Queued"), "gray"),
-    OperationState.RUNNING: Tag(_l("Running"), "azure"),
-    OperationState.DONE: Tag(_l("Done"), "green"),
-    OperationState.FAILED: Tag(_l("Failed"), "red"),
-    OperationState.CANCELLED: Tag(_l("Cancelled"), "gray"),
-}
 STEPS = {
     "proving": _l("Checking the archive"),
     "writing": _l("Writing the archive"),
