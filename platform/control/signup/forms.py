@@ -90,6 +90,7 @@ class SignupForm(Form):
             "hx-trigger": "change",
             "hx-target": "#address-box",
             "hx-swap": "outerHTML",
+            "data-proposal": "",
         }
         self.address.render_kw = {
             **self.address.render_kw,

@@ -144,6 +144,12 @@ export function start() {
     const status = event.detail.ctx?.response?.status ?? 0;
     if (form && status && status < 400) forget(form);
   });
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { ctx } = event.detail;
+    // A proposal comes too late for somebody who has typed meanwhile.
+    const isProposal = ctx?.sourceElement?.matches?.("[data-proposal]");
+    if (isProposal && ctx.target?.querySelector?.("input")?.value) event.preventDefault();
+  });
   document.addEventListener("htmx:finally:request", (event) => {
     const form = event.detail.ctx?.sourceElement?.closest?.("form[data-form]");
     if (!form) return;
