@@ -10,13 +10,14 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import Column, MetaData, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, MetaData, Table, UniqueConstraint
 
 from tests.databases import superuser_url
 from wsgi import tenant_plane
@@ -107,10 +108,8 @@ def _model(table: Table) -> str:
         for constraint in table.constraints
         if isinstance(constraint, UniqueConstraint) and len(constraint.columns) == 1
     }
-    indexed = {next(iter(index.columns)).name for index in table.indexes if index.columns}
     fields = [
-        f"    f_{column.name} = "
-        + _field(column, unique=column.name in unique, indexed=column.name in indexed)
+        f"    f_{column.name} = " + _field(column, unique=column.name in unique)
         for column in table.columns
         if column.name != "id"
     ]
@@ -120,26 +119,46 @@ def _model(table: Table) -> str:
             "    id = models.BigAutoField(primary_key=True)",
             *fields,
             f"    class Meta:\n        db_table = 'p_{table.name}'",
+            f"        indexes = [{', '.join(_indexes(table))}]",
+            f"        constraints = [{', '.join(_constraints(table))}]",
             "",
         ]
     )
+
+
+def _indexes(table: Table) -> Iterator[str]:
+    for number, index in enumerate(table.indexes):
+        if index.columns:
+            name = f"name='ix_{table.name[:20]}_{number}'"
+            yield f"models.Index(fields={_names(index.columns)}, {name})"
+
+
+def _constraints(table: Table) -> Iterator[str]:
+    for number, constraint in enumerate(table.constraints):
+        name = f"name='co_{table.name}_{number}'"
+        if isinstance(constraint, CheckConstraint):
+            # As many checks as ours; what they say costs nothing to make.
+            yield f"models.CheckConstraint(condition=models.Q(id__gt=0), {name})"
+        elif isinstance(constraint, UniqueConstraint) and len(constraint.columns) > 1:
+            yield f"models.UniqueConstraint(fields={_names(constraint.columns)}, {name})"
+
+
+def _names(columns: Iterable[Column[object]]) -> list[str]:
+    return ["id" if column.name == "id" else f"f_{column.name}" for column in columns]
 
 
 def _class(table: Table) -> str:
     return "".join(part.title() for part in table.name.split("_"))
 
 
-def _field(column: Column[object], *, unique: bool, indexed: bool) -> str:
+def _field(column: Column[object], *, unique: bool) -> str:
     options = [f"null={column.nullable}"]
     if unique:
         options.append("unique=True")
     if column.foreign_keys:
         target = next(iter(column.foreign_keys)).column.table
         name = "'self'" if target is column.table else f"'{_class(target)}'"
-        return (
-            f"models.ForeignKey({name}, models.DO_NOTHING, related_name='+', {', '.join(options)})"
-        )
-    if indexed:
-        options.append("db_index=True")
+        rest = f"related_name='+', db_index=False, {', '.join(options)}"
+        return f"models.ForeignKey({name}, models.DO_NOTHING, {rest})"
     text = ", ".join(options)
     return _FIELDS[type(column.type).__name__].format(options=text, more=f", {text}")
