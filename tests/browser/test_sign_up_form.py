@@ -27,3 +27,20 @@ def test_a_late_proposal_leaves_what_was_typed(site, new_screen):
             held.pop().continue_()
         screen.page.wait_for_timeout(300)
         expect(address).to_have_value(kept)
+
+
+def test_the_labels_of_what_is_required_are_red(site, new_screen):
+    # E019: red words mark what must be filled in, the star is for those who see no red.
+    screen = new_screen("visitor", language="zh", phone=True)
+    screen.go(site.url("", "/signup"))
+    found = screen.page.evaluate("""() => ["company", "reference_code"].map((name) => {
+      const id = document.querySelector(`[name=${name}]`).id;
+      const label = document.querySelector(`label[for="${id}"]`);
+      return [getComputedStyle(label).color, getComputedStyle(label, "::before").content];
+    })""")
+    red, plain = found
+    assert red[1] == '"*"'
+    assert plain[1] == "none"
+    assert red[0] != plain[0]
+    channels = [int(part) for part in re.findall(r"\d+", red[0])[:3]]
+    assert channels[0] > 2 * max(channels[1:])
