@@ -4,32 +4,17 @@ from typing import Any
 
 from wtforms import ValidationError
 
+from control.archives.forms import PassphraseForm
 from kit import tenancy
 from kit.forms import Form, PasswordField, TextAreaField, TextField
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 
-_NEW = {"autocomplete": "new-password"}
 
-
-class ExportForm(Form):
+class ExportForm(PassphraseForm):
     """The passphrase of an archive, twice, and one's own password."""
 
-    passphrase = PasswordField(
-        _l("Passphrase of the archive"),
-        help=_l(
-            "At least 12 characters. Keep it apart from the file: without it nobody, neither you "
-            "nor we, can open the archive."
-        ),
-        render_kw=_NEW,
-    )
-    again = PasswordField(_l("Passphrase again"), render_kw=_NEW)
     password = PasswordField(_l("Your password"), help=_l("To be sure that it is you."))
-
-    def validate_again(self, field: PasswordField) -> None:
-        """Refuse two different passphrases."""
-        if field.data != self.passphrase.data:
-            raise ValidationError(_("The two passphrases differ."))
 
 
 class CloseForm(Form):

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from control.archives.labels import ARCHIVE_STATES
 from control.archives.models import OPEN, ArchiveState
 from control.archives.queries import exports_of, may_download, path_of
 from control.workspaces.directory import directory
@@ -14,7 +15,7 @@ from kit import tenancy
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
-from kit.web import Tag, go, page
+from kit.web import go, page
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import OFFICE, current_session, signed_in_user
 from tenants.accounts.wording import Detail, describe
@@ -29,15 +30,6 @@ blueprint = RealmBlueprint(
     template_folder="templates",
 )
 blueprints = (blueprint,)
-
-STATES = {
-    ArchiveState.OFFERED: Tag(_l("Link mailed"), "azure"),
-    ArchiveState.QUEUED: Tag(_l("Waiting for its turn"), "gray"),
-    ArchiveState.MAKING: Tag(_l("Being made"), "azure"),
-    ArchiveState.READY: Tag(_l("Ready"), "green"),
-    ArchiveState.FAILED: Tag(_l("Failed"), "red"),
-    ArchiveState.EXPIRED: Tag(_l("Deleted"), "gray"),
-}
 
 describe(
     {
@@ -56,7 +48,9 @@ def _context() -> dict[str, Any]:
     return {
         "workspace": workspace,
         "is_closing": workspace.state == WorkspaceState.CLOSING,
-        "exports": [(one, STATES[ArchiveState(one.state)], may_download(one)) for one in made],
+        "exports": [
+            (one, ARCHIVE_STATES[ArchiveState(one.state)], may_download(one)) for one in made
+        ],
         "at_work": any(one.state in OPEN for one in made),
     }
 

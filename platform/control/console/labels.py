@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from control.archives.models import ArchiveState
 from control.backups.models import BackupKind, BackupState
 from control.cells.queries import CellStatus
 from control.migrating.models import RolloutState
@@ -104,14 +103,6 @@ STEPS = {
     "role": _l("Database role"),
     "caches": _l("Caches"),
     "keys": _l("Keys"),
-}
-ARCHIVE_STATES = {
-    ArchiveState.OFFERED: Tag(_l("Link mailed"), "azure"),
-    ArchiveState.QUEUED: Tag(_l("Waiting for its turn"), "gray"),
-    ArchiveState.MAKING: Tag(_l("Being made"), "azure"),
-    ArchiveState.READY: Tag(_l("Ready"), "green"),
-    ArchiveState.FAILED: Tag(_l("Failed"), "red"),
-    ArchiveState.EXPIRED: Tag(_l("Deleted"), "gray"),
 }
 EVENTS = {
     "address:asked": _l("Asked for the address of a workspace"),

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from control.console.models import Operator, OperatorSession
 from kit import audit, clock, crypto, ids
-from kit.db import apart, control_transaction
+from kit.db import apart, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.jobs.bell import ring
@@ -168,12 +168,7 @@ def change_password(operator: Operator, *, old: str, new: str, token: str | None
     Refused when the old one is wrong or the new one is weak or the same.
     """
     with control_transaction() as control:
-        operator = control.scalars(
-            select(Operator)
-            .where(Operator.id == operator.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one()
+        operator = lock_row(operator)
         if not check_password(operator.password_hash, old):
             raise Refused(_("The old password is wrong."), field="old")
         if old == new:

@@ -5,11 +5,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.archives import operations, services
+from control.archives.labels import ARCHIVE_STATES
 from control.archives.models import Archive
 from control.archives.queries import exports_of, may_download, path_of
 from control.console import access, queries
 from control.console.forms import CloneForm, ExportForm, RestoreForm
-from control.console.labels import ARCHIVE_STATES, OPERATION_STATES, OPERATIONS, STEPS
+from control.console.labels import OPERATION_STATES, OPERATIONS, STEPS
 from control.console.models import Operator
 from control.console.realm import blueprint
 from control.console.views.workspaces import is_at_work

@@ -6,6 +6,7 @@ from flask import Response, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from control.archives.labels import ARCHIVE_STATES
 from control.archives.models import OPEN as UNMADE
 from control.archives.models import Archive
 from control.archives.queries import exports_of, may_download
@@ -15,7 +16,6 @@ from control.console import access, queries
 from control.console.forms import ReasonForm
 from control.console.labels import (
     ACTORS,
-    ARCHIVE_STATES,
     BUILD_STATES,
     EVENTS,
     OPERATION_STATES,
