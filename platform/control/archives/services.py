@@ -17,7 +17,7 @@ from control.archives.models import OPEN, Archive, ArchiveState, ArchiveWay
 from control.workspaces.directory import as_tenant
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import audit, clock, crypto, ids, jobs, tenancy
-from kit.db import control_transaction, transaction, workspace_scope
+from kit.db import control_transaction, lock_row, transaction, workspace_scope
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.settings import get_settings
@@ -58,12 +58,7 @@ def ask_export(
     salt = container.new_salt()
     master = container.master_key(passphrase, salt)
     with control_transaction() as control:
-        workspace = control.scalars(
-            select(Workspace)
-            .where(Workspace.id == workspace.id)
-            .with_for_update(of=Workspace)
-            .execution_options(populate_existing=True)
-        ).one()
+        workspace = lock_row(workspace)
         _refuse_unbuilt(workspace)
         if control.scalar(
             select(Archive.id).where(
@@ -73,7 +68,7 @@ def ask_export(
             )
         ):
             raise Refused(_("An export is being made already; wait until it has ended."))
-        if offered is not None and _locked(offered).state != ArchiveState.OFFERED:
+        if offered is not None and lock_row(offered).state != ArchiveState.OFFERED:
             raise Refused(_("This link has been used."))
         archive = offered or _new(workspace, by=by)
         archive.state = ArchiveState.QUEUED
@@ -213,7 +208,7 @@ def key_of(archive: Archive) -> bytes:
 def begin(archive: Archive) -> bool:
     """Note that an archive is being made; False when it has ended meanwhile."""
     with control_transaction():
-        locked = _locked(archive)
+        locked = lock_row(archive)
         if locked.state not in OPEN:
             return False
         locked.state = ArchiveState.MAKING
@@ -223,7 +218,7 @@ def begin(archive: Archive) -> bool:
 def end(archive: Archive, *, size: int, sha256: str, manifest: dict[str, Any]) -> None:
     """Note that an archive is there to be fetched; its key is emptied."""
     with control_transaction():
-        locked = _locked(archive)
+        locked = lock_row(archive)
         rows = sum(one["rows"] for one in manifest["tables"].values())
         locked.state = ArchiveState.READY
         locked.key = None
@@ -250,7 +245,7 @@ def end(archive: Archive, *, size: int, sha256: str, manifest: dict[str, Any]) -
 def give_up(archive: Archive, *, error: str) -> None:
     """Note that an archive could not be made; its key and what there is of its file go."""
     with control_transaction():
-        locked = _locked(archive)
+        locked = lock_row(archive)
         locked.state = ArchiveState.FAILED
         locked.key = None
         locked.error = error
@@ -268,7 +263,7 @@ def give_up(archive: Archive, *, error: str) -> None:
 def forget_key(archive: Archive) -> None:
     """Empty the key of an uploaded archive once it has been restored or refused."""
     with control_transaction():
-        _locked(archive).key = None
+        lock_row(archive).key = None
 
 
 def record_fetch(archive: Archive, *, by: audit.Actor, ip_address: str | None) -> None:
@@ -305,7 +300,7 @@ def expire() -> int:
 def remove(archive: Archive) -> None:
     """Delete an archive's file and key; its row stays, to show that there was one."""
     with control_transaction():
-        locked = _locked(archive)
+        locked = lock_row(archive)
         locked.state = ArchiveState.EXPIRED
         locked.key = None
         locked.link_digest = None
@@ -313,13 +308,3 @@ def remove(archive: Archive) -> None:
         audit.record_control(
             EXPIRED, locked.workspace or locked, by=audit.SYSTEM, archive=locked.public_id
         )
-
-
-def _locked(archive: Archive) -> Archive:
-    with control_transaction() as control:
-        return control.scalars(
-            select(Archive)
-            .where(Archive.id == archive.id)
-            .with_for_update(of=Archive)
-            .execution_options(populate_existing=True)
-        ).one()

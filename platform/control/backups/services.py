@@ -17,7 +17,7 @@ from control.backups.storage import Manifest
 from control.plane import TenantPlane
 from kit import audit, clock, ids
 from kit.crash import crash_point
-from kit.db import control_transaction
+from kit.db import control_transaction, lock_row
 from kit.db.migrating import head
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -143,10 +143,8 @@ def verify_backup(manifest: Manifest) -> list[str]:
 
 def _note_check(manifest: Manifest, findings: list[str]) -> None:
     known = _remember(manifest)
-    with control_transaction() as control:
-        row = control.scalars(
-            select(Backup).where(Backup.id == known.id).with_for_update(of=Backup)
-        ).one()
+    with control_transaction():
+        row = lock_row(known)
         row.state = BackupState.BAD if findings else BackupState.GOOD
         row.findings = findings[:20]
         row.verified_at = clock.now()
@@ -203,10 +201,8 @@ def _prune(*, say: Callable[[str], None]) -> int:
 
 def _forget(backup: Manifest) -> None:
     known = _remember(backup)
-    with control_transaction() as control:
-        row = control.scalars(
-            select(Backup).where(Backup.id == known.id).with_for_update(of=Backup)
-        ).one()
+    with control_transaction():
+        row = lock_row(known)
         row.state = BackupState.PRUNED
         audit.record_control(PRUNED, row, by=BACKUP)
 

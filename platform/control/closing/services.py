@@ -13,7 +13,7 @@ from control.operations import services as operations
 from control.workspaces import services as workspaces
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import audit, clock, jobs
-from kit.db import control_transaction
+from kit.db import control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
 
@@ -29,7 +29,7 @@ def remind() -> int:
     sent = 0
     with control_transaction():
         for waiting in queries.closing():
-            workspace = workspaces.lock(waiting)
+            workspace = lock_row(waiting)
             if workspace.state != WorkspaceState.CLOSING or workspace.closes_at is None:
                 continue
             left = workspace.closes_at - clock.now()
@@ -59,7 +59,7 @@ def delete_due() -> int:
 def delete_now(workspace: Workspace, *, by: audit.Actor) -> None:
     """End the grace of a workspace early, at its owner's wish; Refused unless it is closing."""
     with control_transaction():
-        locked = workspaces.lock(workspace)
+        locked = lock_row(workspace)
         if locked.state != WorkspaceState.CLOSING:
             raise Refused(_("This workspace is not waiting to be deleted any more."))
         locked.closes_at = clock.now()
@@ -69,7 +69,7 @@ def delete_now(workspace: Workspace, *, by: audit.Actor) -> None:
 def draft(workspace: Workspace, *, removed: dict[str, Any]) -> Certificate:
     """Write down what will be removed, before it goes; what stands already is kept."""
     with control_transaction() as control:
-        workspaces.lock(workspace)
+        lock_row(workspace)
         found = queries.certificate_of(workspace)
         if found is not None:
             return found
@@ -91,7 +91,7 @@ def issue(workspace: Workspace, *, role_kept: bool, by: audit.Actor) -> Certific
     from control.closing.jobs import send_notice
 
     with control_transaction() as control:
-        locked = workspaces.lock(workspace)
+        locked = lock_row(workspace)
         certificate = queries.certificate_of(locked)
         assert certificate is not None
         if certificate.issued_at is not None:

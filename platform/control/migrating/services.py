@@ -5,7 +5,7 @@ from datetime import timedelta
 from time import monotonic
 
 import structlog
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -17,7 +17,7 @@ from control.operations.services import ask
 from control.plane import TenantPlane
 from control.workspaces.models import Workspace
 from kit import audit, clock
-from kit.db import apart, control_transaction
+from kit.db import apart, control_transaction, lock_row
 from kit.settings import get_settings
 
 _log = structlog.get_logger("control.migrating")
@@ -57,10 +57,8 @@ def begin(plan: Plan, *, by: audit.Actor) -> Rollout:
 
 def end(rollout: Rollout, account: Account, *, by: audit.Actor) -> None:
     """Note how a roll-out ended."""
-    with control_transaction() as control:
-        ended = control.scalars(
-            select(Rollout).where(Rollout.id == rollout.id).with_for_update()
-        ).one()
+    with control_transaction():
+        ended = lock_row(rollout)
         ended.state = RolloutState.STOPPED if account.is_stopped else RolloutState.DONE
         ended.done = account.done
         ended.failed = len(account.failed)

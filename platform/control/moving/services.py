@@ -9,11 +9,10 @@ from control.moving.fingerprints import Fingerprint
 from control.moving.plan import METHODS, REPLICATION
 from control.operations import services as operations
 from control.operations.models import Operation, OperationState
-from control.workspaces import services as workspaces
 from control.workspaces.jobs import copy_access
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import audit, jobs
-from kit.db import control_transaction
+from kit.db import control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.settings import get_settings
@@ -62,7 +61,7 @@ def ask_move(workspace: Workspace, *, target: str, method: str, by: audit.Actor)
 def stop_move(operation: Operation, *, by: audit.Actor) -> None:
     """Take a move back; Refused once the fence is up, for then it is over in a moment."""
     with control_transaction():
-        asked = _locked(operation)
+        asked = lock_row(operation)
         if asked.state == OperationState.QUEUED and not asked.attempts:
             operations.cancel(asked, by=by)
             return
@@ -77,7 +76,7 @@ def stop_move(operation: Operation, *, by: audit.Actor) -> None:
 def enter_fence(operation: Operation) -> bool:
     """Note that from here on a move cannot be taken back; False when it has been."""
     with control_transaction():
-        entered = _locked(operation)
+        entered = lock_row(operation)
         if entered.body.get("stop"):
             return False
         entered.step = "fence"
@@ -96,7 +95,7 @@ def flip(
         workspace = control.scalars(
             select(Workspace).where(Workspace.id == operation.workspace_id)
         ).one()
-        workspace = workspaces.lock(workspace)
+        workspace = lock_row(workspace)
         if workspace.cell != source:
             raise RuntimeError("the workspace is somewhere else")
         workspace.cell = target
@@ -128,13 +127,3 @@ def open_target(target: Connection, schema: str) -> None:
         """),
         {"schema": schema},
     )
-
-
-def _locked(operation: Operation) -> Operation:
-    with control_transaction() as control:
-        return control.scalars(
-            select(Operation)
-            .where(Operation.id == operation.id)
-            .with_for_update(of=Operation)
-            .execution_options(populate_existing=True)
-        ).one()

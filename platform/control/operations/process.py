@@ -6,17 +6,13 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Engine
 
 from control.operations import services
-from control.operations.registry import Interrupted, OperationRun, Stopped, kind
+from control.operations.registry import Interrupted, OperationRun, Stopped, kind, never
 from control.plane import TenantPlane
 from kit.errors import Refused
 
 
-def _never() -> bool:
-    return False
-
-
 def operate_one(
-    plane: TenantPlane, engines: Mapping[str, Engine], *, stopped: Callable[[], bool] = _never
+    plane: TenantPlane, engines: Mapping[str, Engine], *, stopped: Callable[[], bool] = never
 ) -> bool:
     """Do the next operation, if there is one; return whether there was.
 

@@ -26,7 +26,8 @@ class Interrupted(BaseException):
     """
 
 
-def _never() -> bool:
+def never() -> bool:
+    """Tell that nobody asks this process to stop."""
     return False
 
 
@@ -42,7 +43,7 @@ class OperationRun:
     plane: TenantPlane
     engines: Mapping[str, Engine]
     result: dict[str, Any] = field(default_factory=dict)
-    stopped: Callable[[], bool] = _never
+    stopped: Callable[[], bool] = never
     _told: float = 0.0
 
     def step(self, name: str, *, done: int = 0, total: int = 0) -> None:

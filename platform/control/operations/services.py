@@ -11,7 +11,7 @@ from control.operations.models import OPEN, Operation, OperationState
 from control.operations.registry import LEASE, kind, kinds
 from control.workspaces.models import Workspace
 from kit import audit, clock
-from kit.db import after_commit, control_transaction
+from kit.db import after_commit, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.jobs.bell import ring
@@ -82,7 +82,7 @@ def take() -> Operation | None:
 def finish(operation: Operation, *, result: dict[str, Any]) -> None:
     """Note that an operation ended well, and what came of it."""
     with control_transaction():
-        ended = _locked(operation)
+        ended = lock_row(operation)
         ended.state = OperationState.DONE
         ended.result = result
         ended.error = None
@@ -92,7 +92,7 @@ def finish(operation: Operation, *, result: dict[str, Any]) -> None:
 def fail(operation: Operation, *, error: str, is_final: bool = False) -> None:
     """Note a failed attempt: tried again after a pause, as often as its kind allows."""
     with control_transaction():
-        failed = _locked(operation)
+        failed = lock_row(operation)
         is_over = is_final or failed.attempts >= kind(failed.kind).tries
         failed.state = OperationState.FAILED if is_over else OperationState.QUEUED
         # Those that must come to an end are tried for ever, but at least every few minutes.
@@ -105,7 +105,7 @@ def fail(operation: Operation, *, error: str, is_final: bool = False) -> None:
 def give_back(operation: Operation) -> None:
     """Put an operation back whose process was told to stop; it costs no attempt."""
     with control_transaction():
-        stopped = _locked(operation)
+        stopped = lock_row(operation)
         stopped.state = OperationState.QUEUED
         stopped.attempts -= 1
         stopped.run_at = clock.now()
@@ -115,7 +115,7 @@ def give_back(operation: Operation) -> None:
 def cancel(operation: Operation, *, by: audit.Actor) -> None:
     """Take an operation back that has not begun; Refused for any other."""
     with control_transaction():
-        queued = _locked(operation)
+        queued = lock_row(operation)
         if queued.state != OperationState.QUEUED:
             raise Refused(_("This has begun already and cannot be taken back."))
         queued.state = OperationState.CANCELLED
@@ -126,17 +126,7 @@ def cancel(operation: Operation, *, by: audit.Actor) -> None:
 def stop(operation: Operation) -> None:
     """Note that a running operation was taken back, by who asked its handler to stop."""
     with control_transaction():
-        stopped = _locked(operation)
+        stopped = lock_row(operation)
         stopped.state = OperationState.CANCELLED
         stopped.error = None
         stopped.finished_at = clock.now()
-
-
-def _locked(operation: Operation) -> Operation:
-    with control_transaction() as control:
-        return control.scalars(
-            select(Operation)
-            .where(Operation.id == operation.id)
-            .with_for_update(of=Operation)
-            .execution_options(populate_existing=True)
-        ).one()

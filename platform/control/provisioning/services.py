@@ -19,6 +19,7 @@ from kit.db import (
     after_commit,
     apart,
     control_transaction,
+    lock_row,
     pinned,
     transaction,
     workspace_scope,
@@ -95,10 +96,8 @@ def _seed(plane: TenantPlane, tenant: Tenant, owner: Owner) -> None:
 
 def retry_build(build: Build, *, by: audit.Actor) -> None:
     """Queue a failed build again."""
-    with control_transaction() as control:
-        build = control.scalars(
-            select(Build).where(Build.id == build.id).with_for_update(of=Build)
-        ).one()
+    with control_transaction():
+        build = lock_row(build)
         if build.state != BuildState.FAILED:
             raise Refused(_("Only a failed build can be tried again."))
         build.state = BuildState.QUEUED
@@ -156,11 +155,9 @@ def build_workspace(build: Build, *, plane: TenantPlane, engine: Engine) -> None
 
 
 def _finish(build: Build) -> None:
-    with control_transaction() as control:
+    with control_transaction():
         workspaces.open_workspace(build.workspace, revision=head("tenants"), by=PROVISIONER)
-        done = control.scalars(
-            select(Build).where(Build.id == build.id).with_for_update(of=Build)
-        ).one()
+        done = lock_row(build)
         done.state = BuildState.DONE
         done.step = STEPS
         done.error = None
@@ -177,10 +174,8 @@ def _progress(build: Build, step: int) -> None:
 
 def fail_build(build: Build, *, error: str) -> None:
     """Note a failed attempt: tried again after a pause, given up after TRIES."""
-    with control_transaction() as control:
-        failed = control.scalars(
-            select(Build).where(Build.id == build.id).with_for_update(of=Build)
-        ).one()
+    with control_transaction():
+        failed = lock_row(build)
         is_over = failed.attempts >= TRIES
         failed.state = BuildState.FAILED if is_over else BuildState.QUEUED
         failed.run_at = clock.now() + timedelta(seconds=2**failed.attempts)

@@ -17,7 +17,7 @@ from control.signup.models import Signup, SignupState
 from control.signup.rules import NewSignup, refuse_bad_signup
 from control.workspaces import services as workspaces
 from kit import audit, clock, crypto, ids, jobs
-from kit.db import control_session, control_transaction
+from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
 
@@ -153,23 +153,13 @@ def _send(signup: Signup, token: str) -> None:
     )
 
 
-def _locked(signup: Signup) -> Signup:
-    with control_transaction() as control:
-        return control.scalars(
-            select(Signup)
-            .where(Signup.id == signup.id)
-            .with_for_update(of=Signup)
-            .execution_options(populate_existing=True)
-        ).one()
-
-
 def mail_again(signup: Signup, *, by: audit.Actor) -> None:
     """Send a fresh link to an open sign-up's mailbox; the links before it lead nowhere.
 
     Refused within a minute of the last mail, after five repetitions, and when it is not open.
     """
     with control_transaction():
-        signup = _locked(signup)
+        signup = lock_row(signup)
         if not signup.is_open:
             raise Refused(_("This sign-up is no longer open."))
         if signup.mails >= MAILS:
@@ -187,7 +177,7 @@ def mail_again(signup: Signup, *, by: audit.Actor) -> None:
 def withdraw_signup(signup: Signup, *, by: audit.Actor) -> None:
     """End an open sign-up before its time, so that its address is free again."""
     with control_transaction():
-        signup = _locked(signup)
+        signup = lock_row(signup)
         if not signup.is_open:
             raise Refused(_("This sign-up is no longer open."))
         signup.state = SignupState.EXPIRED

@@ -14,7 +14,7 @@ from control.workspaces import queries
 from control.workspaces.jobs import copy_access
 from control.workspaces.models import MOVES, Workspace, WorkspaceKey, WorkspaceState
 from kit import audit, clock, crypto, ids, jobs
-from kit.db import apart, control_transaction
+from kit.db import apart, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.settings import get_settings
@@ -86,21 +86,10 @@ def register_workspace(
         return workspace
 
 
-def lock(workspace: Workspace) -> Workspace:
-    """Return the workspace's newest row, locked for this transaction."""
-    with control_transaction() as control:
-        return control.scalars(
-            select(Workspace)
-            .where(Workspace.id == workspace.id)
-            .with_for_update(of=Workspace)
-            .execution_options(populate_existing=True)
-        ).one()
-
-
 def open_workspace(workspace: Workspace, *, revision: str, by: audit.Actor) -> None:
     """Let people in once the schema stands; nothing happens the second time."""
     with control_transaction():
-        workspace = lock(workspace)
+        workspace = lock_row(workspace)
         if workspace.state != WorkspaceState.PROVISIONING:
             return
         _move(workspace, WorkspaceState.TRIAL)
@@ -110,7 +99,7 @@ def open_workspace(workspace: Workspace, *, revision: str, by: audit.Actor) -> N
 def suspend_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
     """Shut a workspace's doors, keeping everything in it; the reason is shown to its people."""
     with control_transaction():
-        workspace = lock(workspace)
+        workspace = lock_row(workspace)
         was = workspace.state
         _move(workspace, WorkspaceState.SUSPENDED)
         workspace.suspended_from = was
@@ -122,7 +111,7 @@ def suspend_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> 
 def resume_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
     """Open a suspended workspace again, in the state it was suspended from."""
     with control_transaction():
-        workspace = lock(workspace)
+        workspace = lock_row(workspace)
         if workspace.state != WorkspaceState.SUSPENDED or not workspace.suspended_from:
             raise Refused(_("This workspace is not suspended."))
         _move(workspace, WorkspaceState(workspace.suspended_from))
@@ -135,7 +124,7 @@ def resume_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> N
 def give_up_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
     """Close a workspace that could not be built, and free its address; it has nothing in it."""
     with control_transaction():
-        workspace = lock(workspace)
+        workspace = lock_row(workspace)
         if workspace.state == WorkspaceState.PROVISIONING:
             audit.record_control(GIVEN_UP, workspace, by=by, reason=reason)
             bury(workspace)
@@ -160,7 +149,7 @@ def ask_closing(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
     from control.closing.jobs import send_notice
 
     with control_transaction():
-        workspace = lock(workspace)
+        workspace = lock_row(workspace)
         was = workspace.state
         _move(workspace, WorkspaceState.CLOSING)
         workspace.closing_from = was
@@ -178,7 +167,7 @@ def take_back_closing(workspace: Workspace, *, by: audit.Actor) -> None:
     from control.closing.jobs import send_notice
 
     with control_transaction() as control:
-        workspace = lock(workspace)
+        workspace = lock_row(workspace)
         begun = control.scalar(
             text(
                 "SELECT 1 FROM operations WHERE workspace_id = :id AND kind = 'workspace.delete'"

@@ -7,7 +7,7 @@ is *bound* when its transaction runs under the role and schema of its plane.
 from kit.db.binding import Binding, bind
 from kit.db.driver import cursor_of
 from kit.db.engine import make_engine
-from kit.db.locking import held, hold, lock_rows
+from kit.db.locking import held, hold, lock_row, lock_rows
 from kit.db.models import (
     ControlModel,
     Encrypted,
@@ -53,6 +53,7 @@ __all__ = [
     "held",
     "hold",
     "in_transaction",
+    "lock_row",
     "lock_rows",
     "make_engine",
     "pinned",

@@ -10,20 +10,24 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from kit.db.models import ControlModel, TenantModel
-from kit.db.session import session
+from kit.db.session import BoundSession, control_session, session
 
 _Row = TypeVar("_Row", bound=TenantModel | ControlModel)
 
 
+def _work(model: type[_Row]) -> BoundSession:
+    return control_session() if issubclass(model, ControlModel) else session()
+
+
 def held(model: type[_Row], key: int) -> _Row | None:
-    """Return a row that this transaction has locked, or None when it has not."""
-    row = session().locked.get((model, key))
+    """Return a row that this transaction of its plane has locked, or None when it has not."""
+    row = _work(model).locked.get((model, key))
     return row if isinstance(row, model) else None
 
 
 def hold(row: _Row) -> _Row:
     """Remember that this transaction has locked a row (or has just inserted it)."""
-    session().locked[type(row), row.id] = row
+    _work(type(row)).locked[type(row), row.id] = row
     return row
 
 
@@ -35,7 +39,7 @@ def lock_rows(model: type[_Row], keys: Collection[int]) -> list[_Row]:
     known = [held(model, key) for key in sorted(set(keys))]
     if known and all(row is not None for row in known):
         return [row for row in known if row is not None]
-    rows = session().scalars(
+    rows = _work(model).scalars(
         select(model)
         .where(model.id.in_(keys))
         .order_by(model.id)
@@ -43,3 +47,11 @@ def lock_rows(model: type[_Row], keys: Collection[int]) -> list[_Row]:
         .execution_options(populate_existing=True)
     )
     return [hold(row) for row in rows]
+
+
+def lock_row(row: _Row) -> _Row:
+    """Return a row as it is now, locked until the transaction ends; LookupError when it is gone."""
+    found = lock_rows(type(row), [row.id])
+    if not found:
+        raise LookupError(f"{type(row).__name__} {row.id} is gone")
+    return found[0]
