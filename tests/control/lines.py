@@ -1,8 +1,5 @@
 """A small tenant line of the test's own, and workspaces of it by the dozen."""
 
-import os
-import subprocess
-import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,16 +35,6 @@ def upgrade():
 def downgrade():
     op.execute("SELECT 1")
 '''
-
-# The roll-out alone, as a process that can be killed.
-_MIGRATOR = """
-import sys
-from pathlib import Path
-from kit.db import migrating
-migrating.ROOT = Path(sys.argv[1])
-from tests.control.lines import PLANE, run
-run(threads=2)
-"""
 
 
 @dataclass(slots=True)
@@ -93,16 +80,6 @@ class Line:
     def stands(self) -> dict[str, str]:
         """Return the revision of each workspace."""
         return dict(self.rows("SELECT workspace, revision FROM cell.workspaces"))
-
-    def killed_at(self, point: str) -> subprocess.CompletedProcess:
-        """Migrate in a process of its own that dies at a point."""
-        return subprocess.run(
-            [sys.executable, "-c", _MIGRATOR, str(self.root)],
-            env={**os.environ, "CRASH_AT": point, "PYTHONPATH": ".:platform"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
 
 
 def run(*, heard=lambda _account: None, only=None, canaries=frozenset, **policy) -> Account:

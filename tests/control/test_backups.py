@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -42,6 +41,7 @@ from kit.errors import Missing, Refused
 from kit.i18n import speaking
 from kit.settings import get_settings
 from tests import databases
+from tests.crash import killed_at
 from tests.databases import ROOT
 from wsgi import tenant_plane
 
@@ -331,18 +331,10 @@ def test_an_altered_backup_is_found_and_nothing_older_deleted(whole, streaming, 
 
 
 @pytest.mark.parametrize("point", ["backup.copied", "backup.made", "backup.published"])
-def test_a_backup_that_is_killed_is_whole_or_not_there(whole, streaming, app, settings, point):
+def test_a_backup_that_is_killed_is_whole_or_not_there(whole, streaming, app, point):
     before = whole.names()
     until(lambda: storage.name_at(clock.now()) not in before)
-    settings(CRASH_AT=point)
-    child = os.fork()
-    if not child:
-        for engine in database.engines.values():
-            engine.dispose(close=False)
-        services.take_backup(tenant_plane(), say=lambda _: None)
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-    settings(CRASH_AT="")
+    killed_at(point, lambda: services.take_backup(tenant_plane(), say=lambda _: None))
     more = set(whole.names()) - set(before)
     assert len(more) == (point == "backup.published")
     for name in more:

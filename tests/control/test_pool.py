@@ -1,6 +1,5 @@
 """The warm pool: filled by batches, claimed once, given back, and never lost to a crash."""
 
-import signal
 import threading
 from datetime import timedelta
 
@@ -19,7 +18,7 @@ from kit import clock, crypto, ids
 from kit.db import apart, control_session, control_transaction
 from kit.db.migrating import revisions, run_script
 from kit.settings import get_settings
-from tests.crash import run_apart
+from tests.crash import done_apart, killed_at
 from tests.factories.control import PASSWORD, make_signup
 from wsgi import tenant_plane
 
@@ -185,26 +184,15 @@ def test_a_forgotten_claim_goes_back(filled):
 
 
 def test_a_refill_killed_half_way_leaves_nothing(empty):
-    code = (
-        "from control.provisioning import pool\n"
-        "from control.provisioning.process import migrator_engines\n"
-        "from wsgi import tenant_plane\n"
-        "pool.refill(tenant_plane(), migrator_engines()['main'])\n"
-    )
+    def refill() -> None:
+        pool.refill(tenant_plane(), migrator_engines()["main"])
+
     schemas = in_cell("SELECT nspname FROM pg_namespace ORDER BY 1")
-    assert run_apart(code, crash_at="pool.building") == -signal.SIGKILL
+    killed_at("pool.building", refill)
     assert in_cell("SELECT nspname FROM pg_namespace ORDER BY 1") == schemas
     assert members() == 0
-    assert run_apart(code) == 0
+    done_apart(refill)
     assert members() == 3
-
-
-VERIFY = (
-    "from control.plane import current_plane\n"
-    "from control.signup.services import Visitor, open_workspace_of, verify_signup\n"
-    "signup = verify_signup('{token}', by=Visitor())\n"
-    "open_workspace_of(signup, plane=current_plane())\n"
-)
 
 
 @pytest.mark.parametrize("point", ["pool.claimed", "pool.seeded"])
@@ -213,11 +201,14 @@ def test_a_sign_up_killed_half_way_ends_with_one_open_workspace(filled, point):
         pass
     signup, token = entered(point.replace(".", "-"))
     live = in_cell("SELECT count(*) AS n FROM workspaces WHERE state = 'live'")[0].n
-    code = VERIFY.format(token=token)
-    assert run_apart(code, crash_at=point) == -signal.SIGKILL
+
+    def press() -> None:
+        open_workspace_of(verify_signup(token, by=Visitor()), plane=tenant_plane())
+
+    killed_at(point, press)
     # Pressed again; or, if the person went away, the provisioner goes on when the lease is over.
     if point == "pool.claimed":
-        assert run_apart(code) == 0
+        done_apart(press)
     else:
         with clock.moved(clock.now() + provisioning.LEASE + timedelta(seconds=1)):
             while provision_one(tenant_plane(), {"main": filled}):

@@ -8,14 +8,16 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from control.archives import container, queries, services
 from control.archives.writing import write_archive
+from control.operations.models import Operation
+from control.operations.process import operate_one
 from control.provisioning.process import migrator_engines
 from control.workspaces.directory import as_tenant, directory
 from control.workspaces.models import Workspace
-from kit.db import control_session, database, session, workspace_scope
+from kit.db import apart, control_session, database, session, workspace_scope
 from kit.i18n import speaking
 from kit.tenancy import Access
 from tests import databases
@@ -103,6 +105,25 @@ def whole(stage, tmp_path_factory) -> SimpleNamespace:
     control_session().rollback()
     made = write_archive(path, stage.acme, stage.plane, master=master, salt=salt, facts=facts)
     return SimpleNamespace(path=path, master=master, salt=salt, made=made, manifest=made.manifest)
+
+
+def operate(stage: SimpleNamespace) -> None:
+    """Do all operations, whether or not they are due yet, as a provisioner that just started."""
+    with apart(None) as control:
+        control.execute(text("UPDATE operations SET run_at = now() - interval '1 second'"))
+    engines = migrator_engines()
+    while operate_one(stage.plane, engines):
+        pass
+    for engine in engines.values():
+        engine.dispose()
+    control_session().rollback()
+    control_session().expire_all()
+    directory.forget()
+
+
+def reread(operation: Operation) -> Operation:
+    control_session().expire_all()
+    return operation
 
 
 def brought(path: Path, **options: object):

@@ -1,7 +1,6 @@
 """The end of a workspace: asked for, taken back, reminded of, and removed wherever it is killed."""
 
 import io
-import signal
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,8 +23,8 @@ from kit.jobs.bell import connection as redis_connection
 from kit.jobs.tables import control_outbox
 from kit.settings import get_settings
 from kit.tenancy import Access
-from tests.control.archives.conftest import workspace_at
-from tests.control.archives.killing import provision_in_a_child, reread
+from tests.control.archives.conftest import operate, reread, workspace_at
+from tests.crash import killed_at
 
 pytestmark = pytest.mark.real_commits
 
@@ -36,7 +35,7 @@ STEPS = ("shut", "counted", "dropped", "role", "files", "caches", "issued")
 def doomed(stage):
     """A workspace whose role no other database needs: a sandbox of acme, with a file and a key."""
     operation = ask_clone(workspace_at("acme"), address="doomed", by=audit.SYSTEM)
-    provision_in_a_child(stage)
+    operate(stage)
     assert reread(operation).state == OperationState.DONE, operation.error
     return as_tenant(workspace_at("doomed"))
 
@@ -109,11 +108,10 @@ def test_killed_at_every_step_nothing_is_left_but_a_tombstone(stage, doomed):
     with pytest.raises(Refused):
         workspaces.take_back_closing(workspace, by=audit.SYSTEM)
     for step in STEPS:
-        assert provision_in_a_child(stage, crash_at=f"delete.{step}") == signal.SIGKILL, step
+        killed_at(f"delete.{step}", lambda: operate(stage))
         directory.forget()
         assert stage.app.test_client().at("doomed").get("/login").status_code in {404, 503}
-    assert provision_in_a_child(stage) == 0
-    control_session().expire_all()
+    operate(stage)
     operation = control_session().scalars(select(Operation).order_by(Operation.id.desc())).first()
     assert (operation.kind, operation.state) == ("workspace.delete", OperationState.DONE)
 
@@ -158,11 +156,11 @@ def test_only_a_closing_workspace_whose_time_has_come_is_deleted(stage):
 
     rival = workspace_at("rival")
     operations.ask("workspace.delete", workspace=rival, by=audit.SYSTEM)
-    provision_in_a_child(stage)
+    operate(stage)
     assert workspace_at("rival").state == WorkspaceState.TRIAL
     workspaces.ask_closing(rival, reason="x", by=audit.SYSTEM)
     operations.ask("workspace.delete", workspace=rival, by=audit.SYSTEM)
-    provision_in_a_child(stage)
+    operate(stage)
     assert workspace_at("rival").state == WorkspaceState.CLOSING
     with clock.moved(rival.closes_at):
         assert closing.delete_due() == 1

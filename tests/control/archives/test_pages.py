@@ -22,8 +22,7 @@ from kit.jobs import registry
 from kit.jobs.runner import perform
 from kit.jobs.tables import JobState, Place, control_outbox
 from kit.settings import get_settings
-from tests.control.archives.conftest import PASSPHRASE, workspace_at
-from tests.control.archives.killing import provision_in_a_child
+from tests.control.archives.conftest import PASSPHRASE, operate, workspace_at
 from tests.control.archives.test_export import run_export
 from tests.control.conftest import link_in
 from tests.factories.control import OPERATOR_EMAIL, PASSWORD, make_signup
@@ -152,8 +151,7 @@ def test_an_archive_is_restored_by_upload_and_from_the_server(stage, console, wh
     # Two of them are like the first: asking is what the page does.
     for one in asked[1:]:
         operations.cancel(one, by=audit.SYSTEM)
-    provision_in_a_child(stage)
-    control_session().expire_all()
+    operate(stage)
     assert asked[0].state == OperationState.DONE
     assert workspace_at("from-server").name == "新名字"
     assert workspace_at("page-clone").name.endswith("（沙箱）")
@@ -177,7 +175,7 @@ def test_a_workspace_is_closed_kept_and_certified(stage, console):
     from control.closing.services import delete_due
 
     assert delete_due() == 1
-    provision_in_a_child(stage)
+    operate(stage)
     gone = console.get(path).text
     found = re.search(r'href="(/console/certificates/\w+)"', gone)
     assert found

@@ -1,7 +1,6 @@
 """Archives restored as new workspaces, killed between any two steps, and sandboxes."""
 
 import dataclasses
-import signal
 
 import pytest
 from sqlalchemy import select, text
@@ -33,8 +32,8 @@ from tenants.channels.models import ChannelUser, Invitation
 from tenants.customers.models import Customer
 from tenants.customers.queries import customers_by_phone
 from tenants.orders.models import Order
-from tests.control.archives.conftest import PASSPHRASE, brought, workspace_at
-from tests.control.archives.killing import provision_in_a_child, reread
+from tests.control.archives.conftest import PASSPHRASE, brought, operate, reread, workspace_at
+from tests.crash import killed_at
 from tests.databases import PEOPLE_PASSWORD
 
 pytestmark = pytest.mark.real_commits
@@ -71,12 +70,12 @@ def test_killed_at_every_step_it_ends_as_if_nothing_had_been(stage, whole):
     before = schemas(stage)
     archive, operation = ask(stage, whole, "phoenix")
     for step in STEPS:
-        assert provision_in_a_child(stage, crash_at=step) == signal.SIGKILL, step
+        killed_at(step, lambda: operate(stage))
         state = reread(operation).workspace.state
         assert state == ("trial" if step == "restore.opened" else "provisioning")
         built = step in {"restore.committed", "restore.opened"}
         assert schemas(stage) == before + built, step
-    assert provision_in_a_child(stage) == 0
+    operate(stage)
     assert reread(operation).state == OperationState.DONE
     # The key was needed until the very end, and not longer.
     assert control_session().scalars(
@@ -118,7 +117,7 @@ def test_an_altered_archive_leaves_nothing_behind(stage, whole, tmp_path):
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
-    assert provision_in_a_child(stage) == 0
+    operate(stage)
     assert reread(operation).state == OperationState.FAILED
     assert "acme.simtree" in operation.error
     target = operation.workspace
@@ -130,7 +129,7 @@ def test_an_altered_archive_leaves_nothing_behind(stage, whole, tmp_path):
         services.key_of(archive)
     # The address is free, so that it can be tried again with the good file.
     _, second = ask(stage, whole, "fallen")
-    provision_in_a_child(stage)
+    operate(stage)
     assert reread(second).state == OperationState.DONE
 
 
@@ -140,7 +139,7 @@ def test_rows_that_the_database_refuses_leave_nothing_behind(stage, whole, monke
     before = schemas(stage)
     monkeypatch.setattr(loading, "ledger_sums", lambda *_: {"payouts CNY": 1})
     _, operation = ask(stage, whole, "unequal")
-    provision_in_a_child(stage)
+    operate(stage)
     assert reread(operation).state == OperationState.FAILED
     assert "balances" in operation.error
     assert schemas(stage) == before
@@ -185,7 +184,7 @@ def test_an_archive_of_an_older_revision_is_brought_up(stage, whole, tmp_path):
     assert made.manifest["revision"] == revisions("tenants")[-2].id
     archive = brought(path, file_name="old.simtree", passphrase=PASSPHRASE, by=audit.SYSTEM)
     operation = ask_restore(archive, stage.plane, address="newer", by=audit.SYSTEM)
-    provision_in_a_child(stage)
+    operate(stage)
     assert reread(operation).state == OperationState.DONE, operation.error
     # The old one migrated in its place is the same as the archive migrated while it was restored.
     plan = make_plan(stage.engines, only=frozenset({tenant.schema}))
@@ -200,8 +199,8 @@ def test_an_archive_of_an_older_revision_is_brought_up(stage, whole, tmp_path):
 
 def test_a_sandbox_has_made_up_people_and_the_same_money(stage, whole):
     operation = ask_clone(workspace_at("acme"), address="play", by=audit.SYSTEM)
-    assert provision_in_a_child(stage, crash_at="clone.written") == signal.SIGKILL
-    assert provision_in_a_child(stage) == 0
+    killed_at("clone.written", lambda: operate(stage))
+    operate(stage)
     assert reread(operation).state == OperationState.DONE, operation.error
     sandbox = workspace_at("play")
     assert sandbox.sandbox_of_id == workspace_at("acme").id

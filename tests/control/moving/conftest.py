@@ -1,9 +1,7 @@
 """Cells to move between, and a workspace with one thing of every kind in it."""
 
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from sqlalchemy import select, text, update
 from control.moving.fingerprints import Fingerprint, fingerprints
 from control.operations.models import Operation
 from control.operations.process import operate_one
+from control.provisioning.process import migrator_engines
 from control.workspaces.directory import directory
 from control.workspaces.models import Workspace
 from infra.local.servers import EmbeddedPostgres
@@ -19,7 +18,7 @@ from kit import audit, clock, tenancy
 from kit.db import control_session, control_transaction, workspace_scope
 from kit.i18n import speaking
 from tests.cells import Cells, application_on, build, three_cells
-from tests.databases import ROOT
+from tests.crash import killed_at
 from tests.factories.world import make_world
 from wsgi import tenant_plane
 
@@ -52,29 +51,6 @@ def hill(cells) -> str:
     return schema
 
 
-@pytest.fixture(scope="module")
-def kill(cells) -> Iterator[Callable[[str], int]]:
-    """Do the next operation in a process that dies at a point; return how it ended."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.control.moving.killed"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    ) as provisioner:
-        assert provisioner.stdin
-        assert provisioner.stdout
-        assert provisioner.stdout.readline() == "ready\n"
-
-        def at(point: str) -> int:
-            provisioner.stdin.write(f"{point}\n")
-            provisioner.stdin.flush()
-            return int(provisioner.stdout.readline())
-
-        yield at
-        provisioner.stdin.close()
-
-
 BY = audit.SYSTEM
 
 
@@ -95,6 +71,11 @@ def operate(cells: Cells) -> Operation:
     assert operate_one(tenant_plane(), cells.engines)
     control_session().expire_all()
     return control_session().scalars(select(Operation).order_by(Operation.id.desc()).limit(1)).one()
+
+
+def operate_killed(point: str) -> None:
+    """Do the next operation in a process that dies at a point."""
+    killed_at(point, lambda: operate_one(tenant_plane(), migrator_engines()))
 
 
 def prints(cells: Cells, cell: str, schema: str) -> dict[str, Fingerprint]:

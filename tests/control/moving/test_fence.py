@@ -22,6 +22,7 @@ from tenants.accounts import brand
 from tests.control.moving.conftest import (
     BY,
     operate,
+    operate_killed,
     prints,
     tenant,
     the_lease_ends,
@@ -47,12 +48,12 @@ def newest() -> Operation:
     return control_session().scalars(select(Operation).order_by(Operation.id.desc())).first()
 
 
-def begin(schema, kill, *, point, method="replication", target=None):
+def begin(schema, *, point, method="replication", target=None):
     """Ask for a move that is killed at a point; return source and target."""
     source = workspace(schema).cell
     target = target or ("east" if source == "main" else "main")
     ask_move(workspace(schema), target=target, method=method, by=BY)
-    assert kill(point) == -9
+    operate_killed(point)
     return source, target
 
 
@@ -74,8 +75,8 @@ def test_it_is_taken_back_before_it_began(cells, hill):
 
 
 @pytest.mark.parametrize("point", ["move.slot", "move.following"])
-def test_it_is_taken_back_before_the_fence(cells, hill, kill, point):
-    source, target = begin(hill, kill, point=point)
+def test_it_is_taken_back_before_the_fence(cells, hill, point):
+    source, target = begin(hill, point=point)
     stop_move(newest(), by=BY)
     the_lease_ends()
     assert operate(cells).state == "cancelled"
@@ -86,7 +87,7 @@ def test_it_is_taken_back_before_the_fence(cells, hill, kill, point):
     assert not {"publication", "slot"} & set(traces(cells, source, hill))
 
 
-def test_behind_the_fence_everybody_is_told(cells, hill, kill):
+def test_behind_the_fence_everybody_is_told(cells, hill):
     with workspace_scope(tenant(hill)):
         browser = signed_in(cells.app.test_client(), owner())
         token = browser.token("/channels/grades/new")
@@ -94,7 +95,7 @@ def test_behind_the_fence_everybody_is_told(cells, hill, kill):
             waiting = uuid.UUID(enqueue(WORK))
     was = tenant(hill)
     assert browser.get("/channels/grades/").status_code == 200
-    source, target = begin(hill, kill, point="move.fenced")
+    source, target = begin(hill, point="move.fenced")
     with pytest.raises(Refused):
         stop_move(newest(), by=BY)
     # A process that has not looked for five seconds takes the workspace for ready still.
@@ -123,11 +124,11 @@ def test_behind_the_fence_everybody_is_told(cells, hill, kill):
         assert ended == JobState.DONE
 
 
-def test_a_difference_is_found_and_the_move_begun_anew(cells, hill, kill):
+def test_a_difference_is_found_and_the_move_begun_anew(cells, hill):
     with workspace_scope(tenant(hill)):
         make_grade()
     before = prints(cells, workspace(hill).cell, hill)
-    source, target = begin(hill, kill, point="move.drained")
+    source, target = begin(hill, point="move.drained")
     with cells.engines[target].begin() as connection:
         connection.execute(text(f"UPDATE {hill}.grades SET rank = rank + 1"))
     the_lease_ends()
@@ -142,8 +143,8 @@ def test_a_difference_is_found_and_the_move_begun_anew(cells, hill, kill):
     assert prints(cells, target, hill) == before
 
 
-def test_a_source_that_was_migrated_meanwhile_is_copied_anew(cells, hill, kill):
-    _source, target = begin(hill, kill, point="move.subscribed")
+def test_a_source_that_was_migrated_meanwhile_is_copied_anew(cells, hill):
+    _source, target = begin(hill, point="move.subscribed")
     with cells.engines[target].begin() as connection:
         connection.execute(text("UPDATE cell.workspaces SET revision = '0001'"))
     the_lease_ends()
@@ -153,11 +154,11 @@ def test_a_source_that_was_migrated_meanwhile_is_copied_anew(cells, hill, kill):
     assert workspace(hill).cell == target
 
 
-def test_a_target_that_goes_down_leaves_the_source_as_it_was(cells, hill, kill):
+def test_a_target_that_goes_down_leaves_the_source_as_it_was(cells, hill):
     if workspace(hill).cell == "west":
         ask_move(workspace(hill), target="main", method="copy", by=BY)
         assert operate(cells).state == "done"
-    source, target = begin(hill, kill, point="move.fenced", target="west")
+    source, target = begin(hill, point="move.fenced", target="west")
     west = cells.servers["west"]
     west.stop()
     the_lease_ends()

@@ -9,6 +9,7 @@ from control.moving.services import ask_move
 from tests.control.moving.conftest import (
     BY,
     operate,
+    operate_killed,
     prints,
     tenant,
     the_lease_ends,
@@ -38,14 +39,14 @@ def test_every_point_is_here():
 
 
 @pytest.mark.parametrize("method", ["copy", "replication"])
-def test_it_ends_the_same_wherever_it_was_killed(cells, hill, kill, method):
+def test_it_ends_the_same_wherever_it_was_killed(cells, hill, method):
     before = prints(cells, workspace(hill).cell, hill)
     for point in POINTS[method]:
         source = workspace(hill).cell
         # To and fro on one server, where role, slot and subscription meet most closely.
         target = "east" if source == "main" else "main"
         ask_move(workspace(hill), target=target, method=method, by=BY)
-        assert kill(point) == -9, point
+        operate_killed(point)
         if point in BEFORE_FENCE and not (method == "copy" and point == "move.copied"):
             assert tenant(hill).condition == "ready", point
         the_lease_ends()
