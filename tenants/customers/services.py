@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from pypinyin import lazy_pinyin
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from kit import audit, clock, ids, personal
+from kit import audit, clock, ids, personal, sorting
 from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -270,7 +269,7 @@ def _email(text: str) -> str:
 
 def sort_key(name: str) -> str:
     """Return the pinyin of a name, by which lists are sorted: the server knows no Chinese order."""
-    return "".join(lazy_pinyin(name)).casefold()[:200]
+    return sorting.sort_key(name).casefold()[:200]
 
 
 def _checked(rows: Sequence[NewCustomer]) -> list[NewCustomer]:

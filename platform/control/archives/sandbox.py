@@ -13,10 +13,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import stdnum.cn.ric
-from pypinyin import lazy_pinyin
 
 from control.plane import TenantPlane
 from kit import ids
+from kit.sorting import sort_key
 
 PEOPLE = "users"
 """The table whose first active person keeps name, log-in and password: the owner's sandbox."""
@@ -96,7 +96,7 @@ def _company(replacer: Replacer, value: Any, _: Mapping[str, Any]) -> Any:
 
 def _sort_key(_: Replacer, __: Any, row: Mapping[str, Any]) -> Any:
     # The name stands before its sort key among the rules, so it has been replaced by now.
-    return "".join(lazy_pinyin(row["name"])).casefold()[:200]
+    return sort_key(row["name"]).casefold()[:200]
 
 
 def _phone(replacer: Replacer, value: Any, _: Mapping[str, Any]) -> Any:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import ColumnElement, select
 
 from control.signup.models import Signup, SignupState
@@ -69,6 +68,9 @@ def has_workspace(address: str) -> bool:
 
 def suggest_address(company: str) -> str:
     """Return a free address made of a company's name in pinyin, or nothing when it gives none."""
+    # Loaded by whoever needs it; see kit.sorting.
+    from pypinyin import Style, lazy_pinyin
+
     name = plain(company).casefold()
     for form in _FORMS:
         name = name.removesuffix(form)
