@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,9 +53,11 @@ def site(
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where screenshots go; PICTURES names a folder that is kept."""
-    folder = Path(os.environ.get("PICTURES") or tmp_path_factory.mktemp("pictures"))
+def pictures() -> Path | None:
+    """Where screenshots go: the folder that PICTURES names; without it none are taken."""
+    if not os.environ.get("PICTURES"):
+        return None
+    folder = Path(os.environ["PICTURES"])
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -63,8 +66,21 @@ NewScreen = Callable[..., Screen]
 
 
 @pytest.fixture
-def new_screen(chromium: Browser, site: Site, pictures: Path) -> Iterator[NewScreen]:
+def new_screen(chromium: Browser, site: Site, pictures: Path | None) -> Iterator[NewScreen]:
     """Open a browser of somebody: own cookies, a language and a size."""
+    with _opening(chromium, site, pictures) as open_:
+        yield open_
+
+
+@pytest.fixture(scope="module")
+def kept_screen(chromium: Browser, site: Site, pictures: Path | None) -> Iterator[NewScreen]:
+    """The same for browsers that all tests of a module use, one after the other."""
+    with _opening(chromium, site, pictures) as open_:
+        yield open_
+
+
+@contextmanager
+def _opening(chromium: Browser, site: Site, pictures: Path | None) -> Iterator[NewScreen]:
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
@@ -99,7 +115,7 @@ def new_screen(chromium: Browser, site: Site, pictures: Path) -> Iterator[NewScr
 
     yield open_
     for number, context in enumerate(contexts, 1):
-        for page in context.pages:
+        for page in context.pages if pictures else ():
             page.screenshot(path=pictures / f"last-{number}.png")
         context.close()
     site.check()

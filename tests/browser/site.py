@@ -20,6 +20,7 @@ from infra.local.assets import build_assets, compile_translations
 from infra.local.environment import without_privileges
 from infra.local.guardian import GUARDIAN
 from infra.local.places import ROOT, free_port
+from kit.settings import get_settings
 from tests import databases
 
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
@@ -133,20 +134,13 @@ class Site:
         return str(self.wait(link, what=f"the mail to {recipient}"))
 
     def stage(self, scene: str, address: str, **what: object) -> dict[str, Any]:
-        """Set a scene in a workspace through the verbs, in a process of its own."""
-        command = [sys.executable, "-m", "tests.browser.stage", scene, address, json.dumps(what)]
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=without_privileges(self._environment),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return told
+        """Set a scene in a workspace through the verbs."""
+        from tests.browser.stage import play
+
+        with _own_environment():
+            os.environ.update(self._environment)
+            get_settings.cache_clear()
+            return play(scene, address, **what)
 
 
 def _database_of(worker: str) -> dict[str, str]:
@@ -158,8 +152,6 @@ def _database_of(worker: str) -> dict[str, str]:
 
 @contextmanager
 def _own_environment() -> Iterator[None]:
-    from kit.settings import get_settings
-
     before = dict(os.environ)
     try:
         yield

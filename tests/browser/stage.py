@@ -1,7 +1,5 @@
-"""Scenes for journeys, set through verbs: python -m tests.browser.stage SCENE ADDRESS JSON."""
+"""Scenes for journeys, set through verbs, by an application of their own on the site's database."""
 
-import json
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,8 +7,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from kit import clock
-from kit.db import transaction, workspace_scope
+from kit.db import database, transaction, workspace_scope
 from kit.i18n import speaking
+from kit.jobs import bell
 from tenants.accounts.dictionary import Carrier
 from tenants.accounts.models import UserSession
 from tests.factories.catalogue import make_product, make_rate
@@ -49,18 +48,24 @@ SCENES: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def main(scene: str, address: str, what: str) -> None:
+def play(scene: str, address: str, **what: object) -> dict[str, Any]:
+    """Set a scene in a workspace; the settings are the site's."""
     from control.workspaces.directory import directory
     from wsgi import create_app
 
+    # What this process remembers of workspaces and of Redis is of another database.
+    directory.forget()
+    bell.connection.cache_clear()
     app = create_app()
-    with app.app_context(), speaking("en"):
-        workspace = directory.by_address(address)
-        assert workspace is not None, address
-        with workspace_scope(workspace):
-            told = SCENES[scene](**json.loads(what))
-    sys.stdout.write(json.dumps(told) + "\n")
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        with app.app_context(), speaking("en"):
+            workspace = directory.by_address(address)
+            assert workspace is not None, address
+            with workspace_scope(workspace):
+                return SCENES[scene](**what)
+    finally:
+        with app.app_context():
+            for engine in database.engines.values():
+                engine.dispose()
+        directory.forget()
+        bell.connection.cache_clear()

@@ -1,6 +1,7 @@
 """A message never lies over something that can be pressed, and it can be read in peace."""
 
 import re
+from functools import cache
 
 import pytest
 from playwright.sync_api import expect
@@ -35,15 +36,27 @@ def _say(screen: Screen, level: str = "success") -> None:
     screen.page.wait_for_timeout(300)
 
 
-@pytest.fixture
-def office(new_screen):
+@pytest.fixture(scope="module")
+def office(kept_screen):
+    """The back office on a desktop and on a phone, each opened and logged in to once."""
+
+    @cache
     def open_(*, phone: bool = False) -> Screen:
-        screen = new_screen("toasts", label="acme", phone=phone)
+        screen = kept_screen("toasts", label="acme", phone=phone)
         screen.go("/login")
         screen.log_in("acme_owner")
         return screen
 
     return open_
+
+
+@pytest.fixture
+def timed(new_screen, office) -> Screen:
+    """A browser with a clock that the test turns, logged in as on the desktop."""
+    screen = new_screen("toasts", label="acme")
+    screen.page.context.add_cookies(office(phone=False).page.context.cookies())
+    screen.page.clock.install()
+    return screen
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
@@ -57,7 +70,7 @@ def test_it_covers_nothing_of_a_page(office, path, phone):
 
 
 def test_it_covers_nothing_of_a_drawer(office):
-    screen = office()
+    screen = office(phone=False)
     screen.go("/users/")
     for width in (1440, 1024):
         screen.page.set_viewport_size({"width": width, "height": 800})
@@ -69,9 +82,8 @@ def test_it_covers_nothing_of_a_drawer(office):
         screen.go("/users/")
 
 
-def test_a_success_goes_by_itself_but_not_while_it_is_read(office):
-    screen = office()
-    screen.page.clock.install()
+def test_a_success_goes_by_itself_but_not_while_it_is_read(timed):
+    screen = timed
     screen.go("/orders/")
     screen.page.evaluate(SAY, "success")
     note = screen.page.locator(".toast-note")
@@ -83,9 +95,8 @@ def test_a_success_goes_by_itself_but_not_while_it_is_read(office):
     expect(note).to_have_count(0)
 
 
-def test_a_failure_stays_until_it_is_dismissed(office):
-    screen = office()
-    screen.page.clock.install()
+def test_a_failure_stays_until_it_is_dismissed(timed):
+    screen = timed
     screen.go("/orders/")
     screen.page.evaluate(SAY, "danger")
     screen.page.clock.run_for(60_000)
