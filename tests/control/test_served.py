@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import NotSupportedError
 
 from control.workspaces.directory import directory
-from kit.db import migrating, session, transaction, workspace_scope
+from kit.db import database, migrating, session, transaction, workspace_scope
 from kit.settings import get_settings
 
 pytestmark = pytest.mark.real_commits
@@ -16,7 +16,22 @@ READ = text("SELECT * FROM things")
 
 
 @pytest.fixture
-def tenant(committed_app):
+def served(module_app):
+    """The application, whose workspaces and connections nobody has touched yet."""
+    yield module_app
+    acme = directory.by_address("acme")
+    migrate(
+        f"DROP TABLE IF EXISTS {acme.schema}.things",
+        f"UPDATE cell.workspaces SET revision = '{migrating.head('tenants')}'",
+    )
+    database.control.remove()
+    for engine in database.engines.values():
+        engine.dispose()
+    directory.forget()
+
+
+@pytest.fixture
+def tenant(served):
     """The workspace acme, with a table that the migrator may change under it."""
     found = directory.by_address("acme")
     migrate(
@@ -76,10 +91,10 @@ def test_a_later_statement_is_not_and_the_whole_pool_forgets(tenant):
 
 
 @pytest.fixture
-def page(committed_app, monkeypatch):
+def page(served, monkeypatch):
     """The log-in page, doing work of the test's; returns what it did."""
     did: list[str] = []
-    usual = committed_app.view_functions["accounts.login"]
+    usual = served.view_functions["accounts.login"]
 
     def install(work):
         @wraps(usual)
@@ -87,7 +102,7 @@ def page(committed_app, monkeypatch):
             did.append("begun")
             return str(work())
 
-        monkeypatch.setitem(committed_app.view_functions, "accounts.login", view)
+        monkeypatch.setitem(served.view_functions, "accounts.login", view)
         return did
 
     return install
@@ -98,11 +113,11 @@ def read_late():
     return session().execute(READ).one()
 
 
-def test_a_page_that_reads_is_asked_for_once_more(tenant, page, committed_app):
+def test_a_page_that_reads_is_asked_for_once_more(tenant, page, served):
     prepare(tenant)
     alter(tenant)
     did = page(read_late)
-    visitor = committed_app.test_client().at(tenant)
+    visitor = served.test_client().at(tenant)
     answer = raw(visitor, "GET")
     assert (answer.status_code, answer.text) == (200, "('7',)")
     assert len(did) == 2
@@ -113,35 +128,35 @@ def raw(visitor, method):
     return visitor.open("/login", method=method)
 
 
-def test_what_writes_is_told(tenant, page, committed_app, monkeypatch):
-    monkeypatch.setitem(committed_app.config, "WTF_CSRF_ENABLED", False)
+def test_what_writes_is_told(tenant, page, served, monkeypatch):
+    monkeypatch.setitem(served.config, "WTF_CSRF_ENABLED", False)
     prepare(tenant)
     alter(tenant)
     did = page(read_late)
-    answer = raw(committed_app.test_client().at(tenant), "POST")
+    answer = raw(served.test_client().at(tenant), "POST")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "1"
     assert len(did) == 1
 
 
 @pytest.mark.parametrize(("back", "status"), [(0, 200), (1, 200), (2, 503), (None, 503)])
-def test_one_revision_back_is_served_and_no_further(committed_app, back, status):
+def test_one_revision_back_is_served_and_no_further(served, back, status):
     acme = directory.by_address("acme")
     ids = [revision.id for revision in migrating.revisions("tenants")]
     stand = "9999" if back is None else ids[-1 - back]
     migrate(f"UPDATE cell.workspaces SET revision = '{stand}' WHERE workspace = '{acme.schema}'")
     directory.forget()
-    answer = committed_app.test_client().at(acme).get("/login")
+    answer = served.test_client().at(acme).get("/login")
     assert answer.status_code == status
     if status == 503:
         assert "正在升级，马上回来" in answer.text
         assert answer.headers["Retry-After"] == "5"
 
 
-def test_what_a_workspace_does_not_have_yet_is_being_updated(tenant, page, committed_app):
+def test_what_a_workspace_does_not_have_yet_is_being_updated(tenant, page, served, monkeypatch):
     page(lambda: session().execute(text("SELECT * FROM only_in_the_next_revision")))
-    visitor = committed_app.test_client().at(tenant)
-    committed_app.config["PROPAGATE_EXCEPTIONS"] = False
+    visitor = served.test_client().at(tenant)
+    monkeypatch.setitem(served.config, "PROPAGATE_EXCEPTIONS", False)
     assert raw(visitor, "GET").status_code == 500
     previous = migrating.revisions("tenants")[-2].id
     migrate(
