@@ -21,7 +21,7 @@ def is_used() -> bool:
     return bool(os.environ.get("CITUS_SUPERUSER_URL"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def mark(items: list[pytest.Item]) -> None:
     """Mark the suites that run on a cluster, too."""
     for item in items:
         if str(item.path.relative_to(ROOT)).startswith(SUITES):

@@ -1,5 +1,6 @@
 """Application, database, workspaces, people and the client; everything else is a factory."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +12,14 @@ from kit import tenancy
 from kit.db import database, pinned, workspace_scope
 from kit.db.session import CONTROL, cell_key
 from kit.i18n import speaking
-from tests import cluster, databases
+from tests import cluster, databases, sharing
 from tests.page import PageClient
 
-pytest_collection_modifyitems = cluster.pytest_collection_modifyitems
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    cluster.mark(items)
+    sharing.arrange(config, items)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,6 +44,9 @@ def app(worker_id: str, data_dir: str) -> Iterator[Flask]:
     directory.FRESH = brand.FRESH = 300.0
     app = create_app()
     app.test_client_class = PageClient
+    # All of it stays to the end: the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
     yield app
     with app.app_context():
         for engine in database.engines.values():
