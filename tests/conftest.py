@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 
 from kit import tenancy
 from kit.db import database, pinned, workspace_scope
@@ -14,6 +15,10 @@ from kit.db.session import CONTROL, cell_key
 from kit.i18n import speaking
 from tests import cluster, databases, sharing
 from tests.page import PageClient
+
+# No property is about time: a machine that does something else meanwhile is no failure.
+settings.register_profile("simtree", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("simtree")
 
 
 @pytest.hookimpl(tryfirst=True)

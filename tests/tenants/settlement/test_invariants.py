@@ -55,8 +55,7 @@ PAID_THEN_REVERSED = [
 
 @settings(
     max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(items=st.lists(rates, min_size=2, max_size=2), timing=st.sampled_from(Timing), steps=steps)
 @example(items=[(900, 500), (1000, 800)], timing=Timing.AT_ONCE, steps=PAID_THEN_REVERSED)
