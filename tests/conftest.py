@@ -30,6 +30,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_configure(config: pytest.Config) -> None:
     if "SUPERUSER_DATABASE_URL" not in os.environ:
         pytest.exit("Run infra/bin/test: it starts PostgreSQL and Redis for the tests.", 2)
+    sharing.keep_apart(config)
 
 
 @pytest.fixture(scope="session")

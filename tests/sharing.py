@@ -1,10 +1,13 @@
-"""Which tests stay together where processes share them, and which come first.
+"""Which tests stay together where processes share them, which come first, and what is apart.
 
 A set-up that a module or a folder shares would be made in every process that has one of its tests.
 The longest come first, so that the processes end with short ones, at the same time.
 """
 
+import os
+
 import pytest
+from sqlalchemy.engine import make_url
 
 #: Folders and files, the longest first; those of a folder share what is made once for a session.
 LONG = (
@@ -29,6 +32,14 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item, group in groups.items():
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: LONG.index(groups[item]) if groups[item] in LONG else len(LONG))
+
+
+def keep_apart(config: pytest.Config) -> None:
+    """Give each process a Redis database of its own, for some tests empty it and others fill it."""
+    if hasattr(config, "workerinput"):
+        number = 1 + int(config.workerinput["workerid"].removeprefix("gw")) % 8
+        url = make_url(os.environ["REDIS_URL"]).set(database=str(number))
+        os.environ["REDIS_URL"] = url.render_as_string(hide_password=False)
 
 
 def _group(item: pytest.Item, config: pytest.Config) -> str:
