@@ -19,18 +19,18 @@ from tests.page import PageClient
 # No property is about time: a machine that does something else meanwhile is no failure.
 settings.register_profile("simtree", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("simtree")
+pytest_xdist_make_scheduler = sharing.pytest_xdist_make_scheduler
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     cluster.mark(items)
-    sharing.arrange(config, items)
+    sharing.sort(config, items)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if "SUPERUSER_DATABASE_URL" not in os.environ:
         pytest.exit("Run infra/bin/test: it starts PostgreSQL and Redis for the tests.", 2)
-    sharing.keep_apart(config)
+    sharing.take_redis(config)
 
 
 @pytest.fixture(scope="session")
@@ -143,9 +143,8 @@ def _committed(worker_id: str, data_dir: str) -> Iterator[Flask]:
     with made.app_context():
         yield made
         database.control.remove()
-        engines = list(database.engines.values())
-    for engine in engines:
-        engine.dispose()
+        for engine in database.engines.values():
+            engine.dispose()
     directory.forget()
     databases.drop(name)
     databases.use_database(f"simtree_test_{worker_id}")

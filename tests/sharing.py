@@ -1,7 +1,8 @@
-"""Which tests stay together where processes share them, which come first, and what is apart.
+"""How processes share the tests: what stays together, what comes first, what each has for itself.
 
-A set-up that a module or a folder shares would be made in every process that has one of its tests.
-The longest come first, so that the processes end with short ones, at the same time.
+A set-up that a module or a folder shares would be made in every process that has one of its tests,
+so each file goes to one process, and some folders do. The longest come first, so that the processes
+end with short ones, at the same time.
 """
 
 import os
@@ -24,24 +25,37 @@ LONG = (
 )
 
 
-def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Group the tests and put the long groups first; nothing where one process does them all."""
+def group_of(test: str) -> str:
+    """Return which tests go with a test, by its id."""
+    file = test.partition("::")[0]
+    return next((long for long in LONG if file.startswith(long)), file)
+
+
+def sort(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the long groups first, where tests are shared."""
     if not hasattr(config, "workerinput"):
         return
-    groups = {item: _group(item, config) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: LONG.index(groups[item]) if groups[item] in LONG else len(LONG))
+    order = {group: number for number, group in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(group_of(item.nodeid), len(LONG)))
 
 
-def keep_apart(config: pytest.Config) -> None:
+def take_redis(config: pytest.Config) -> None:
     """Give each process a Redis database of its own, for some tests empty it and others fill it."""
-    if hasattr(config, "workerinput"):
-        number = 1 + int(config.workerinput["workerid"].removeprefix("gw")) % 8
-        url = make_url(os.environ["REDIS_URL"]).set(database=str(number))
-        os.environ["REDIS_URL"] = url.render_as_string(hide_password=False)
+    if not hasattr(config, "workerinput"):
+        return
+    number = 1 + int(config.workerinput["workerid"].removeprefix("gw")) % 8
+    url = make_url(os.environ["REDIS_URL"]).set(database=str(number))
+    os.environ["REDIS_URL"] = url.render_as_string(hide_password=False)
 
 
-def _group(item: pytest.Item, config: pytest.Config) -> str:
-    place = item.path.relative_to(config.rootpath).as_posix()
-    return next((long for long in LONG if place.startswith(long)), place)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Return what deals out the groups, one by one, to the process that has none left."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    config.option.loadscopereorder = False
+    return Groups(config, log)

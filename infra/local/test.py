@@ -17,7 +17,6 @@ from infra.local.guardian import GUARDIAN, is_alive, kill_group
 from infra.local.places import ROOT, say, var
 from infra.local.servers import EmbeddedPostgres, EmbeddedRedis
 
-SHARED = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_PACKAGES = ("chromium", "chromium-driver", "fonts-noto-cjk")
 
@@ -49,12 +48,9 @@ def _on_signal(_number: int, _frame: object) -> None:
 
 
 def pytest_options(arguments: Sequence[str]) -> list[str]:
-    """Share the tests between two processes, unless that costs more than it saves.
-
-    By the groups of tests/sharing.py, in the order that they have there.
-    """
+    """Share the tests between two processes, unless that costs more than it saves."""
     chosen = any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments)
-    return [] if chosen or len(_files(arguments)) == 1 else [*SHARED]
+    return [] if chosen or len(_files(arguments)) == 1 else ["-n", "2"]
 
 
 def may_need_browser(arguments: Sequence[str]) -> bool:

@@ -138,7 +138,8 @@ class Site:
         from tests.browser.stage import play
 
         with _own_environment():
-            os.environ.update(self._environment)
+            # What this process keeps, as how it hashes passwords, is to stay as tests want it.
+            os.environ.update(self._environment, ENVIRONMENT="test")
             get_settings.cache_clear()
             return play(scene, address, **what)
 

@@ -2,18 +2,16 @@ import pytest
 
 from infra.local.test import may_need_browser, pytest_options
 
-SHARED = ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
-
 
 @pytest.mark.parametrize(
     ("arguments", "options"),
     [
-        ([], SHARED),
-        (["-k", "ledger"], SHARED),
-        (["tests/infra"], SHARED),
+        ([], ["-n", "2"]),
+        (["-k", "ledger"], ["-n", "2"]),
+        (["tests/infra"], ["-n", "2"]),
         (["tests/infra/test_assets.py"], []),
         (["tests/infra/test_assets.py::test_x", "-x"], []),
-        (["tests/infra/test_assets.py", "tests/infra/test_servers.py"], SHARED),
+        (["tests/infra/test_assets.py", "tests/infra/test_servers.py"], ["-n", "2"]),
         (["-n0"], []),
         (["--pdb"], []),
     ],
