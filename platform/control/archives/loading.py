@@ -19,7 +19,7 @@ from control.provisioning.script import opening_script, role_script
 from kit import files, tenancy
 from kit.crash import crash_point
 from kit.db import cursor_of
-from kit.db.migrating import revisions, run_script
+from kit.db.migrating import numbers_script, revisions, run_script
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.tenancy import Workspace
@@ -75,7 +75,8 @@ def load(
                 partial(_further, progress, done, total),
             )
             done += archive.manifest["tables"][table.name]["rows"]
-            _restart_numbers(connection, schema, table)
+    numbered = [table.name for table in tables if any(one.name == "id" for one in table.columns)]
+    connection.execute(text(numbers_script(schema, numbered)))
     crash_point("restore.loaded")
     later = "\n".join(step.sql for step in steps[at:])
     run_script(connection, later + opening_script(plane, schema=schema))
@@ -128,18 +129,6 @@ def _fill(
             if number % _TOLD_EVERY == 0:
                 progress(number)
     return rows
-
-
-def _restart_numbers(connection: Connection, schema: str, table: Table) -> None:
-    for column in table.columns:
-        if column.is_identity:
-            connection.execute(
-                text(
-                    f"SELECT setval(pg_get_serial_sequence('{schema}.{table.name}',"  # noqa: S608
-                    f" '{column.name}'), coalesce(max({column.name}), 1),"
-                    f" max({column.name}) IS NOT NULL) FROM {table.name}"
-                )
-            )
 
 
 def _refuse_other_counts(connection: Connection, loaded: Mapping[str, int]) -> None:

@@ -17,7 +17,7 @@ from control.provisioning.migrate import migrate_cell, migrate_control
 from control.provisioning.script import schema_script
 from kit import ids
 from kit.db import make_engine
-from kit.db.migrating import head, run_script
+from kit.db.migrating import head, numbers_script, run_script
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.settings import get_settings
@@ -141,6 +141,9 @@ def _load_schema(
                     _("%(table)s has %(rows)s rows after the restore, not %(wanted)s.",
                       table=f"{schema}.{table}", rows=cursor.rowcount, wanted=known["rows"])
                 )  # fmt: skip
+    if schema not in {"control", "cell"}:
+        numbered = [table for table in order if "id" in tables[table]["columns"]]
+        server.execute(numbers_script(schema, numbered))
     for table, column in server.execute(_IDENTITIES, [schema]).fetchall():
         server.execute(
             sql.SQL(

@@ -20,6 +20,8 @@ from psycopg import pq
 from psycopg.errors import error_from_result
 from sqlalchemy import Connection, MetaData, text
 
+from kit.db.models import ROW_IDS
+
 LINES = ("control", "cell", "tenants")
 ROOT = Path(__file__).resolve().parents[3] / "migrations"
 
@@ -195,6 +197,15 @@ def send(pgconn: pq.abc.PGconn, script: str) -> pq.abc.PGresult:
     if result.status not in {pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK}:
         raise error_from_result(result, encoding="utf-8")
     return result
+
+
+def numbers_script(schema: str, tables: Iterable[str]) -> str:
+    """Return the statement that has a workspace's rows numbered on behind those of its tables."""
+    highest = ", ".join(
+        f"(SELECT max(id) FROM {schema}.{table})"  # noqa: S608 - names of ours
+        for table in tables
+    )
+    return f"SELECT setval('{schema}.{ROW_IDS}', greatest(1, {highest}))"
 
 
 def created_tables(statements: Iterable[str]) -> frozenset[str]:
