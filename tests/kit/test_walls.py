@@ -29,7 +29,7 @@ def app_url(database: str) -> str:
 
 @pytest.fixture
 def name(app, worker_id: str) -> str:
-    return f"simtree_test_{worker_id}"
+    return databases.name_of(worker_id)
 
 
 @pytest.fixture

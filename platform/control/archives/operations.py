@@ -12,7 +12,7 @@ from control.archives.models import Archive as ArchiveRow
 from control.archives.reading import Archive, open_archive
 from control.archives.sandbox import Replacer
 from control.archives.writing import write_archive
-from control.closing.deleting import drop_role, drop_schema
+from control.provisioning.script import drop_role, drop_schema
 from control.domains.services import refuse_bad_address
 from control.operations import services as operations
 from control.operations.models import Operation

@@ -7,16 +7,25 @@ coordinator, as local tables.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql.psycopg import dialect
 
-from kit.db.walls import CLOSED_FUNCTIONS, CLOSED_LANGUAGES
+from kit.db.wall_questions import DATABASE
+from kit.db.walls import APP, asked
 from kit.errors import Misconfigured
 
 OLDEST = (12, 0)
 """Citus 12 brought schema-based sharding."""
+
+_NAMED = 3
+_ADMINISTRATOR = "the application's login has administrative rights"
+_IS_ADMINISTRATOR = """
+    SELECT rolname::text FROM pg_roles WHERE rolname = :login
+    AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication)
+"""
 
 _PART = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|;|[^;'\"-]+|-")
 
@@ -31,24 +40,33 @@ class NodeAnswer:
 
 
 def holes_command() -> str:
-    """Return the query that names what a node leaves open, comma separated; empty when nothing."""
-    functions = ", ".join(f"'{name}'" for name in CLOSED_FUNCTIONS)
-    languages = ", ".join(f"'{name}'" for name in CLOSED_LANGUAGES)
-    # Functions of the extension's own are in the catalogue's schema, too, and closed like these.
-    return (
-        "SELECT concat_ws(',',"  # noqa: S608 - names of ours
-        " (SELECT string_agg(DISTINCT proname::text, ',') FROM pg_catalog.pg_proc"
-        f" WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN ({functions})"
-        " AND has_function_privilege('simtree_app', oid, 'EXECUTE')),"
-        " (SELECT string_agg(lanname::text, ',') FROM pg_catalog.pg_language"
-        f" WHERE lanname IN ({languages})"
-        " AND has_language_privilege('simtree_app', oid, 'USAGE')),"
-        " CASE WHEN has_database_privilege('simtree_app', current_database(), 'TEMPORARY')"
-        " THEN 'temporary' END,"
-        " CASE WHEN has_schema_privilege('simtree_app', 'public', 'CREATE') THEN 'public' END,"
-        " (SELECT 'administrator' FROM pg_catalog.pg_roles WHERE rolname = 'simtree_app'"
-        " AND (rolsuper OR rolcreaterole OR rolbypassrls)))"
-    )
+    """Return the query that names what a node leaves open, a sentence each; NULL when nothing.
+
+    It is the walls' own questions, put to a node that is reached through the coordinator alone.
+    """
+    values = asked(login=APP, with_logins=True)
+    parts = [
+        f"SELECT {_literal(f'{sentence} (')} || array_to_string((array_agg(DISTINCT name))[1:{_NAMED}], ', ')"
+        f" || ')' FROM ({_spelt_out(question, values)}) AS found(name) HAVING count(*) > 0"
+        for sentence, question in {_ADMINISTRATOR: _IS_ADMINISTRATOR, **DATABASE}.items()
+    ]
+    return f"SELECT string_agg(hole, '; ') FROM ({' UNION ALL '.join(parts)}) AS holes(hole)"  # noqa: S608
+
+
+def _literal(words: str) -> str:
+    return "'" + words.replace("'", "''") + "'"
+
+
+def _spelt_out(question: str, values: Mapping[str, object]) -> str:
+    """Return a question with its values written into it; they are names of ours."""
+    binds = {
+        # The server reads a list of names from such a text.
+        name: f"{{{','.join(value)}}}" if isinstance(value, list) else value
+        for name, value in values.items()
+        if re.search(rf"(?<!:):{name}\b", question)
+    }
+    compiled = text(question).bindparams(**binds)
+    return str(compiled.compile(dialect=dialect(), compile_kwargs={"literal_binds": True}))
 
 
 def judge(version: str | None, answers: Sequence[NodeAnswer]) -> list[str]:
@@ -62,11 +80,11 @@ def judge(version: str | None, answers: Sequence[NodeAnswer]) -> list[str]:
         found.append("The cluster has no nodes.")
     for answer in answers:
         if not answer.is_success:
-            found.append(f"Node {answer.node} does not answer: {answer.result}")
+            found.append(f"Node {answer.node} could not be asked: {answer.result}")
         elif answer.result:
             found.append(
-                f"Node {answer.node} was not installed with infra/bin/install-database: "
-                f"{answer.result} is open."
+                f"Node {answer.node} was not installed with infra/bin/install-database, or was "
+                f"changed since: {answer.result}."
             )
     return found
 
@@ -90,6 +108,7 @@ def preflight(connection: Connection) -> None:
 
 def keep_local(connection: Connection) -> None:
     """Have what the open transaction creates stay on the coordinator: the schema `cell`."""
+    connection.execute(text("SET LOCAL citus.enable_ddl_propagation TO off"))
     connection.execute(text("SET LOCAL citus.enable_schema_based_sharding TO off"))
     connection.execute(text("SET LOCAL citus.use_citus_managed_tables TO off"))
 

@@ -1,14 +1,17 @@
-"""The script that makes one workspace: role, schema, tables, grants, revision."""
+"""The script that makes one workspace: role, schema, tables, grants, revision; and its end."""
 
 from functools import lru_cache
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from control.cells import citus
 from control.plane import TenantPlane
 from kit.db.grants import table_grants
 from kit.db.migrating import head, revisions, run_script
 from kit.settings import get_settings
+
+_DEPENDED_ON = "2BP01"
 
 
 @lru_cache(maxsize=1)
@@ -56,3 +59,26 @@ def make_schema(connection: Connection, plane: TenantPlane, *, schema: str, cell
         return
     for statement in citus.statements(script, schema=schema):
         connection.exec_driver_sql(statement)
+
+
+def drop_schema(connection: Connection, schema: str) -> None:
+    """Drop a workspace's schema and its rows in the cell, in the open transaction."""
+    connection.execute(text("SET LOCAL lock_timeout TO '30s'"))
+    connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+    for table in ("outbox", "effects", "workspaces"):
+        connection.execute(
+            text(f"DELETE FROM cell.{table} WHERE workspace = :schema"),  # noqa: S608 - ours
+            {"schema": schema},
+        )
+
+
+def drop_role(connection: Connection, schema: str) -> bool:
+    """Drop a workspace's role; False when another database of the server still needs it."""
+    try:
+        with connection.begin():
+            connection.execute(text(f"DROP ROLE IF EXISTS {schema}"))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") != _DEPENDED_ON:
+            raise
+        return False
+    return True
