@@ -14,7 +14,7 @@ from kit.db import session, transaction, walls
 from kit.db.engine import driver_url
 from kit.db.wall_questions import CELL, DATABASE
 from kit.errors import Misconfigured
-from tests import databases
+from tests import cluster, databases
 
 
 def check(url: str) -> None:
@@ -174,6 +174,8 @@ CELL_HOLES = [
 @pytest.mark.parametrize("hole", DATABASE_HOLES, ids=lambda hole: hole[0])
 def test_a_hole_in_the_database_is_found(server, acme, rival, name, hole):
     statement, sentence, named = hole
+    if cluster.is_used() and statement.endswith(" LOGIN"):
+        pytest.skip("the coordinator of a cluster logs in as the workspace's role")
     words = {"acme": acme.schema, "rival": rival.schema, "name": name}
     server.exec_driver_sql(statement.format(**words))
     assert named.format(**words) in found(server, DATABASE, sentence)
@@ -183,6 +185,10 @@ def test_a_hole_in_the_database_is_found(server, acme, rival, name, hole):
 def test_a_hole_in_a_workspace_is_found(server, acme, rival, hole):
     statement, sentence, named = hole
     words = {"acme": acme.schema, "rival": rival.schema}
+    if cluster.is_used() and "TRIGGER" in statement:
+        with pytest.raises(DBAPIError, match="not supported on distributed tables"):
+            server.exec_driver_sql(statement.format(**words))
+        return
     server.exec_driver_sql(statement.format(**words))
     assert named.format(**words) in found(server, CELL, sentence)
     with pytest.raises(Misconfigured, match="was changed"):

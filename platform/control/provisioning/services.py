@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Connection, Engine, select, text
 
 from control.plane import Owner, TenantPlane
 from control.provisioning.models import Build, BuildState
@@ -155,7 +155,7 @@ def build_workspace(build: Build, *, plane: TenantPlane, engine: Engine) -> None
             # A node is entered as the role of the moment, which sees only what is committed.
             work.close()
             crash_point("build.made")
-            work.enter_context(_razed_if_it_fails(engine, tenant))
+            work.enter_context(_razed_if_it_fails(connection, tenant.schema))
             work.enter_context(connection.begin())
         with pinned({cell_key(tenant.cell): connection}), workspace_scope(tenant):
             _seed(plane, tenant, owner)
@@ -165,14 +165,17 @@ def build_workspace(build: Build, *, plane: TenantPlane, engine: Engine) -> None
 
 
 @contextmanager
-def _razed_if_it_fails(engine: Engine, tenant: Tenant) -> Iterator[None]:
+def _razed_if_it_fails(connection: Connection, schema: str) -> Iterator[None]:
     try:
         yield
     except Exception:
-        with engine.connect() as connection:
-            with connection.begin():
-                drop_schema(connection, tenant.schema)
-            drop_role(connection, tenant.schema)
+        # What the coordinator keeps open to a node is logged in as the role that goes; the next
+        # role of this name is another.
+        connection.invalidate()
+        with connection.engine.connect() as other:
+            with other.begin():
+                drop_schema(other, schema)
+            drop_role(other, schema)
         raise
 
 
