@@ -15,11 +15,11 @@ from control.archives.reading import Archive
 from control.archives.tables import Table, Tally, stored, stored_columns, tables_in
 from control.archives.writing import Progress, ledger_sums, lines_of, silent
 from control.plane import TenantPlane
-from control.provisioning.script import opening_script, role_script
+from control.provisioning.script import opening_script, role_script, run_in_cell
 from kit import files, tenancy
 from kit.crash import crash_point
 from kit.db import cursor_of
-from kit.db.migrating import revisions, run_script
+from kit.db.migrating import revisions
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.tenancy import Workspace
@@ -60,7 +60,8 @@ def load(
     schema = workspace.schema
     steps = revisions("tenants")
     at = [step.id for step in steps].index(archive.revision) + 1
-    run_script(connection, role_script(schema) + "\n".join(step.sql for step in steps[:at]))
+    run = partial(run_in_cell, connection, schema=schema, cell=workspace.cell)
+    run(role_script(schema) + "\n".join(step.sql for step in steps[:at]))
     tables = tables_in(connection, schema, plane.metadata)
     _refuse_other_columns(archive, tables)
     done, total = 0, archive.rows
@@ -78,7 +79,7 @@ def load(
             _restart_numbers(connection, schema, table)
     crash_point("restore.loaded")
     later = "\n".join(step.sql for step in steps[at:])
-    run_script(connection, later + opening_script(plane, schema=schema))
+    run(later + opening_script(plane, schema=schema))
     _refuse_other_counts(connection, loaded)
     if change is None:
         _refuse_other_sums(archive, ledger_sums(connection, plane))
@@ -133,12 +134,16 @@ def _fill(
 def _restart_numbers(connection: Connection, schema: str, table: Table) -> None:
     for column in table.columns:
         if column.is_identity:
+            newest = connection.scalar(text(f"SELECT max({column.name}) FROM {table.name}"))  # noqa: S608 - ours
+            # Apart from the question, which a cluster asks a node: its numbers are not ours.
             connection.execute(
-                text(
-                    f"SELECT setval(pg_get_serial_sequence('{schema}.{table.name}',"  # noqa: S608
-                    f" '{column.name}'), coalesce(max({column.name}), 1),"
-                    f" max({column.name}) IS NOT NULL) FROM {table.name}"
-                )
+                text("SELECT setval(pg_get_serial_sequence(:table, :column), :value, :is_used)"),
+                {
+                    "table": f"{schema}.{table.name}",
+                    "column": column.name,
+                    "value": newest or 1,
+                    "is_used": newest is not None,
+                },
             )
 
 

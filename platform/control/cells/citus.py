@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
-from sqlalchemy.dialects.postgresql.psycopg import dialect
+from sqlalchemy.dialects import postgresql
 
 from kit.db.wall_questions import DATABASE
 from kit.db.walls import APP, asked
@@ -46,11 +46,18 @@ def holes_command() -> str:
     """
     values = asked(login=APP, with_logins=True)
     parts = [
-        f"SELECT {_literal(f'{sentence} (')} || array_to_string((array_agg(DISTINCT name))[1:{_NAMED}], ', ')"
-        f" || ')' FROM ({_spelt_out(question, values)}) AS found(name) HAVING count(*) > 0"
+        _part(sentence, _spelt_out(question, values))
         for sentence, question in {_ADMINISTRATOR: _IS_ADMINISTRATOR, **DATABASE}.items()
     ]
     return f"SELECT string_agg(hole, '; ') FROM ({' UNION ALL '.join(parts)}) AS holes(hole)"  # noqa: S608
+
+
+def _part(sentence: str, question: str) -> str:
+    return (
+        f"SELECT {_literal(f'{sentence} (')}"  # noqa: S608 - questions of ours
+        f" || array_to_string((array_agg(DISTINCT name))[1:{_NAMED}], ', ') || ')'"
+        f" FROM ({question}) AS found(name) HAVING count(*) > 0"
+    )
 
 
 def _literal(words: str) -> str:
@@ -65,8 +72,9 @@ def _spelt_out(question: str, values: Mapping[str, object]) -> str:
         for name, value in values.items()
         if re.search(rf"(?<!:):{name}\b", question)
     }
-    compiled = text(question).bindparams(**binds)
-    return str(compiled.compile(dialect=dialect(), compile_kwargs={"literal_binds": True}))
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    bound = text(question).bindparams(**binds)
+    return str(bound.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 def judge(version: str | None, answers: Sequence[NodeAnswer]) -> list[str]:
@@ -114,13 +122,11 @@ def keep_local(connection: Connection) -> None:
 
 
 def statements(script: str, *, schema: str) -> Iterator[str]:
-    """Yield a new workspace's script for a cluster, statement by statement."""
+    """Yield a script that makes a workspace, or a part of it, statement by statement."""
     yield "SET LOCAL citus.enable_schema_based_sharding TO on"
-    role = f"CREATE ROLE {schema} NOLOGIN"
-    if role not in script:
-        raise ValueError("the script makes no role")
     # The coordinator connects to the nodes as this role; nobody else has a way in there.
-    yield from split(script.replace(role, f"CREATE ROLE {schema} LOGIN"))
+    role = f"CREATE ROLE {schema} "
+    yield from split(script.replace(f"{role}NOLOGIN", f"{role}LOGIN"))
 
 
 def split(script: str) -> Iterator[str]:
@@ -135,3 +141,19 @@ def split(script: str) -> Iterator[str]:
             statement += part
     if statement.strip():
         yield statement.strip()
+
+
+_SIZES = text("""
+    SELECT n.nspname AS schema, sum(z.size)::bigint AS size
+    FROM pg_catalog.citus_shard_sizes() z (shard_id, size)
+    JOIN pg_catalog.pg_dist_shard s ON s.shardid = z.shard_id
+    JOIN pg_catalog.pg_class c ON c.oid = s.logicalrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = ANY(:schemas) GROUP BY 1
+""")
+
+
+def sizes(connection: Connection, schemas: Sequence[str]) -> dict[str, int]:
+    """Return the bytes of each schema's tables with their indexes, on the node they lie on."""
+    rows = connection.execute(_SIZES, {"schemas": list(schemas)}).all()
+    return {row.schema: row.size for row in rows}

@@ -28,11 +28,15 @@ def schema_script(plane: TenantPlane, *, schema: str) -> str:
     return role_script(schema) + _tables() + opening_script(plane, schema=schema)
 
 
-def role_script(schema: str) -> str:
-    """Return the SQL that makes a workspace's role and empty schema, and works in it from there."""
+def role_script(schema: str, *, has_role: bool = False) -> str:
+    """Return the SQL that makes a workspace's role and empty schema, and works in it from there.
+
+    A role that is there already, for another database of the server, is kept.
+    """
     # Every name in it is ours and opaque; nothing that a person typed comes here.
+    make_role = "" if has_role else f"CREATE ROLE {schema} NOLOGIN NOSUPERUSER NOBYPASSRLS;"
     return f"""
-CREATE ROLE {schema} NOLOGIN NOSUPERUSER NOBYPASSRLS;
+{make_role}
 GRANT simtree_tenant TO {schema} WITH INHERIT TRUE, SET FALSE;
 GRANT {schema} TO simtree_app WITH INHERIT FALSE, SET TRUE;
 GRANT {schema} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
@@ -52,8 +56,12 @@ INSERT INTO cell.workspaces (workspace, revision) VALUES ('{schema}', '{head("te
 
 
 def make_schema(connection: Connection, plane: TenantPlane, *, schema: str, cell: str) -> None:
-    """Make a workspace's schema in the open transaction, as its cell's engine wants it."""
-    script = schema_script(plane, schema=schema)
+    """Make a workspace's schema in the open transaction."""
+    run_in_cell(connection, schema_script(plane, schema=schema), schema=schema, cell=cell)
+
+
+def run_in_cell(connection: Connection, script: str, *, schema: str, cell: str) -> None:
+    """Run a script that makes a workspace's schema, as its cell's engine wants it."""
     if get_settings().engine_of(cell) != "citus":
         run_script(connection, script)
         return
