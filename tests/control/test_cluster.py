@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,19 +31,23 @@ from control.workspaces.models import Workspace
 from infra.install_cluster import join
 from infra.install_database import close_holes
 from infra.local.servers import EmbeddedPostgres
-from kit import audit
+from kit import audit, jobs
 from kit.db import (
     control_session,
     database,
     make_engine,
     migrating,
     session,
+    transaction,
     walls,
     workspace_scope,
 )
 from kit.db.migrating import differences
 from kit.errors import Misconfigured, Refused
 from kit.i18n import speaking
+from kit.jobs.runner import JobRun
+from kit.jobs.tables import Place
+from tenants.bulk.jobs import purge_rows
 from tests import cluster, databases
 from tests.cells import Cells, build, environment
 from tests.control.moving.conftest import prints, tenant, traces, workspace
@@ -196,6 +201,29 @@ def test_installing_and_joining_again_changes_nothing(committed_app):
     assert after == before
 
 
+TOUCH = text("UPDATE users SET version = version + 1")
+
+
+def test_work_that_is_enqueued_commits_with_the_rows_it_is_about(committed_app):
+    prepared = text("SELECT count(*) FROM pg_dist_transaction")
+
+    def phases(*, with_work: bool) -> int:
+        with transaction() as work:
+            before = work.scalar(prepared)
+            work.execute(TOUCH)
+            if with_work:
+                jobs.enqueue(purge_rows)
+        return session().scalar(prepared) - before
+
+    with workspace_scope(directory.by_address("acme")):
+        assert phases(with_work=False) == 0
+        assert phases(with_work=True) == 1
+        run = JobRun(Place("main"), directory.by_address("acme"), uuid.uuid4())
+        before = session().scalar(prepared)
+        assert run.once("step", lambda: session().execute(TOUCH))
+        assert session().scalar(prepared) == before + 1
+
+
 STEP = '''"""A step of the test's own."""
 
 import sqlalchemy as sa
@@ -319,7 +347,7 @@ def test_an_archive_of_it_is_restored_beside_it(committed_app, engines, hill):
     report = drill(found, tenant_plane(), engines["main"])
     assert report.differences == []
     assert len(everywhere("SELECT nspname FROM pg_namespace WHERE left(nspname, 2) = 't_'")[1]) == 3
-    ask_clone(found, tenant_plane(), address="hill-sandbox", by=audit.SYSTEM)
+    ask_clone(found, address="hill-sandbox", by=audit.SYSTEM)
     done = operate(engines)
     assert (done.state, done.error) == (OperationState.DONE, None)
     directory.forget()

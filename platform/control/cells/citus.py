@@ -121,6 +121,16 @@ def keep_local(connection: Connection) -> None:
     connection.execute(text("SET LOCAL citus.use_citus_managed_tables TO off"))
 
 
+def bind_commits(connection: Connection) -> None:
+    """Make the table by which `kit.jobs` has coordinator and node commit together."""
+    if connection.scalar(text("SELECT to_regclass('cell.together')")) is not None:
+        return
+    connection.execute(text("SET LOCAL citus.enable_ddl_propagation TO on"))
+    connection.execute(text("CREATE TABLE cell.together (id bigint)"))
+    connection.execute(text("GRANT DELETE ON cell.together TO simtree_tenant"))
+    connection.execute(text("SELECT citus_add_local_table_to_metadata('cell.together')"))
+
+
 def statements(script: str, *, schema: str) -> Iterator[str]:
     """Yield a script that makes a workspace, or a part of it, statement by statement."""
     yield "SET LOCAL citus.enable_schema_based_sharding TO on"

@@ -35,10 +35,14 @@ def migrate_cell(connection: Connection, *, cell: str) -> list[str]:
 
     Misconfigured for a cluster one of whose nodes has a hole.
     """
-    if get_settings().engine_of(cell) == "citus":
+    is_cluster = get_settings().engine_of(cell) == "citus"
+    if is_cluster:
         citus.preflight(connection)
         citus.keep_local(connection)
-    return upgrade_schema(connection, "cell")
+    applied = upgrade_schema(connection, "cell")
+    if is_cluster:
+        citus.bind_commits(connection)
+    return applied
 
 
 def migrate_all(plane: TenantPlane, *, say: Callable[[str], None]) -> None:
