@@ -1,11 +1,12 @@
 """Run on a Citus cluster by URL: one database, made there at the first run, and not cloned.
 
-`CITUS_SUPERUSER_URL=<coordinator's>,<node's>,<node's> infra/bin/test -m citus`: a superuser's
+`CITUS_SUPERUSER_URL=<coordinator's>,<node's>,<node's> infra/bin/test -n 0 -m citus`: a superuser's
 addresses, by which the servers reach each other as well; infra/deploy/README.md says how they are
 set up. What tests commit is taken back; the database stays until what it is made from changes.
 """
 
 import os
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -41,13 +42,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.citus)
 
 
-def prepare() -> str:
-    """Return the cluster's database, built anew when what it is built from has changed."""
+@cache
+def prepare() -> None:
+    """Have the cluster's database as at first; anew when what it is built from has changed."""
     from tests import databases
 
     os.environ["CELL_ENGINES"] = '{"main": "citus"}'
     fingerprint = databases.fingerprint()
-    if _built_from() != fingerprint:
+    if _built_from() == fingerprint:
+        # Tests that were killed took nothing back.
+        restore()
+    else:
         _raze()
         for url in urls():
             databases.install_at(url, DATABASE)
@@ -56,8 +61,6 @@ def prepare() -> str:
         with psycopg.connect(urls()[0], dbname=DATABASE, autocommit=True) as server:
             _keep(server)
             server.execute(f"COMMENT ON DATABASE {DATABASE} IS '{fingerprint}'")
-    databases.use_database(DATABASE)
-    return DATABASE
 
 
 def _built_from() -> str | None:

@@ -147,6 +147,7 @@ def clone(database: str) -> None:
     """Make a fresh copy of the template; database rights are not copied by the server."""
     if cluster.is_used():
         cluster.prepare()
+        use_database(cluster.DATABASE)
         return
     template = ensure_template()
     from infra.install_database import close_holes
