@@ -6,12 +6,14 @@ The rest is in test_cluster.py.
 import psycopg
 import pytest
 
+from control.backups.tools import servers
 from control.cells import citus
 from control.cells.citus import NodeAnswer, holes_command, judge
 from control.provisioning.script import schema_script
 from kit.db import make_engine
 from kit.errors import Misconfigured
 from kit.settings import get_settings
+from tests.cells import environment
 from tests.databases import superuser_url
 from wsgi import tenant_plane
 
@@ -60,7 +62,7 @@ def test_an_installed_database_has_no_hole_and_any_other_has(app, worker_id):
     holes = answer_of("template1").split("; ")
     assert "functions that a workspace must not call are open (PUBLIC may call" in holes[0]
     assert "functions can be written (PUBLIC may use plpgsql, PUBLIC may use sql)" in holes
-    assert any("PUBLIC has TEMPORARY" in hole for hole in holes)
+    assert "the database itself is open (PUBLIC has CONNECT)" in holes
 
 
 def test_a_hole_is_named_with_the_sentence_of_the_walls(app, worker_id):
@@ -85,6 +87,12 @@ def test_every_node_is_judged():
     ]
     assert len(judge("13.0-1", [good, open_one, silent])) == 2
     assert judge("13.0-1", []) == ["The cluster has no nodes."]
+
+
+def test_a_backup_of_its_servers_is_refused(db):
+    settings = {"CELL_ENGINES": '{"main": "citus"}', "BACKUP_DATABASE_URL": "postgresql://nobody@x"}
+    with environment(settings), pytest.raises(Misconfigured, match="main is a Citus cluster"):
+        servers()
 
 
 def test_a_plain_server_is_no_cluster(db):
