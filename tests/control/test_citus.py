@@ -62,7 +62,7 @@ def test_an_installed_database_has_no_hole_and_any_other_has(app, worker_id):
     holes = answer_of("template1").split("; ")
     assert "functions that a workspace must not call are open (PUBLIC may call" in holes[0]
     assert "functions can be written (PUBLIC may use plpgsql, PUBLIC may use sql)" in holes
-    assert "the database itself is open (PUBLIC has CONNECT)" in holes
+    assert "schemas are open to others than their own (PUBLIC has USAGE on public)" in holes
 
 
 def test_a_hole_is_named_with_the_sentence_of_the_walls(app, worker_id):

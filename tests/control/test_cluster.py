@@ -3,7 +3,7 @@
 import json
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,9 +22,12 @@ from control.migrating.services import usual_policy
 from control.moving import services as moving
 from control.operations.models import Operation, OperationState
 from control.operations.process import operate_one
+from control.plane import Owner
 from control.provisioning import pool
+from control.provisioning import services as provisioning
 from control.provisioning.migrate import migrate_all
-from control.provisioning.process import migrator_engines
+from control.provisioning.process import migrator_engines, provision_one
+from control.provisioning.script import make_schema
 from control.workspaces import services as workspaces
 from control.workspaces.directory import directory
 from control.workspaces.models import Workspace
@@ -34,6 +37,7 @@ from infra.local.servers import EmbeddedPostgres
 from kit import audit, jobs
 from kit.db import (
     control_session,
+    control_transaction,
     database,
     make_engine,
     migrating,
@@ -257,8 +261,8 @@ STEPS = (
 
 
 @pytest.fixture
-def line(tmp_path) -> Iterator[None]:
-    """Our revisions, and two more of the tenants' line."""
+def revise(tmp_path) -> Iterator[Callable[[int], None]]:
+    """Follow our revisions and so many more of the tenants' line."""
     real = migrating.ROOT
     for name in ("control", "cell"):
         (tmp_path / name).symlink_to(real / name)
@@ -266,19 +270,23 @@ def line(tmp_path) -> Iterator[None]:
     for path in (real / "tenants").glob("*.py"):
         (tmp_path / "tenants" / path.name).symlink_to(path)
     number = int(migrating.head("tenants"))
-    for step, body in enumerate(STEPS):
+
+    def write(step: int) -> None:
+        body = STEPS[step]
         written = STEP.format(
             number=f"{number + step + 1:04}", down=f"{number + step:04}", body=body
         )
         (tmp_path / "tenants" / f"{number + step + 1:04}_step.py").write_text(written)
+        migrating.served.cache_clear()
+
     migrating.ROOT = tmp_path
-    migrating.served.cache_clear()
-    yield
+    yield lambda count: [write(step) for step in range(count)]
     migrating.ROOT = real
     migrating.served.cache_clear()
 
 
-def test_the_tenants_line_goes_through(committed_app, engines, hill, line):
+def test_the_tenants_line_goes_through(committed_app, engines, hill, revise):
+    revise(2)
     # On a coordinator an idle transaction keeps its snapshot, and an index would wait for it.
     control_session().rollback()
     account = roll_out(
@@ -297,6 +305,42 @@ def test_the_tenants_line_goes_through(committed_app, engines, hill, line):
         schema=hill,
     )
     assert sorted(indexes) == [[], [], [(True,)]]
+
+
+def test_workspaces_are_migrated_together(committed_app, engines, revise):
+    with environment({"POOL_TARGET": "3", "POOL_BATCH": "3"}):
+        assert pool.refill(tenant_plane(), engines["main"]) == 3
+    revise(1)
+    control_session().rollback()
+    behind = pool.stale(engines["main"])
+    account = roll_out(
+        make_plan(engines, only=behind), tenant_plane(), engines, policy=usual_policy()
+    )
+    assert (account.done, account.failed) == (3, {})
+    for schema in behind:
+        colours = everywhere(
+            "SELECT count(*)::int FROM pg_class WHERE relname ~ '^colours_[0-9]+$'"
+            " AND relnamespace = to_regnamespace(%(schema)s)",
+            schema=schema,
+        )
+        assert sorted(colours) == [[(0,)], [(0,)], [(1,)]]
+
+
+def test_a_build_killed_between_its_two_transactions_goes_on(committed_app, engines):
+    with control_transaction():
+        made = workspaces.register_workspace(
+            name="Half", address="half", locale="zh_Hans_CN", by=audit.SYSTEM
+        )
+        provisioning.queue_build(
+            made, owner=Owner("王小树", "half_owner", "o@example.com", "13800138000", "x", "en")
+        )
+        schema = made.schema
+    with engines["main"].connect() as connection, connection.begin():
+        make_schema(connection, tenant_plane(), schema=schema, cell="main")
+    assert provision_one(tenant_plane(), engines)
+    directory.forget()
+    with workspace_scope(directory.by_address("half")):
+        assert session().scalar(text("SELECT count(*) FROM users")) == 1
 
 
 def test_the_pool_is_filled_and_claimed(committed_app, engines):
