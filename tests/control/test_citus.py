@@ -11,6 +11,7 @@ from control.cells import citus
 from control.cells.citus import NodeAnswer, holes_command, judge
 from control.provisioning.script import schema_script
 from kit.db import make_engine
+from kit.db.fencing import is_down
 from kit.errors import Misconfigured
 from kit.settings import get_settings
 from tests.cells import environment
@@ -93,6 +94,10 @@ def test_a_backup_of_its_servers_is_refused(db):
     settings = {"CELL_ENGINES": '{"main": "citus"}', "BACKUP_DATABASE_URL": "postgresql://nobody@x"}
     with environment(settings), pytest.raises(Misconfigured, match="main is a Citus cluster"):
         servers()
+
+
+def test_a_node_that_does_not_answer_is_a_server_that_is_down():
+    assert is_down(psycopg.errors.ConnectionFailure("connection to the remote node failed"))
 
 
 def test_a_plain_server_is_no_cluster(db):
