@@ -4,8 +4,14 @@ from sqlalchemy import func, select
 
 from kit.db import session
 from tenants.accounts.models import Profile
+from tenants.bulk.models import Import
 from tenants.orders.models import Order
 from tenants.settlement.models import Entry, Payout
+
+FILES = (Profile.logo_key, Payout.proof_key)
+"""The columns that name files kept for good."""
+PASSING_FILES = (Import.file_key,)
+"""Columns that name files which go when their work ends."""
 
 
 def workspace_facts() -> dict[str, int]:
@@ -32,13 +38,12 @@ def workspace_facts() -> dict[str, int]:
 
 
 def workspace_files() -> list[str]:
-    """Return the keys of the files that the open workspace keeps for good.
-
-    The file of an import is named by its row but goes when the import ends.
-    """
+    """Return the keys of the files that the open workspace keeps for good."""
     keys = [
-        *session().scalars(select(Profile.logo_key).where(Profile.logo_key.is_not(None))),
-        *session().scalars(select(Payout.proof_key).where(Payout.proof_key.is_not(None))),
+        key
+        for column in FILES
+        for key in session().scalars(select(column).where(column.is_not(None)))
+        if key
     ]
     session().rollback()
-    return [key for key in keys if key]
+    return keys

@@ -9,9 +9,13 @@ down_revision = None
 
 
 def upgrade() -> None:
+    # One for all tables: a sequence of each one's own costs 10 KB a table and workspace.
+    op.execute("CREATE SEQUENCE row_ids")
     op.create_table(
         "audit_entries",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
@@ -30,7 +34,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "profiles",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("company", sa.Text(), nullable=False),
@@ -52,7 +58,9 @@ def upgrade() -> None:
     op.create_index("uq_profiles_single", "profiles", [sa.literal_column("(true)")], unique=True)
     op.create_table(
         "roles",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -66,7 +74,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "users",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("username", sa.Text(), nullable=False),
@@ -92,7 +102,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "password_resets",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
@@ -126,7 +138,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_user_roles_role_id"), "user_roles", ["role_id"], unique=False)
     op.create_table(
         "user_sessions",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
@@ -164,3 +178,4 @@ def downgrade() -> None:
     op.drop_table("profiles")
     op.drop_index(op.f("ix_audit_entries_subject_id_id"), table_name="audit_entries")
     op.drop_table("audit_entries")
+    op.execute("DROP SEQUENCE row_ids")

@@ -11,7 +11,9 @@ down_revision = "0002"
 def upgrade() -> None:
     op.create_table(
         "products",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -77,7 +79,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_products_state_id"), "products", ["state", "id"], unique=False)
     op.create_table(
         "rates",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("product_id", sa.BigInteger(), nullable=False),

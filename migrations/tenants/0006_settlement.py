@@ -11,7 +11,9 @@ down_revision = "0005"
 def upgrade() -> None:
     op.create_table(
         "journals",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -36,7 +38,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_journals_reverses_id"), "journals", ["reverses_id"], unique=False)
     op.create_table(
         "milestones",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("item_id", sa.Text(), nullable=False),
@@ -65,7 +69,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "settlement_runs",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -80,7 +86,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "accounts",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("channel_id", sa.BigInteger(), nullable=True),
@@ -110,7 +118,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "commission_lines",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("item_id", sa.Text(), nullable=False),
@@ -192,7 +202,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "payouts",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -226,7 +238,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_payouts_journal_id"), "payouts", ["journal_id"], unique=False)
     op.create_table(
         "entries",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("journal_id", sa.BigInteger(), nullable=False),

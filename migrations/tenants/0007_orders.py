@@ -11,7 +11,9 @@ down_revision = "0006"
 def upgrade() -> None:
     op.create_table(
         "orders",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
@@ -101,7 +103,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_orders_state_id"), "orders", ["state", "id"], unique=False)
     op.create_table(
         "order_items",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -189,7 +193,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "carrier_events",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("item_id", sa.BigInteger(), nullable=False),
@@ -212,7 +218,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "order_events",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),

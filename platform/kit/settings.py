@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     canaries: str = Field(
         "", description="workspaces migrated first, addresses or opaque ids, comma separated"
     )
+    archive_passphrase: SecretStr | None = Field(
+        None, min_length=12, description="of the archives that `flask backup archives` writes"
+    )
     archive_days: int = Field(7, ge=1, le=90, description="an archive can be downloaded so long")
     closing_days: int = Field(30, ge=0, le=365, description="grace before a workspace is deleted")
     cell_capacity: int = Field(1_000, ge=1, le=5_000, description="workspaces in one cell")

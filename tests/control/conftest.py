@@ -13,6 +13,7 @@ from kit.db import apart, control_session
 from kit.jobs import registry
 from kit.jobs.runner import perform
 from kit.jobs.tables import JobState, Place, control_outbox
+from kit.settings import get_settings
 
 
 @pytest.fixture
@@ -48,3 +49,17 @@ def link_in(message: mail.Message) -> str:
     found = re.search(r"https?://[^/\s]+(/\S*)", message.body)
     assert found, message.body
     return found[1]
+
+
+@pytest.fixture
+def settings(monkeypatch):
+    """Change settings for a test."""
+
+    def change(**values):
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+        get_settings.cache_clear()
+
+    yield change
+    monkeypatch.undo()
+    get_settings.cache_clear()

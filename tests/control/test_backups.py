@@ -19,7 +19,6 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from control.backups import (
-    archives,
     drill,
     keys,
     keys_expire_on,
@@ -159,20 +158,6 @@ def app(whole):
         for engine in database.engines.values():
             engine.dispose()
     directory.forget()
-
-
-@pytest.fixture
-def settings(monkeypatch):
-    """Change settings for a test."""
-
-    def change(**values):
-        for name, value in values.items():
-            monkeypatch.setenv(name, value)
-        get_settings.cache_clear()
-
-    yield change
-    monkeypatch.undo()
-    get_settings.cache_clear()
 
 
 def take(whole) -> str:
@@ -468,26 +453,6 @@ def test_an_altered_logical_backup_is_refused(whole, streaming, app, settings):
     findings = services.verify_backup(storage.read(name))
     assert [line for line in findings if "bytes, not" in line]
     assert [line for line in findings if "not a zip file" in line]
-
-
-def test_archives_of_workspaces_are_only_called(whole, app, monkeypatch):
-    monkeypatch.setattr(archives, "_writers", [])
-    with pytest.raises(Refused, match="writes no archives"):
-        archives.write_due(whole.folder / "archives", say=print)
-
-    @archives.archives_by
-    def write(schema, path):
-        if schema == schemas[0]:
-            raise ValueError
-        path.write_text("archive")
-
-    with pytest.raises(RuntimeError):
-        archives.archives_by(write)
-    schemas = [r[0] for r in whole.sql("SELECT schema FROM control.workspaces ORDER BY id")]
-    said = []
-    assert not archives.write_due(whole.folder / "archives", say=said.append)
-    assert said[0] == f"{schemas[0]}: ValueError"
-    assert len([p for p in (whole.folder / "archives").rglob("*") if p.is_file()]) == 1
 
 
 def test_keys_expire_thirty_days_after_their_end():

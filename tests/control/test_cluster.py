@@ -34,7 +34,7 @@ from control.workspaces.models import Workspace
 from infra.install_cluster import join
 from infra.install_database import close_holes
 from infra.local.servers import EmbeddedPostgres
-from kit import audit, jobs
+from kit import audit, clock, jobs
 from kit.db import (
     control_session,
     control_transaction,
@@ -363,7 +363,9 @@ def test_a_workspace_that_is_deleted_leaves_nothing_on_any_node(committed_app, e
     found = control_session().scalars(select(Workspace).where(Workspace.schema == hill)).one()
     workspaces.ask_closing(found, reason="停业", by=audit.SYSTEM)
     control_session().expire_all()
-    closing.delete_now(found, by=audit.SYSTEM)
+    with control_transaction():
+        found.closes_at = clock.now()
+    assert closing.delete_due() == 1
     assert all(everywhere(TRACES, schema=hill))
     done = operate(engines)
     assert done.state == OperationState.DONE, done.error

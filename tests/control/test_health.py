@@ -2,8 +2,10 @@
 
 import json
 import time
+from collections.abc import Mapping
 
 import pytest
+from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from werkzeug.test import Client
 
@@ -51,6 +53,20 @@ def ask(app, monkeypatch):
             with one.app_context():
                 for engine in database.engines.values():
                     engine.dispose()
+
+
+@pytest.fixture
+def superuser(worker_id):
+    """Send statements to the tests' database as its superuser."""
+    url = make_url(databases.superuser_url()).set(database=f"simtree_test_{worker_id}")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+
+    def send(statement: str) -> None:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+    yield send
+    engine.dispose()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.1.2.3:8000", "acme.simtree.test", "x.example"])
@@ -136,6 +152,27 @@ def test_a_hole_in_the_walls_is_told(ask, worker_id):
     _response, body = ask(DATABASE_URL=url.render_as_string(hide_password=False))
     assert body["status"] == "degraded"
     assert "administrative rights" in body["checks"]["control"]["walls"]
+
+
+def test_a_hole_between_two_workspaces_is_told(app, acme, rival, superuser):
+    checker = HealthChecker(app)
+    superuser(f"GRANT SELECT ON {acme.schema}.users TO {rival.schema}")
+    try:
+        told: Mapping[str, object] = {}
+        for _ in range(100):
+            told = checker._ask().checks["cell main"].details
+            if "walls" in told:
+                break
+            time.sleep(0.05)
+        assert f"{rival.schema} has SELECT on {acme.schema}.users" in str(told["walls"])
+    finally:
+        superuser(f"REVOKE SELECT ON {acme.schema}.users FROM {rival.schema}")
+    checker._inner["main"]._at -= checks.WALLS_FRESH
+    for _ in range(100):
+        if checker._ask().checks["cell main"].state == State.OK:
+            return
+        time.sleep(0.05)
+    pytest.fail("a mended wall is still told")
 
 
 def test_one_answer_is_good_for_two_seconds(app):

@@ -15,7 +15,8 @@ from kit.db import (
     transaction,
     workspace_scope,
 )
-from kit.db.engine import SERVED, renew_after
+from kit.db.engine import renew_after
+from kit.db.pool import memory_of
 from kit.settings import get_settings
 from tenants.accounts.models import User
 
@@ -86,7 +87,8 @@ def test_a_connection_is_renewed_after_so_many_workspaces(app):
     for served in ({"t_a"}, {"t_a"}, {"t_a", "t_b"}, set()):
         with engine.connect() as connection:
             pids.append(connection.scalar(text("SELECT pg_backend_pid()")))
-            connection.info.setdefault(SERVED, set()).update(served)
+            for schema in served:
+                memory_of(connection).note(schema, None)
     engine.dispose()
     assert pids[0] == pids[1] == pids[2]
     assert pids[3] != pids[2]
@@ -94,4 +96,5 @@ def test_a_connection_is_renewed_after_so_many_workspaces(app):
 
 def test_a_bound_session_notes_whom_its_connection_served(in_acme):
     connection = session().connection()
-    assert (in_acme.schema, None) in connection.info[SERVED]
+    assert (in_acme.schema, None) in memory_of(connection).modules
+    assert in_acme.schema in memory_of(connection).workspaces

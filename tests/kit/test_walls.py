@@ -157,6 +157,8 @@ CELL_HOLES = [
      "{rival} has SELECT on {acme}.users"),
     ("GRANT TRUNCATE ON {acme}.users TO {acme}", "tables are open to others than their workspace",
      "{acme} has TRUNCATE"),
+    ("GRANT UPDATE ON SEQUENCE {acme}.row_ids TO {acme}",
+     "tables are open to others than their workspace", "{acme} has UPDATE on {acme}.row_ids"),
     ("GRANT UPDATE (name) ON {acme}.users TO PUBLIC",
      "tables are open to others than their workspace", "{acme}.users.name"),
     ("GRANT UPDATE ON {acme}.entries TO {acme}", "append-only tables can be changed",

@@ -19,7 +19,7 @@ from control.provisioning.script import opening_script, role_script, run_in_cell
 from kit import files, tenancy
 from kit.crash import crash_point
 from kit.db import cursor_of
-from kit.db.migrating import revisions
+from kit.db.migrating import highest_question, renumber, revisions
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.tenancy import Workspace
@@ -76,7 +76,9 @@ def load(
                 partial(_further, progress, done, total),
             )
             done += archive.manifest["tables"][table.name]["rows"]
-            _restart_numbers(connection, schema, table)
+    numbered = [table.name for table in tables if any(one.name == "id" for one in table.columns)]
+    highest = connection.scalar(text(highest_question(schema, numbered)))
+    connection.execute(text(renumber(schema, highest)))
     crash_point("restore.loaded")
     later = "\n".join(step.sql for step in steps[at:])
     run(later + opening_script(plane, schema=schema))
@@ -129,22 +131,6 @@ def _fill(
             if number % _TOLD_EVERY == 0:
                 progress(number)
     return rows
-
-
-def _restart_numbers(connection: Connection, schema: str, table: Table) -> None:
-    for column in table.columns:
-        if column.is_identity:
-            newest = connection.scalar(text(f"SELECT max({column.name}) FROM {table.name}"))  # noqa: S608 - ours
-            # Apart from the question, which a cluster asks a node: its numbers are not ours.
-            connection.execute(
-                text("SELECT setval(pg_get_serial_sequence(:table, :column), :value, :is_used)"),
-                {
-                    "table": f"{schema}.{table.name}",
-                    "column": column.name,
-                    "value": newest or 1,
-                    "is_used": newest is not None,
-                },
-            )
 
 
 def _refuse_other_counts(connection: Connection, loaded: Mapping[str, int]) -> None:

@@ -20,7 +20,7 @@ from kit.db import Encrypted, TenantModel
 
 _COLUMNS = text("""
     SELECT c.relname AS table, a.attname AS column,
-           format_type(a.atttypid, NULL) AS type, a.attidentity <> '' AS is_identity
+           format_type(a.atttypid, NULL) AS type
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     WHERE n.nspname = :schema AND c.relkind = 'r'
@@ -43,7 +43,6 @@ class Column:
 
     name: str
     type: str
-    is_identity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def tables_in(connection: Connection, schema: str, metadata: MetaData) -> list[T
     """
     columns: dict[str, list[Column]] = {}
     for row in connection.execute(_COLUMNS, {"schema": schema}):
-        columns.setdefault(row.table, []).append(Column(row.column, row.type, row.is_identity))
+        columns.setdefault(row.table, []).append(Column(row.column, row.type))
     unknown = columns.keys() - set(metadata.tables)
     if unknown:
         raise RuntimeError(f"tables that this release does not know: {sorted(unknown)}")

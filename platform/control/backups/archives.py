@@ -1,63 +1,62 @@
-"""The hook for archives of single workspaces beside the backups; their format is not ours.
+"""Archives of single workspaces beside the backups, for an operator's own shelf.
 
-Whoever writes archives registers one function; `flask backup archives`, run by a schedule of the
-operator's, calls it for each workspace that has no archive of the day.
+`flask backup archives`, run by a schedule of the operator's, writes one for each workspace that has
+none of the day, encrypted with the passphrase of the settings: any of them can be restored alone.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
+from control.archives import container
+from control.archives.queries import facts_of
+from control.archives.writing import write_archive
+from control.plane import TenantPlane
+from control.workspaces.directory import as_tenant
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import clock
 from kit.db import control_session
 from kit.errors import Refused
 from kit.i18n import gettext as _
-
-Writer = Callable[[str, Path], None]
-"""Writes the archive of a workspace (its schema) to a path; leaves nothing there if it fails."""
-
-_writers: list[Writer] = []
+from kit.settings import get_settings
 
 
-def archives_by(writer: Writer) -> Writer:
-    """Register the function that writes archives; RuntimeError for a second one."""
-    if _writers:
-        raise RuntimeError("archives have a writer already")
-    _writers.append(writer)
-    return writer
-
-
-def write_due(folder: Path, *, say: Callable[[str], None]) -> bool:
+def write_due(plane: TenantPlane, folder: Path, *, say: Callable[[str], None]) -> bool:
     """Write today's archive of each workspace that lacks it; return whether all were written.
 
-    One that fails does not stop the others.
+    One that fails does not stop the others. Refused without a passphrase in the settings.
     """
-    if not _writers:
-        raise Refused(_("This release writes no archives of single workspaces."))
-    (writer,) = _writers
-    schemas = (
-        control_session()
-        .scalars(
-            select(Workspace.schema)
+    passphrase = get_settings().archive_passphrase
+    if passphrase is None:
+        raise Refused(_("Set ARCHIVE_PASSPHRASE: archives are never written in the clear."))
+    due = [
+        (as_tenant(workspace), facts_of(workspace))
+        for workspace in control_session().scalars(
+            select(Workspace)
             .where(Workspace.state.not_in([WorkspaceState.PROVISIONING, WorkspaceState.CLOSED]))
+            .options(selectinload(Workspace.keys))
             .order_by(Workspace.id)
         )
-        .all()
-    )
+    ]
     control_session().rollback()
+    # Each file has a salt of its own beside it, so one key may serve them all.
+    salt = container.new_salt()
+    master = container.master_key(passphrase.get_secret_value(), salt)
     day = clock.now().date().isoformat()
-    failed = 0
-    for schema in schemas:
-        path = folder / schema / day
+    written = failed = 0
+    for tenant, facts in due:
+        path = folder / tenant.schema / f"{day}.simtree"
         if path.exists():
             continue
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            writer(schema, path)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_archive(path, tenant, plane, master=master, salt=salt, facts=facts)
         except Exception as error:  # noqa: BLE001 - one workspace must not stop the others
             failed += 1
-            say(f"{schema}: {type(error).__name__}")
-    say(f"{len(schemas) - failed} archives of {day}, {failed} failed.")
+            say(f"{tenant.schema}: {type(error).__name__}")
+        else:
+            written += 1
+    say(f"{written} archives of {day} written, {failed} failed, {len(due)} workspaces.")
     return not failed

@@ -77,13 +77,13 @@ def make_backup_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
         """Carry the log and new files out, and make a backup when one is due, until told to."""
         run_stream(app, stopped=until_told(), backups=not no_backups)
 
-    _add_keeping(backup)
+    _add_keeping(backup, plane)
     _add_restoring(app, plane, backup)
     del take, stream
     return [backup, _restore_command(plane)]
 
 
-def _add_keeping(backup: AppGroup) -> None:
+def _add_keeping(backup: AppGroup, plane: TenantPlane) -> None:
     @backup.command("list")
     def show() -> None:
         """List the backups there are."""
@@ -118,7 +118,7 @@ def _add_keeping(backup: AppGroup) -> None:
     @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
     def write_archives(folder: Path) -> None:
         """Write an archive of each workspace that has none from today."""
-        _said(lambda: archives.write_due(folder, say=click.echo))
+        _said(lambda: archives.write_due(plane, folder, say=click.echo))
 
     del show, verify, prune, write_archives
 

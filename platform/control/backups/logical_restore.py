@@ -17,7 +17,7 @@ from control.provisioning.migrate import migrate_cell, migrate_control
 from control.provisioning.script import run_in_cell, schema_script
 from kit import ids
 from kit.db import make_engine
-from kit.db.migrating import head
+from kit.db.migrating import head, highest_question, renumber
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.settings import get_settings
@@ -143,6 +143,11 @@ def _load_schema(
                     _("%(table)s has %(rows)s rows after the restore, not %(wanted)s.",
                       table=f"{schema}.{table}", rows=cursor.rowcount, wanted=known["rows"])
                 )  # fmt: skip
+    if schema not in {"control", "cell"}:
+        numbered = [table for table in order if "id" in tables[table]["columns"]]
+        found = server.execute(highest_question(schema, numbered)).fetchone()
+        assert found is not None
+        server.execute(renumber(schema, found[0]))
     for table, column in server.execute(_IDENTITIES, [schema]).fetchall():
         newest = server.execute(
             sql.SQL("SELECT coalesce(max({}), 0) FROM {}").format(

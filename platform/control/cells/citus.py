@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql
 
+from kit.db.models import ROW_IDS
 from kit.db.wall_questions import DATABASE
 from kit.db.walls import APP, asked
 from kit.errors import Misconfigured
@@ -26,6 +27,11 @@ _IS_ADMINISTRATOR = """
     SELECT rolname::text FROM pg_roles WHERE rolname = :login
     AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication)
 """
+
+# Citus makes a sequence that a table depends on on the nodes, too, by a login of its own, which
+# does not see the schema before the commit. Looked up by name, it stays where rows are numbered.
+_NUMBERS = f"nextval('{ROW_IDS}')"
+_NUMBERS_BY_NAME = f"nextval('{ROW_IDS}'::text::regclass)"
 
 _PART = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|;|[^;'\"-]+|-")
 
@@ -142,7 +148,7 @@ def statements(script: str, *, schema: str) -> Iterator[str]:
 def split(script: str) -> Iterator[str]:
     """Yield the statements of a script of ours; it has no functions, so quotes are all there is."""
     statement = ""
-    for part in _PART.findall(script):
+    for part in _PART.findall(script.replace(_NUMBERS, _NUMBERS_BY_NAME)):
         if part == ";":
             if statement.strip():
                 yield statement.strip()

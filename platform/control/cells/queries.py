@@ -66,11 +66,6 @@ class CellStatus:
         return max(0, self.capacity - self.used)
 
 
-def find_cell(name: str) -> Cell | None:
-    """Return what control keeps of a cell, or None while nobody has closed it."""
-    return control_session().scalars(select(Cell).where(Cell.name == name)).one_or_none()
-
-
 def closed_cells() -> frozenset[str]:
     """Return the cells that the operator has closed for new workspaces."""
     return frozenset(control_session().scalars(select(Cell.name).where(Cell.is_open.is_(False))))

@@ -15,7 +15,6 @@ from control.workspaces.models import Workspace, WorkspaceState
 from kit import audit, clock, jobs
 from kit.db import control_transaction, lock_row
 from kit.errors import Refused
-from kit.i18n import gettext as _
 
 DELETE = "workspace.delete"
 REMIND_AT = (7, 1)
@@ -54,16 +53,6 @@ def delete_due() -> int:
             continue
         asked += 1
     return asked
-
-
-def delete_now(workspace: Workspace, *, by: audit.Actor) -> None:
-    """End the grace of a workspace early, at its owner's wish; Refused unless it is closing."""
-    with control_transaction():
-        locked = lock_row(workspace)
-        if locked.state != WorkspaceState.CLOSING:
-            raise Refused(_("This workspace is not waiting to be deleted any more."))
-        locked.closes_at = clock.now()
-        operations.ask(DELETE, workspace=locked, by=by)
 
 
 def draft(workspace: Workspace, *, removed: dict[str, Any]) -> Certificate:

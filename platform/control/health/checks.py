@@ -18,6 +18,7 @@ from control.workspaces.directory import STALE, directory
 from kit.db import apart, database
 from kit.db.migrating import head, served
 from kit.db.session import CONTROL, BoundSession, cell_key
+from kit.db.walls import cell_findings
 from kit.db.walls import check as check_walls
 from kit.errors import Misconfigured
 from kit.jobs.bell import connection as redis_connection
@@ -28,6 +29,9 @@ PATIENCE = 2.5
 
 FRESH = 2.0
 """Seconds an answer is good for: strangers may ask often, the databases are not."""
+
+WALLS_FRESH = 3_600.0
+"""Seconds for which the walls between a cell's workspaces are known: all its tables are read."""
 
 _DISK_LOW = 0.05
 
@@ -82,6 +86,7 @@ class HealthChecker:
         self._running: dict[str, Future[Check]] = {}
         self._known: Health | None = None
         self._at = 0.0
+        self._inner: dict[str, InnerWalls] = {}
 
     def health(self) -> Health:
         """Return the health, asked for at most every two seconds."""
@@ -124,9 +129,38 @@ class HealthChecker:
             except Exception as error:  # noqa: BLE001 - whatever is wrong is the answer
                 return Check(State.FAILED, {"error": type(error).__name__})
 
-    @staticmethod
-    def _cell(cell: str) -> Callable[[], Check]:
-        return lambda: _look_at_cell(cell)
+    def _cell(self, cell: str) -> Callable[[], Check]:
+        inner = self._inner.setdefault(cell, InnerWalls(self._app, self._pool, cell))
+        return lambda: _look_at_cell(cell, inner)
+
+
+class InnerWalls:
+    """The walls between a cell's workspaces, looked at beside the other checks, once an hour."""
+
+    def __init__(self, app: Flask, pool: ThreadPoolExecutor, cell: str) -> None:
+        self._app = app
+        self._pool = pool
+        self._cell = cell
+        self._running: Future[list[str]] | None = None
+        self._known: list[str] = []
+        self._at = float("-inf")
+
+    def findings(self) -> list[str]:
+        """Return what the last look found; nobody waits for the next one."""
+        if self._running is None and monotonic() - self._at > WALLS_FRESH:
+            self._running = self._pool.submit(self._look)
+        if self._running is not None and self._running.done():
+            asked, self._running, self._at = self._running, None, monotonic()
+            # A cell that is down says so elsewhere; what was found before still stands.
+            if asked.exception() is None:
+                self._known = asked.result()
+        return self._known
+
+    def _look(self) -> list[str]:
+        with self._app.app_context(), database.engines[cell_key(self._cell)].connect() as own:
+            # Not the pool's any more: a process that ends meanwhile leaves nothing behind.
+            own.detach()
+            return cell_findings(own)
 
 
 def _walls(key: str) -> str | None:
@@ -148,7 +182,7 @@ def _control() -> Check:
     return _judged(details, revision == head("control"), _walls(CONTROL))
 
 
-def _look_at_cell(cell: str) -> Check:
+def _look_at_cell(cell: str, inner: InnerWalls) -> Check:
     begun = monotonic()
     with apart(cell, role="simtree_control") as own:
         own.execute(text("SELECT 1"))
@@ -164,7 +198,8 @@ def _look_at_cell(cell: str) -> Check:
         "not_served": sum(n for at, n in schemas.items() if at not in served()),
     }
     is_current = revision == head("cell") and not details["behind"]
-    return _judged(details, is_current, _walls(cell_key(cell)))
+    hole = _walls(cell_key(cell)) or "; ".join(inner.findings())
+    return _judged(details, is_current, hole)
 
 
 def _schemas(own: BoundSession) -> dict[str, int]:

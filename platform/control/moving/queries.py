@@ -26,9 +26,3 @@ def latest_move(workspace: Workspace) -> Operation | None:
 def other_cells(workspace: Workspace) -> list[str]:
     """Return the cells that a workspace is not in."""
     return [cell for cell in get_settings().cell_urls() if cell != workspace.cell]
-
-
-def can_follow(workspace: Workspace) -> bool:
-    """Tell whether a workspace can move by replication out of its cell."""
-    # The web process does not know the mover's addresses; the provisioner refuses in words.
-    return get_settings().engine_of(workspace.cell) == "postgres"

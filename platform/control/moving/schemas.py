@@ -13,21 +13,21 @@ _ROW = text("""
     FROM cell.workspaces WHERE workspace = :schema
 """)
 _RIGHTS = text("""
-    SELECT c.relname, NULL AS column, a.privilege_type AS right
+    SELECT c.relkind = 'S' AS is_sequence, c.relname, NULL AS column, a.privilege_type AS right
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a
-    WHERE n.nspname = :schema AND c.relkind = 'r'
+    WHERE n.nspname = :schema AND c.relkind IN ('r', 'S')
       AND a.grantee = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = :schema)
     UNION ALL
-    SELECT c.relname, t.attname, a.privilege_type
+    SELECT false, c.relname, t.attname, a.privilege_type
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_attribute t ON t.attrelid = c.oid
     CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a
     WHERE n.nspname = :schema AND c.relkind = 'r'
       AND a.grantee = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = :schema)
-    ORDER BY 1, 2, 3
+    ORDER BY 1, 2, 3, 4
 """)
 _HAS_ROLE = text("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = :role")
 _ROLE_IS_NEEDED = text("""
@@ -82,10 +82,11 @@ def up_to(revision: str) -> str:
 
 
 def _grants(connection: Connection, schema: str) -> list[str]:
-    """Return the statements that give the role what it has now, table by table."""
+    """Return the statements that give the role what it has now."""
     return [
-        f"GRANT {right}{f' ({column})' if column else ''} ON {schema}.{table} TO {schema};"
-        for table, column, right in connection.execute(_RIGHTS, {"schema": schema})
+        f"GRANT {right}{f' ({column})' if column else ''} ON"
+        f" {'SEQUENCE ' if is_sequence else ''}{schema}.{name} TO {schema};"
+        for is_sequence, name, column, right in connection.execute(_RIGHTS, {"schema": schema})
     ]
 
 

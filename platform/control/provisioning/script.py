@@ -9,6 +9,7 @@ from control.cells import citus
 from control.plane import TenantPlane
 from kit.db.grants import table_grants
 from kit.db.migrating import head, revisions, run_script
+from kit.db.models import ROW_IDS
 from kit.settings import get_settings
 
 _DEPENDED_ON = "2BP01"
@@ -50,6 +51,7 @@ def opening_script(plane: TenantPlane, *, schema: str) -> str:
     grants = table_grants(plane.metadata, plane.append_only, role=schema, schema=schema)
     return f"""
 GRANT USAGE ON SCHEMA {schema} TO {schema};
+GRANT USAGE ON SEQUENCE {schema}.{ROW_IDS} TO {schema};
 {grants}
 INSERT INTO cell.workspaces (workspace, revision) VALUES ('{schema}', '{head("tenants")}');
 """  # noqa: S608

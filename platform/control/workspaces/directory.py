@@ -5,18 +5,19 @@ STALE, so that it is no single point of failure.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from time import monotonic
+from typing import Any
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.elements import ColumnElement
 
-from control.workspaces.models import Workspace, WorkspaceState
+from control.workspaces.models import Workspace, WorkspaceKey, WorkspaceState, access_in
 from kit.db import apart
 from kit.db.migrating import head, served
 from kit.settings import get_settings
@@ -33,6 +34,29 @@ _LIMIT = 20_000
 class _Known:
     tenant: Tenant | None
     at: float
+
+
+def _keys(column: Any) -> ColumnElement[Any]:
+    made = select(func.array_agg(aggregate_order_by(column, WorkspaceKey.key_version)))
+    return made.where(WorkspaceKey.workspace_id == Workspace.id).scalar_subquery()
+
+
+# Every page waits for this: one statement, and no rows of the ORM.
+_ENTRY = select(
+    Workspace.id,
+    Workspace.schema,
+    Workspace.cell,
+    Workspace.name,
+    Workspace.address,
+    Workspace.state,
+    Workspace.closing_from,
+    Workspace.closes_at,
+    Workspace.timezone,
+    Workspace.currency,
+    Workspace.locale,
+    func.coalesce(_keys(WorkspaceKey.key_version), []).label("versions"),
+    func.coalesce(_keys(WorkspaceKey.wrapped), []).label("wrapped"),
+)
 
 
 class Directory:
@@ -92,11 +116,11 @@ class Directory:
     @staticmethod
     def _load(condition: ColumnElement[bool]) -> Tenant | None:
         with apart(None) as control:
-            row = control.scalars(
-                select(Workspace).where(condition).options(selectinload(Workspace.keys))
-            ).one_or_none()
-            tenant = as_tenant(row) if row and row.access != Access.NONE else None
-        return replace(tenant, condition=_condition(tenant)) if tenant else None
+            row = control.execute(_ENTRY.where(condition)).one_or_none()
+        tenant = _tenant(row, keys=zip(row.versions, row.wrapped, strict=True)) if row else None
+        if tenant is None or tenant.access == Access.NONE:
+            return None
+        return replace(tenant, condition=_condition(tenant))
 
 
 def _condition(tenant: Tenant) -> Condition:
@@ -130,16 +154,20 @@ directory = Directory()
 
 def as_tenant(row: Workspace) -> Tenant:
     """Return a workspace as the tenant plane sees it."""
+    return _tenant(row, keys=((key.key_version, key.wrapped) for key in row.keys))
+
+
+def _tenant(row: Workspace | Row[*tuple[Any, ...]], *, keys: Iterable[tuple[int, bytes]]) -> Tenant:
     return Tenant(
         id=row.id,
         schema=row.schema,
         cell=row.cell,
         name=row.name,
         host=f"{row.address}.{get_settings().base_domain}",
-        access=row.access,
+        access=access_in(row.state, closing_from=row.closing_from),
         timezone=row.timezone,
         currency=row.currency,
         locale=row.locale,
         closes_at=row.closes_at if row.state == WorkspaceState.CLOSING else None,
-        keys=tuple((key.key_version, key.wrapped) for key in row.keys),
+        keys=tuple(keys),
     )

@@ -126,10 +126,14 @@ class Workspace(Versioned, ControlModel):
     @property
     def access(self) -> Access:
         """What may be done in it now."""
-        is_closing = self.state == WorkspaceState.CLOSING
-        if is_closing and self.closing_from == WorkspaceState.SUSPENDED:
-            return Access.SUSPENDED
-        return ACCESS[WorkspaceState(self.state)]
+        return access_in(self.state, closing_from=self.closing_from)
+
+
+def access_in(state: str, *, closing_from: str | None) -> Access:
+    """Return what may be done in a workspace of a state; a closing one may no more than before."""
+    if state == WorkspaceState.CLOSING and closing_from == WorkspaceState.SUSPENDED:
+        return Access.SUSPENDED
+    return ACCESS[WorkspaceState(state)]
 
 
 class WorkspaceKey(ControlModel):

@@ -8,9 +8,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kit.db.breaker import put_breaker
+from kit.db.pool import memory_of
 from kit.db.statements import ExtendedCursor, GuardedCursor, GuardedServerCursor
 
-SERVED = "simtree_served"
 CONNECT_TIMEOUT = 5
 
 
@@ -70,13 +70,12 @@ def guard_server_cursors(engine: Engine) -> None:
 def renew_after(engine: Engine, modules: int) -> None:
     """Close a connection on its return once it has served so many modules of workspaces.
 
-    A PostgreSQL backend remembers every table it touched, about 20 KB each, and never forgets. A
-    module's pages touch about the same dozen tables, so pairs of workspace and module measure it.
+    A PostgreSQL backend remembers every table it touched, about 20 KB each, and never forgets.
     """
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-        if connection is not None and len(entry.info.get(SERVED, ())) >= modules:
+        if connection is not None and len(memory_of(entry).modules) >= modules:
             entry.invalidate(soft=True)
 
     del _checkin

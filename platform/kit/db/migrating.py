@@ -20,6 +20,8 @@ from psycopg import pq
 from psycopg.errors import error_from_result
 from sqlalchemy import Connection, MetaData, text
 
+from kit.db.models import ROW_IDS
+
 LINES = ("control", "cell", "tenants")
 ROOT = Path(__file__).resolve().parents[3] / "migrations"
 
@@ -195,6 +197,23 @@ def send(pgconn: pq.abc.PGconn, script: str) -> pq.abc.PGresult:
     if result.status not in {pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK}:
         raise error_from_result(result, encoding="utf-8")
     return result
+
+
+def highest_question(schema: str, tables: Iterable[str]) -> str:
+    """Return the question for the highest number of a row in a workspace's tables."""
+    highest = ", ".join(
+        f"(SELECT max(id) FROM {schema}.{table})"  # noqa: S608 - names of ours
+        for table in tables
+    )
+    return f"SELECT greatest(1, {highest})"
+
+
+def renumber(schema: str, highest: int) -> str:
+    """Return the statement that has a workspace's rows numbered on behind a number.
+
+    Apart from the question, which a cluster asks a node: the numbers are the coordinator's.
+    """
+    return f"SELECT setval('{schema}.{ROW_IDS}', {int(highest)})"
 
 
 def created_tables(statements: Iterable[str]) -> frozenset[str]:

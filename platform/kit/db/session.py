@@ -22,13 +22,13 @@ from kit import tenancy
 from kit.db.binding import Binding, bind, unbind
 from kit.db.breaker import put_breaker
 from kit.db.engine import (
-    SERVED,
     driver_url,
     engine_options,
     guard_server_cursors,
     renew_after,
 )
 from kit.db.plans import renew_plans
+from kit.db.pool import WorkspacePool, memory_of
 from kit.settings import Settings, get_settings
 
 CONTROL = "control"
@@ -130,7 +130,7 @@ def _after_begin(session: Session, transaction: SessionTransaction, connection: 
     bind(connection, session.binding())
     if isinstance(session, TenantSession):
         module = request.blueprint if has_request_context() else None
-        connection.info.setdefault(SERVED, set()).add((session.workspace.schema, module))
+        memory_of(connection).note(session.workspace.schema, module)
     session.bound.append(connection)
 
 
@@ -184,7 +184,7 @@ class Database(SQLAlchemy):
 
         binds = {CONTROL: options(chosen.database_url.get_secret_value(), CONTROL)}
         for cell, url in chosen.cell_urls().items():
-            binds[cell_key(cell)] = options(url, cell)
+            binds[cell_key(cell)] = options(url, cell) | {"poolclass": WorkspacePool}
         app.config["SQLALCHEMY_BINDS"] = binds
         super().init_app(app)
         app.teardown_appcontext(lambda _: self.control.remove())

@@ -165,7 +165,8 @@ CELL = {
         LEFT JOIN pg_roles grantee ON grantee.oid = acl.grantee
         WHERE acl.grantee NOT IN (c.relowner, own.oid)
            OR (acl.grantee = own.oid AND (acl.is_grantable
-               OR acl.privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')))
+               OR acl.privilege_type <> ALL (CASE c.relkind WHEN 'S' THEN ARRAY['USAGE']
+                   ELSE ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'] END)))
         UNION ALL
         SELECT c.oid::regclass || '.' || a.attname {_TABLES}
         JOIN pg_attribute a ON a.attrelid = c.oid WHERE a.attacl IS NOT NULL

@@ -104,9 +104,15 @@ def _version(path: Path) -> str:
     try:
         stamp = path.stat().st_mtime_ns
     except OSError:
-        current_app.logger.warning("asset is missing: %s", path)
+        _miss(path)
         return "missing"
     return _hashed(path, stamp)
+
+
+@lru_cache(maxsize=512)
+def _miss(path: Path) -> None:
+    # Told once, not on every page.
+    current_app.logger.warning("asset is missing: %s", path)
 
 
 @lru_cache(maxsize=512)

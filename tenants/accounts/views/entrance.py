@@ -4,6 +4,7 @@ from flask import Response, make_response, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from control.domains.queries import site_url
 from kit import clock
 from kit.i18n import gettext as _
 from kit.security import (
@@ -46,7 +47,12 @@ def login() -> BaseResponse:
             expires = clock.now() + REMEMBERED if form.remember.data else None
             set_session_cookie(response, OFFICE, found[1], expires=expires)
             return response
-    return page("accounts/login.html", form=form, http_status=form.status)
+    return page(
+        "accounts/login.html",
+        form=form,
+        register_url=site_url("/signup"),
+        http_status=form.status,
+    )
 
 
 @blueprint.post("/logout")

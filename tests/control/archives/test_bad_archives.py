@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -230,8 +231,8 @@ def test_another_workspace_s_manifest_is_refused(stage, whole, tmp_path):
 @pytest.mark.parametrize(
     "case",
     [
-        ("orders", b'"id": 1', b'"id": true', "id does not hold bigint"),
-        ("orders", b'"id": 1', b'"id": NaN', "row 1"),
+        ("orders", rb'"id": \d+', b'"id": true', "id does not hold bigint"),
+        ("orders", rb'"id": \d+', b'"id": NaN', "row 1"),
         ("customers", b'"phone": "', b'"phone": 7, "x": "', "not this table's columns"),
         ("grades", b'"name": ', b'"nome": ', "not this table's columns"),
     ],
@@ -242,7 +243,8 @@ def test_a_row_of_the_wrong_shape_is_refused(stage, whole, tmp_path, case):
 
     table, old, new, expected = case
     contents = entries(whole)
-    data = contents[f"tables/{table}.jsonl"].replace(old, new, 1)
+    data, changes = re.subn(old, new, contents[f"tables/{table}.jsonl"], count=1)
+    assert changes == 1
     tally = Tally()
     for line in data.splitlines(keepends=True):
         tally.add(line)

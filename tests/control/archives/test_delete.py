@@ -98,14 +98,15 @@ def test_its_owner_is_reminded_a_week_and_a_day_before_once_each(stage, doomed):
     workspaces.take_back_closing(workspace, by=audit.SYSTEM)
 
 
-def test_killed_at_every_step_nothing_is_left_but_a_tombstone(stage, doomed):
+def test_killed_at_every_step_nothing_is_left_but_a_tombstone(stage, doomed, settings):
+    settings(CLOSING_DAYS="0")
     workspace = ask("不再经营")
     archive = ask_export(workspace, passphrase="a long passphrase", by=audit.SYSTEM)
     with workspace_scope(doomed):
         files.store(io.BytesIO(b"proof"))
     redis_connection().set(doomed.key("cache", "x"), "1")
     role = doomed.schema
-    closing.delete_now(workspace, by=audit.SYSTEM)
+    assert closing.delete_due() == 1
     with pytest.raises(Refused):
         workspaces.take_back_closing(workspace, by=audit.SYSTEM)
     for step in STEPS:

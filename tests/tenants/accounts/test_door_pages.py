@@ -23,6 +23,12 @@ def test_signing_in_leads_home_and_back_to_where_one_was(in_acme, client):
     assert browser.get("/login").location == "/home/"
 
 
+def test_the_door_leads_to_the_sign_up_of_the_site(in_acme, client):
+    # D016: who has no workspace yet finds the way from here.
+    page = client.at(in_acme).get("/login").text
+    assert 'href="http://simtree.test/signup"' in page
+
+
 def test_without_remembering_the_cookie_ends_with_the_browser(in_acme, client):
     browser = client.at(in_acme)
     browser.submit("/login", {"login": "acme_owner", "password": PASSWORD})
