@@ -4,7 +4,8 @@ Reads SUPERUSER_DATABASE_URL, SIMTREE_APP_PASSWORD and SIMTREE_MIGRATOR_PASSWORD
 SIMTREE_DATABASE (default simtree), SIMTREE_MOVER_PASSWORD (without it nobody can log in as the
 mover, and workspaces move by copy), SIMTREE_BACKUP_PASSWORD (with it, the role simtree_backup is
 made, which may replicate and reads nothing else) and SUPERUSER_CELLS, the other cells' databases
-as JSON {"east": "postgresql://postgres@host/simtree_east"}. Safe to repeat.
+as JSON {"east": "postgresql://postgres@host/simtree_east"}. A Citus cluster is a list of addresses,
+the coordinator's first: {"big": ["postgresql://postgres@coordinator/simtree", …]}. Safe to repeat.
 """
 
 import contextlib
@@ -19,8 +20,17 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy.engine import make_url
 
+from infra.install_cluster import join
 from kit.db import make_engine
-from kit.db.walls import CLOSED_FUNCTIONS, MIGRATORS_FUNCTIONS, check, functions_named, revokes
+from kit.db.walls import (
+    CLOSED_FUNCTIONS,
+    MIGRATORS_FUNCTIONS,
+    check,
+    extension_functions,
+    extension_schemas,
+    functions_named,
+    revokes,
+)
 from kit.errors import Misconfigured
 
 ROLES = """
@@ -143,12 +153,20 @@ def close_holes(url: str, *, database: str) -> None:
     Then look whether it is closed: Misconfigured names what somebody has opened by hand.
     """
     with psycopg.connect(url, dbname=database, autocommit=True) as server:
+        is_node = _prepare_cluster(server)
         for statement in revokes(database):
             server.execute(statement)
         for (function,) in server.execute(functions_named(CLOSED_FUNCTIONS)).fetchall():
-            server.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
+            server.execute(f"REVOKE EXECUTE ON ROUTINE {function} FROM PUBLIC")
+        # The migrator distributes and drops; nobody else has a reason to call any of these.
+        for (function,) in server.execute(extension_functions()).fetchall():
+            server.execute(f"REVOKE EXECUTE ON ROUTINE {function} FROM PUBLIC")
+            server.execute(f"GRANT EXECUTE ON ROUTINE {function} TO simtree_migrator")
+        for (schema,) in server.execute(extension_schemas()).fetchall():
+            server.execute(f"REVOKE USAGE ON SCHEMA {schema} FROM PUBLIC")
+            server.execute(f"GRANT USAGE ON SCHEMA {schema} TO simtree_migrator")
         for (function,) in server.execute(functions_named(MIGRATORS_FUNCTIONS)).fetchall():
-            server.execute(f"GRANT EXECUTE ON FUNCTION {function} TO simtree_migrator")
+            server.execute(f"GRANT EXECUTE ON ROUTINE {function} TO simtree_migrator")
         # Replication sets its search path with it, and reads nothing by it.
         server.execute(
             "GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO simtree_mover"
@@ -157,7 +175,21 @@ def close_holes(url: str, *, database: str) -> None:
             f"GRANT CONNECT ON DATABASE {database} TO simtree_app, simtree_migrator, simtree_mover"
         )
         server.execute(f"GRANT CREATE ON DATABASE {database} TO simtree_migrator")
+        if is_node:
+            # The coordinator comes in as the workspace's role; pg_hba.conf lets nobody else.
+            server.execute(f"GRANT CONNECT ON DATABASE {database} TO simtree_tenant")
     look(url, database=database)
+
+
+def _prepare_cluster(server: "psycopg.Connection[tuple[object, ...]]") -> bool:
+    """Have Citus in the database of a server that has it loaded; return whether it has."""
+    loaded = server.execute("SHOW shared_preload_libraries").fetchone()
+    if loaded is None or "citus" not in str(loaded[0]).replace(" ", "").split(","):
+        return False
+    server.execute("CREATE EXTENSION IF NOT EXISTS citus")
+    # Each node is installed by itself; only the coordinator could send a statement on.
+    server.execute("SET citus.enable_ddl_propagation TO off")
+    return True
 
 
 def look(url: str, *, database: str) -> None:
@@ -179,13 +211,25 @@ def databases(environment: Mapping[str, str]) -> list[tuple[str, str]]:
     found = [
         (environment["SUPERUSER_DATABASE_URL"], environment.get("SIMTREE_DATABASE", "simtree"))
     ]
-    cells = json.loads(environment.get("SUPERUSER_CELLS") or "{}")
-    if not isinstance(cells, dict):
+    for urls, name in cells(environment):
+        found += [(url, name) for url in urls]
+    return found
+
+
+def cells(environment: Mapping[str, str]) -> list[tuple[list[str], str]]:
+    """Return the addresses and the database of each cell but control's; a cluster's are several.
+
+    ValueError for cells that are not a JSON object.
+    """
+    named = json.loads(environment.get("SUPERUSER_CELLS") or "{}")
+    if not isinstance(named, dict):
         raise ValueError("SUPERUSER_CELLS is not a JSON object")  # noqa: TRY004 - of the text
-    for url in cells.values():
-        name = str(conninfo_to_dict(url).get("dbname") or "")
+    found = []
+    for value in named.values():
+        urls = value if isinstance(value, list) else [value]
+        name = str(conninfo_to_dict(urls[0]).get("dbname") or "")
         # The database may not be there yet: it is made from the server's own.
-        found.append((make_conninfo(url, dbname="postgres"), name))
+        found.append(([make_conninfo(url, dbname="postgres") for url in urls], name))
     return found
 
 
@@ -201,6 +245,9 @@ def main() -> int:
                 backup_password=os.environ.get("SIMTREE_BACKUP_PASSWORD"),
                 mover_password=os.environ.get("SIMTREE_MOVER_PASSWORD") or None,
             )
+        for urls, database in cells(os.environ):
+            if len(urls) > 1:
+                join(urls, database=database)
     except KeyError as error:
         sys.stderr.write(f"The environment variable {error.args[0]} is missing.\n")
         return 2

@@ -147,4 +147,4 @@ def _committed(worker_id: str, data_dir: str) -> Iterator[Flask]:
             engine.dispose()
     directory.forget()
     databases.drop(name)
-    databases.use_database(f"simtree_test_{worker_id}")
+    databases.use_database(databases.name_of(worker_id))

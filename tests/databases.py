@@ -17,7 +17,7 @@ PEOPLE_PASSWORD = "Tree-house-2026"
 
 
 def superuser_url() -> str:
-    return os.environ.get("CITUS_SUPERUSER_URL") or os.environ["SUPERUSER_DATABASE_URL"]
+    return cluster.urls()[0] if cluster.is_used() else os.environ["SUPERUSER_DATABASE_URL"]
 
 
 def url_for(database: str, *, login: str, password: str) -> str:
@@ -25,7 +25,12 @@ def url_for(database: str, *, login: str, password: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _fingerprint() -> str:
+def name_of(worker_id: str) -> str:
+    """Return the name of the database whose tests are rolled back."""
+    return cluster.DATABASE if cluster.is_used() else f"simtree_test_{worker_id}"
+
+
+def fingerprint() -> str:
     """Change the template's name whenever what it is built from changes."""
     digest = hashlib.sha256()
     for folder in ("migrations", "platform/control", "platform/kit/db", "tenants/accounts"):
@@ -59,7 +64,7 @@ def use_database(database: str) -> None:
 
 def ensure_template() -> str:
     """Return the template's name, building it once for all workers."""
-    name = f"simtree_template_{_fingerprint()}"
+    name = f"simtree_template_{fingerprint()}"
     with psycopg.connect(superuser_url(), autocommit=True) as server:
         server.execute("SELECT pg_advisory_lock(7461002)")
         exists = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
@@ -74,14 +79,24 @@ def ensure_template() -> str:
 
 def build(database: str) -> None:
     """Install and migrate a database and build the workspaces acme and rival in it."""
+    install_at(superuser_url(), database)
+    fill(database)
+
+
+def install_at(url: str, database: str) -> None:
+    """Make the roles, a database and its walls at a server."""
     from infra.install_database import install
 
     install(
-        superuser_url(),
+        url,
         database=database,
         app_password=APP_PASSWORD,
         migrator_password=MIGRATOR_PASSWORD,
     )
+
+
+def fill(database: str) -> None:
+    """Migrate an installed database and build the workspaces acme and rival in it."""
     use_database(database)
     from control.plane import Owner
     from control.provisioning import services as provisioning
@@ -132,6 +147,7 @@ def clone(database: str) -> None:
     """Make a fresh copy of the template; database rights are not copied by the server."""
     if cluster.is_used():
         cluster.prepare()
+        use_database(cluster.DATABASE)
         return
     template = ensure_template()
     from infra.install_database import close_holes
@@ -148,6 +164,7 @@ def clone(database: str) -> None:
 def drop(name: str) -> None:
     """Drop a database and the roles of workspaces that were built in it alone."""
     if cluster.is_used():
+        cluster.restore()
         return
     url = superuser_url()
     with psycopg.connect(url, dbname=name, autocommit=True) as server:

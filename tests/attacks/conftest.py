@@ -71,7 +71,7 @@ def as_acme(app, workspaces) -> Iterator[Workspace]:
 def login(app, worker_id: str) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
     """The application's login without the application: no cursor of ours, no pool."""
     url = databases.url_for(
-        f"simtree_test_{worker_id}", login="simtree_app", password=databases.APP_PASSWORD
+        databases.name_of(worker_id), login="simtree_app", password=databases.APP_PASSWORD
     )
     with psycopg.connect(url, prepare_threshold=None) as connection:
         yield connection
@@ -93,7 +93,7 @@ def raw(login, names) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
 @pytest.fixture(scope="module")
 def observer(app, worker_id: str) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
     with psycopg.connect(
-        databases.superuser_url(), dbname=f"simtree_test_{worker_id}", autocommit=True
+        databases.superuser_url(), dbname=databases.name_of(worker_id), autocommit=True
     ) as connection:
         yield connection
 

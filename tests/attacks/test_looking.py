@@ -13,7 +13,7 @@ LOOKING = "looking around"
 def other(worker_id):
     """Another connection of the application, in the middle of something."""
     url = databases.url_for(
-        f"simtree_test_{worker_id}", login="simtree_app", password=databases.APP_PASSWORD
+        databases.name_of(worker_id), login="simtree_app", password=databases.APP_PASSWORD
     )
     with psycopg.connect(url, application_name="simtree other") as connection:
         connection.execute("SELECT 'a secret of rival'")

@@ -15,11 +15,11 @@ from control.archives.reading import Archive
 from control.archives.tables import Table, Tally, stored, stored_columns, tables_in
 from control.archives.writing import Progress, ledger_sums, lines_of, silent
 from control.plane import TenantPlane
-from control.provisioning.script import opening_script, role_script
+from control.provisioning.script import opening_script, role_script, run_in_cell
 from kit import files, tenancy
 from kit.crash import crash_point
 from kit.db import cursor_of
-from kit.db.migrating import numbers_script, revisions, run_script
+from kit.db.migrating import highest_question, renumber, revisions
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.tenancy import Workspace
@@ -60,7 +60,8 @@ def load(
     schema = workspace.schema
     steps = revisions("tenants")
     at = [step.id for step in steps].index(archive.revision) + 1
-    run_script(connection, role_script(schema) + "\n".join(step.sql for step in steps[:at]))
+    run = partial(run_in_cell, connection, schema=schema, cell=workspace.cell)
+    run(role_script(schema) + "\n".join(step.sql for step in steps[:at]))
     tables = tables_in(connection, schema, plane.metadata)
     _refuse_other_columns(archive, tables)
     done, total = 0, archive.rows
@@ -76,10 +77,11 @@ def load(
             )
             done += archive.manifest["tables"][table.name]["rows"]
     numbered = [table.name for table in tables if any(one.name == "id" for one in table.columns)]
-    connection.execute(text(numbers_script(schema, numbered)))
+    highest = connection.scalar(text(highest_question(schema, numbered)))
+    connection.execute(text(renumber(schema, highest)))
     crash_point("restore.loaded")
     later = "\n".join(step.sql for step in steps[at:])
-    run_script(connection, later + opening_script(plane, schema=schema))
+    run(later + opening_script(plane, schema=schema))
     _refuse_other_counts(connection, loaded)
     if change is None:
         _refuse_other_sums(archive, ledger_sums(connection, plane))

@@ -12,12 +12,12 @@ from control.archives.models import Archive as ArchiveRow
 from control.archives.reading import Archive, open_archive
 from control.archives.sandbox import Replacer
 from control.archives.writing import write_archive
-from control.closing.deleting import drop_role, drop_schema
 from control.domains.services import refuse_bad_address
 from control.operations import services as operations
 from control.operations.models import Operation
 from control.operations.registry import OperationRun, kind, operation
 from control.plane import TenantPlane
+from control.provisioning.script import drop_role, drop_schema
 from control.workspaces import services as workspaces
 from control.workspaces.directory import as_tenant
 from control.workspaces.models import Workspace, WorkspaceState

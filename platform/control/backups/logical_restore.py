@@ -14,10 +14,10 @@ from control.backups import keys, logical, storage, uploads
 from control.backups.storage import Manifest, ServerCopy
 from control.plane import TenantPlane
 from control.provisioning.migrate import migrate_cell, migrate_control
-from control.provisioning.script import schema_script
+from control.provisioning.script import run_in_cell, schema_script
 from kit import ids
 from kit.db import make_engine
-from kit.db.migrating import head, numbers_script, run_script
+from kit.db.migrating import head, highest_question, renumber
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.settings import get_settings
@@ -41,16 +41,17 @@ def restore(plane: TenantPlane, name: str, *, say: Callable[[str], None]) -> Non
     urls = {"control": get_settings().migrator_url(), **get_settings().cell_urls(migrator=True)}
     _refuse_unfit(manifest, urls)
     folder = storage.root() / name
-    for place, line in (("control", migrate_control), *((c, migrate_cell) for c in urls)):
-        if place == "control" and line is migrate_cell:
-            continue
-        engine = make_engine(urls[place], name="restore")
+    for place, url in urls.items():
+        engine = make_engine(url, name="restore")
         with engine.connect() as connection, connection.begin():
-            line(connection)
+            if place == "control":
+                migrate_control(connection)
+            else:
+                migrate_cell(connection, cell=place)
         engine.dispose()
     for copy in manifest.servers:
         (place,) = copy.places
-        count = _load_place(plane, folder, copy, urls[place])
+        count = _load_place(plane, folder, copy, urls[place], place=place)
         say(f"{place}: {count} schemas restored.")
     restored = _restore_keys(name, urls["control"])
     files = uploads.restore(name, get_settings().data_dir / "files", later=False)
@@ -92,13 +93,14 @@ def _refuse_unfit(manifest: Manifest, urls: dict[str, str]) -> None:
         raise Refused(_("The backup is damaged: %(what)s", what="; ".join(damage[:5])))
 
 
-def _load_place(plane: TenantPlane, folder: Path, copy: ServerCopy, url: str) -> int:
+def _load_place(plane: TenantPlane, folder: Path, copy: ServerCopy, url: str, *, place: str) -> int:
     schemas = [schema for schema, _archive in logical.schemas_in(folder, copy)]
     engine = make_engine(url, name="restore")
     for schema in schemas:
         if schema.startswith("t_"):
             with engine.connect() as connection, connection.begin():
-                run_script(connection, _script(connection, plane, schema))
+                script = _script(connection, plane, schema)
+                run_in_cell(connection, script, schema=schema, cell=place)
     engine.dispose()
     with psycopg.connect(url, autocommit=True) as server:
         for schema, archive in logical.schemas_in(folder, copy):
@@ -143,18 +145,20 @@ def _load_schema(
                 )  # fmt: skip
     if schema not in {"control", "cell"}:
         numbered = [table for table in order if "id" in tables[table]["columns"]]
-        server.execute(numbers_script(schema, numbered))
+        found = server.execute(highest_question(schema, numbered)).fetchone()
+        assert found is not None
+        server.execute(renumber(schema, found[0]))
     for table, column in server.execute(_IDENTITIES, [schema]).fetchall():
-        server.execute(
-            sql.SQL(
-                "SELECT setval(pg_get_serial_sequence({name}, {column}),"
-                " coalesce((SELECT max({id}) FROM {table}), 0) + 1, false)"
-            ).format(
-                name=sql.Literal(f"{schema}.{table}"),
-                column=sql.Literal(column),
-                id=sql.Identifier(column),
-                table=sql.Identifier(schema, table),
+        newest = server.execute(
+            sql.SQL("SELECT coalesce(max({}), 0) FROM {}").format(
+                sql.Identifier(column), sql.Identifier(schema, table)
             )
+        ).fetchone()
+        assert newest is not None
+        # Apart from the question, which a cluster asks a node: its numbers are not ours.
+        server.execute(
+            "SELECT setval(pg_get_serial_sequence(%s, %s), %s + 1, false)",
+            [f"{schema}.{table}", column, newest[0]],
         )
 
 

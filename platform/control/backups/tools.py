@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from kit.errors import Refused
+from kit.errors import Misconfigured, Refused
 from kit.i18n import gettext as _
 from kit.settings import environment_with, get_settings
 
@@ -98,9 +98,17 @@ def servers(*, even_without: bool = False) -> list[Server]:
     """Return the servers that a physical backup copies: each once, however many places it holds.
 
     Empty where no login that may replicate is configured; psycopg's errors when one is down,
-    unless the caller can do `even_without` it.
+    unless the caller can do `even_without` it. Misconfigured where a cell is a cluster: a copy of
+    its coordinator would look whole and hold no workspace's rows.
     """
-    urls = get_settings().backup_urls()
+    settings = get_settings()
+    urls = settings.backup_urls()
+    for place in urls:
+        if settings.engine_of(place) == "citus":
+            raise Misconfigured(
+                f"Cell {place} is a Citus cluster, whose servers cannot be copied as of one moment;"
+                " leave BACKUP_DATABASE_URL empty, and each schema is copied instead."
+            )
     identity: dict[str, list[str]] = {}
     for url in set(urls.values()):
         try:

@@ -3,13 +3,13 @@
 from typing import Any
 
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import DBAPIError
 
 from control.archives.models import Archive, ArchiveState
 from control.archives.services import remove as remove_archive
 from control.closing import services
 from control.closing.queries import certificate_of
 from control.operations.registry import OperationRun, operation
+from control.provisioning.script import drop_role, drop_schema
 from control.workspaces.directory import as_tenant, directory
 from control.workspaces.models import WorkspaceState
 from kit import audit, clock, files, tenancy
@@ -21,7 +21,6 @@ from kit.jobs.bell import connection as redis_connection
 from kit.tenancy import Workspace as Tenant
 
 PROVISIONER = audit.System("provisioner")
-_DEPENDED_ON = "2BP01"
 
 
 @operation(services.DELETE, tries=10)
@@ -116,29 +115,6 @@ def _count(connection: Connection, tenant: Tenant) -> dict[str, Any]:
         "schema": tenant.schema,
         "cell": tenant.cell,
     }
-
-
-def drop_schema(connection: Connection, schema: str) -> None:
-    """Drop a workspace's schema and its rows in the cell, in the open transaction."""
-    connection.execute(text("SET LOCAL lock_timeout TO '30s'"))
-    connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
-    for table in ("outbox", "effects", "workspaces"):
-        connection.execute(
-            text(f"DELETE FROM cell.{table} WHERE workspace = :schema"),  # noqa: S608 - ours
-            {"schema": schema},
-        )
-
-
-def drop_role(connection: Connection, schema: str) -> bool:
-    """Drop a workspace's role; False when another database of the server still needs it."""
-    try:
-        with connection.begin():
-            connection.execute(text(f"DROP ROLE IF EXISTS {schema}"))
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", "") != _DEPENDED_ON:
-            raise
-        return False
-    return True
 
 
 def remove_files(tenant: Tenant) -> None:

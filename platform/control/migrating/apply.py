@@ -5,7 +5,7 @@ workspace, the other passes on. Statements go to the driver as whole messages, b
 workspaces make every round trip count.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache
@@ -17,6 +17,7 @@ from psycopg import pq
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from control.cells.citus import split
 from control.migrating.plan import Target, Unit, units
 from control.plane import TenantPlane
 from kit.crash import crash_point
@@ -70,8 +71,17 @@ def explain(error: psycopg.Error) -> str:
 class Roller:
     """One thread's connections to a cell: one that works, one that keeps a row locked."""
 
-    def __init__(self, engine: Engine, plane: TenantPlane, *, lock_timeout_ms: int) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        plane: TenantPlane,
+        *,
+        lock_timeout_ms: int,
+        is_cluster: bool = False,
+    ) -> None:
         self._engine = engine
+        # A cluster sends statements on to its nodes, one at a time.
+        self._parts: Callable[[str], Iterable[str]] = split if is_cluster else lambda sql: (sql,)
         self._plane = plane
         self._lock_timeout = f"{lock_timeout_ms}ms"
         self._open: dict[str, Connection] = {}
@@ -149,7 +159,7 @@ class Roller:
                 send(pgconn, "ROLLBACK")
                 return None
             crash_point("migrate.claimed")
-            send(
+            self._send(
                 pgconn,
                 "\n".join(
                     f"SET LOCAL search_path TO {schema}, pg_temp;\n"
@@ -165,6 +175,10 @@ class Roller:
             return None
         crash_point("migrate.committed")
         return frozenset(claimed)
+
+    def _send(self, pgconn: pq.abc.PGconn, script: str) -> None:
+        for part in self._parts(script):
+            send(pgconn, part)
 
     @staticmethod
     def _script(unit: Unit) -> str:
@@ -186,8 +200,8 @@ class Roller:
             grants = self._grants(target.schema, unit)
             for step in unit.revisions:
                 revision = step.id
-                send(pgconn, step.sql)
-            send(pgconn, f"{grants}\n{_record(unit, target.schema)}")
+                self._send(pgconn, step.sql)
+            self._send(pgconn, f"{grants}\n{_record(unit, target.schema)}")
             crash_point("migrate.applied")
             send(pgconn, "COMMIT")
         except psycopg.Error as error:

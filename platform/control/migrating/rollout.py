@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from control.migrating.apply import Failed, Outcome, Roller
 from control.migrating.plan import Budget, Plan, Ring, RingName, Target
 from control.plane import TenantPlane
+from kit.settings import get_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,12 @@ def _threads(
                 args=(
                     line,
                     results,
-                    Roller(engines[cell], plane, lock_timeout_ms=policy.lock_timeout_ms),
+                    Roller(
+                        engines[cell],
+                        plane,
+                        lock_timeout_ms=policy.lock_timeout_ms,
+                        is_cluster=get_settings().engine_of(cell) == "citus",
+                    ),
                     policy,
                     1 if ring.name == RingName.CANARIES else policy.together,
                 ),

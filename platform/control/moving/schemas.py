@@ -5,7 +5,8 @@ from functools import lru_cache
 from sqlalchemy import Connection, text
 
 from control.moving.plan import Move, state_in
-from kit.db.migrating import revisions, run_script
+from control.provisioning.script import role_script, run_in_cell
+from kit.db.migrating import revisions
 
 _ROW = text("""
     SELECT revision, access, limits::text AS limits, created_at, migrated_at
@@ -53,20 +54,14 @@ def build_empty(move: Move) -> None:
         row = source.execute(_ROW, {"schema": schema}).one()
         rights = _grants(source, schema)
     with move.there.connect() as target, target.begin():
-        lines = []
-        if not target.scalar(_HAS_ROLE, {"role": schema}):
-            lines.append(f"CREATE ROLE {schema} NOLOGIN NOSUPERUSER NOBYPASSRLS;")
-        lines += [
-            f"GRANT simtree_tenant TO {schema};",
-            f"GRANT {schema} TO simtree_app WITH INHERIT FALSE, SET TRUE;",
-            f"GRANT {schema} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;",
-            f"CREATE SCHEMA {schema};",
-            f"SET LOCAL search_path TO {schema}, pg_temp;",
+        has_role = bool(target.scalar(_HAS_ROLE, {"role": schema}))
+        lines = [
+            role_script(schema, has_role=has_role),
             up_to(row.revision),
             f"GRANT USAGE ON SCHEMA {schema} TO {schema};",
             *rights,
         ]
-        run_script(target, "\n".join(lines))
+        run_in_cell(target, "\n".join(lines), schema=schema, cell=move.target)
         target.execute(
             text("""
                 INSERT INTO cell.workspaces

@@ -30,9 +30,19 @@ def migrate_control(connection: Connection) -> list[str]:
     return applied
 
 
-def migrate_cell(connection: Connection) -> list[str]:
-    """Bring a cell's own schema up; return the revisions applied."""
-    return upgrade_schema(connection, "cell")
+def migrate_cell(connection: Connection, *, cell: str) -> list[str]:
+    """Bring a cell's own schema up; return the revisions applied.
+
+    Misconfigured for a cluster one of whose nodes has a hole.
+    """
+    is_cluster = get_settings().engine_of(cell) == "citus"
+    if is_cluster:
+        citus.preflight(connection)
+        citus.keep_local(connection)
+    applied = upgrade_schema(connection, "cell")
+    if is_cluster:
+        citus.bind_commits(connection)
+    return applied
 
 
 def migrate_all(plane: TenantPlane, *, say: Callable[[str], None]) -> None:
@@ -51,10 +61,7 @@ def migrate_all(plane: TenantPlane, *, say: Callable[[str], None]) -> None:
         engine = make_engine(url, name="migrate")
         try:
             with engine.connect() as connection, connection.begin():
-                if settings.engine_of(cell) == "citus":
-                    citus.preflight(connection)
-                    citus.keep_local(connection)
-                for revision in migrate_cell(connection):
+                for revision in migrate_cell(connection, cell=cell):
                     say(f"cell {cell}: {revision}")
         except OperationalError:
             say(f"cell {cell}: no answer")

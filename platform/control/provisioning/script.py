@@ -1,8 +1,9 @@
-"""The script that makes one workspace: role, schema, tables, grants, revision."""
+"""The script that makes one workspace: role, schema, tables, grants, revision; and its end."""
 
 from functools import lru_cache
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from control.cells import citus
 from control.plane import TenantPlane
@@ -10,6 +11,8 @@ from kit.db.grants import table_grants
 from kit.db.migrating import head, revisions, run_script
 from kit.db.models import ROW_IDS
 from kit.settings import get_settings
+
+_DEPENDED_ON = "2BP01"
 
 
 @lru_cache(maxsize=1)
@@ -26,11 +29,15 @@ def schema_script(plane: TenantPlane, *, schema: str) -> str:
     return role_script(schema) + _tables() + opening_script(plane, schema=schema)
 
 
-def role_script(schema: str) -> str:
-    """Return the SQL that makes a workspace's role and empty schema, and works in it from there."""
+def role_script(schema: str, *, has_role: bool = False) -> str:
+    """Return the SQL that makes a workspace's role and empty schema, and works in it from there.
+
+    A role that is there already, for another database of the server, is kept.
+    """
     # Every name in it is ours and opaque; nothing that a person typed comes here.
+    make_role = "" if has_role else f"CREATE ROLE {schema} NOLOGIN NOSUPERUSER NOBYPASSRLS;"
     return f"""
-CREATE ROLE {schema} NOLOGIN NOSUPERUSER NOBYPASSRLS;
+{make_role}
 GRANT simtree_tenant TO {schema} WITH INHERIT TRUE, SET FALSE;
 GRANT {schema} TO simtree_app WITH INHERIT FALSE, SET TRUE;
 GRANT {schema} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
@@ -51,10 +58,37 @@ INSERT INTO cell.workspaces (workspace, revision) VALUES ('{schema}', '{head("te
 
 
 def make_schema(connection: Connection, plane: TenantPlane, *, schema: str, cell: str) -> None:
-    """Make a workspace's schema in the open transaction, as its cell's engine wants it."""
-    script = schema_script(plane, schema=schema)
+    """Make a workspace's schema in the open transaction."""
+    run_in_cell(connection, schema_script(plane, schema=schema), schema=schema, cell=cell)
+
+
+def run_in_cell(connection: Connection, script: str, *, schema: str, cell: str) -> None:
+    """Run a script that makes a workspace's schema, as its cell's engine wants it."""
     if get_settings().engine_of(cell) != "citus":
         run_script(connection, script)
         return
     for statement in citus.statements(script, schema=schema):
         connection.exec_driver_sql(statement)
+
+
+def drop_schema(connection: Connection, schema: str) -> None:
+    """Drop a workspace's schema and its rows in the cell, in the open transaction."""
+    connection.execute(text("SET LOCAL lock_timeout TO '30s'"))
+    connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+    for table in ("outbox", "effects", "workspaces"):
+        connection.execute(
+            text(f"DELETE FROM cell.{table} WHERE workspace = :schema"),  # noqa: S608 - ours
+            {"schema": schema},
+        )
+
+
+def drop_role(connection: Connection, schema: str) -> bool:
+    """Drop a workspace's role; False when another database of the server still needs it."""
+    try:
+        with connection.begin():
+            connection.execute(text(f"DROP ROLE IF EXISTS {schema}"))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") != _DEPENDED_ON:
+            raise
+        return False
+    return True

@@ -1,15 +1,17 @@
 """Verbs of the provisioner: queue a build, build, retry."""
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Connection, Engine, select, text
 
 from control.plane import Owner, TenantPlane
 from control.provisioning.models import Build, BuildState
-from control.provisioning.script import make_schema
+from control.provisioning.script import drop_role, drop_schema, make_schema
 from control.workspaces import services as workspaces
 from control.workspaces.directory import as_tenant, directory
 from control.workspaces.models import Workspace
@@ -29,6 +31,7 @@ from kit.db.session import cell_key
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.jobs.bell import ring
+from kit.settings import get_settings
 from kit.tenancy import Access
 from kit.tenancy import Workspace as Tenant
 
@@ -131,7 +134,7 @@ def take_build() -> Build | None:
 
 
 def build_workspace(build: Build, *, plane: TenantPlane, engine: Engine) -> None:
-    """Build a workspace in one transaction of its cell, then open it.
+    """Build a workspace in one transaction of its cell (two in a cluster), then open it.
 
     `engine` is the migrator's. Whatever fails leaves nothing in the cell; a build that stood
     already (killed before it could say so) is only opened.
@@ -139,7 +142,8 @@ def build_workspace(build: Build, *, plane: TenantPlane, engine: Engine) -> None
     workspace = build.workspace
     tenant = replace(as_tenant(workspace), access=Access.FULL)
     owner = Owner(**json.loads(build.owner))
-    with engine.connect() as connection, connection.begin():
+    with engine.connect() as connection, ExitStack() as work:
+        work.enter_context(connection.begin())
         stands = connection.scalar(
             text("SELECT 1 FROM cell.workspaces WHERE workspace = :schema"),
             {"schema": tenant.schema},
@@ -147,11 +151,32 @@ def build_workspace(build: Build, *, plane: TenantPlane, engine: Engine) -> None
         if not stands:
             make_schema(connection, plane, schema=tenant.schema, cell=tenant.cell)
             _progress(build, 2)
+        if get_settings().engine_of(tenant.cell) == "citus":
+            # A node is entered as the role of the moment, which sees only what is committed.
+            work.close()
+            crash_point("build.made")
+            work.enter_context(_razed_if_it_fails(connection, tenant.schema))
+            work.enter_context(connection.begin())
         with pinned({cell_key(tenant.cell): connection}), workspace_scope(tenant):
             _seed(plane, tenant, owner)
         _progress(build, 3)
     crash_point("build.built")
     _finish(build)
+
+
+@contextmanager
+def _razed_if_it_fails(connection: Connection, schema: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        # What the coordinator keeps open to a node is logged in as the role that goes; the next
+        # role of this name is another.
+        connection.invalidate()
+        with connection.engine.connect() as other:
+            with other.begin():
+                drop_schema(other, schema)
+            drop_role(other, schema)
+        raise
 
 
 def _finish(build: Build) -> None:

@@ -22,6 +22,8 @@ _DOWN = (
     errors.CrashShutdown,
     errors.CannotConnectNow,
     errors.DatabaseDropped,
+    # A cluster's coordinator answers, and the workspace's node does not.
+    errors.ConnectionFailure,
 )
 
 

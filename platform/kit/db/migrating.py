@@ -199,13 +199,21 @@ def send(pgconn: pq.abc.PGconn, script: str) -> pq.abc.PGresult:
     return result
 
 
-def numbers_script(schema: str, tables: Iterable[str]) -> str:
-    """Return the statement that has a workspace's rows numbered on behind those of its tables."""
+def highest_question(schema: str, tables: Iterable[str]) -> str:
+    """Return the question for the highest number of a row in a workspace's tables."""
     highest = ", ".join(
         f"(SELECT max(id) FROM {schema}.{table})"  # noqa: S608 - names of ours
         for table in tables
     )
-    return f"SELECT setval('{schema}.{ROW_IDS}', greatest(1, {highest}))"
+    return f"SELECT greatest(1, {highest})"
+
+
+def renumber(schema: str, highest: int) -> str:
+    """Return the statement that has a workspace's rows numbered on behind a number.
+
+    Apart from the question, which a cluster asks a node: the numbers are the coordinator's.
+    """
+    return f"SELECT setval('{schema}.{ROW_IDS}', {int(highest)})"
 
 
 def created_tables(statements: Iterable[str]) -> frozenset[str]:

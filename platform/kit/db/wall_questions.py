@@ -37,7 +37,11 @@ DATABASE = {
         JOIN pg_namespace n ON n.oid = p.pronamespace
         CROSS JOIN unnest(ARRAY[CAST(:login AS text), 'simtree_control', 'simtree_jobs',
                                 'simtree_tenant']) AS us
-        WHERE (p.prosecdef OR n.nspname NOT IN ('pg_catalog', 'information_schema'))
+        WHERE (p.prosecdef OR n.nspname NOT IN ('pg_catalog', 'information_schema')
+               OR (p.proname <> ALL(:needed) AND p.oid IN (
+                   SELECT d.objid FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+                   WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+                     AND d.refclassid = 'pg_extension'::regclass AND e.extname <> 'plpgsql')))
           AND has_schema_privilege(us, n.oid, 'USAGE')
           AND has_function_privilege(us, p.oid, 'EXECUTE')
     """,
@@ -50,8 +54,9 @@ DATABASE = {
         SELECT {_GRANTEE} || ' has ' || acl.privilege_type FROM pg_database d
         CROSS JOIN LATERAL aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) acl
         {_OURS} AND d.datname = current_database()
-        AND NOT (grantee.rolname = :login AND acl.privilege_type = 'CONNECT'
-                 AND NOT acl.is_grantable)
+        AND NOT (acl.privilege_type = 'CONNECT' AND NOT acl.is_grantable
+                 AND (grantee.rolname = :login
+                      OR (:with_logins AND grantee.rolname = 'simtree_tenant')))
     """,
     "schemas are open to others than their own": f"""
         SELECT {_GRANTEE} || ' has ' || acl.privilege_type || ' on ' || n.nspname
@@ -123,6 +128,9 @@ DATABASE = {
         CROSS JOIN LATERAL aclexplode(c.relacl) acl
         WHERE c.relnamespace = to_regnamespace('cell') AND acl.privilege_type <> 'SELECT'
           AND acl.grantee IN (0, to_regrole('simtree_tenant')::oid)
+          -- Always empty: a cluster commits on two servers at once where it is written in.
+          AND NOT (:with_logins AND acl.privilege_type = 'DELETE'
+                   AND c.relname ~ '^together(_[0-9]+)?$')
         UNION ALL
         SELECT acl.privilege_type || ' on ' || c.oid::regclass || '.' || a.attname
         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid

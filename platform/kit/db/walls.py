@@ -78,8 +78,24 @@ CLOSED_FUNCTIONS = (
     "pg_stat_file",
 )
 
-# The migrator's tools need these; the server lets it signal no backend but its own.
-MIGRATORS_FUNCTIONS = ("set_config", "pg_cancel_backend", "pg_terminate_backend")
+# The migrator's tools need these; the server lets it signal no backend but its own, and another
+# node takes its commands as its own login's.
+MIGRATORS_FUNCTIONS = (
+    "set_config",
+    "pg_cancel_backend",
+    "pg_terminate_backend",
+    "run_command_on_all_nodes",
+)
+
+# An extension's functions are closed, all of them, but for what Citus calls in our name: to begin
+# on a node, to bring a part's rows to it, to leave shards out of the catalogue.
+NEEDED_FUNCTIONS = (
+    "assign_distributed_transaction_id",
+    "citus_table_is_visible",
+    "read_intermediate_result",
+    "read_intermediate_results",
+    "relation_is_a_known_shard",
+)
 
 CLOSED_LANGUAGES = ("plpgsql", "sql")
 
@@ -105,7 +121,45 @@ def functions_named(names: Collection[str]) -> str:
     )
 
 
+def extension_functions() -> str:
+    """Return the query for the signatures of extensions' functions that PUBLIC may call.
+
+    Those that Citus calls in our name, and the language's own, are not among them.
+    """
+    needed = ", ".join(f"'{name}'" for name in NEEDED_FUNCTIONS)
+    return (
+        "SELECT p.oid::regprocedure::text FROM pg_proc p "  # noqa: S608 - names of ours
+        "JOIN pg_depend d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass "
+        "AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' "
+        "JOIN pg_extension e ON e.oid = d.refobjid AND e.extname <> 'plpgsql' "
+        "CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) acl "
+        f"WHERE acl.grantee = 0 AND p.proname NOT IN ({needed}) ORDER BY 1"
+    )
+
+
+def extension_schemas() -> str:
+    """Return the query for the names of extensions' schemas that PUBLIC may use."""
+    return (
+        "SELECT n.nspname::text FROM pg_namespace n "
+        "JOIN pg_depend d ON d.objid = n.oid AND d.classid = 'pg_namespace'::regclass "
+        "AND d.deptype = 'e' CROSS JOIN LATERAL aclexplode(n.nspacl) acl "
+        "WHERE acl.grantee = 0 ORDER BY 1"
+    )
+
+
 _NAMED = 5
+
+
+def asked(*, login: str, with_logins: bool) -> dict[str, object]:
+    """Return the values of the questions about a database."""
+    return {
+        "login": login,
+        "functions": list(CLOSED_FUNCTIONS),
+        "needed": list(NEEDED_FUNCTIONS),
+        "extensions": list(UNWANTED_EXTENSIONS),
+        "control_frozen": sorted(append_only_tables(ControlModel)),
+        "with_logins": with_logins,
+    }
 
 
 def findings(connection: Connection, *, login: str | None = None) -> list[str]:
@@ -115,13 +169,7 @@ def findings(connection: Connection, *, login: str | None = None) -> list[str]:
     """
     login = login or connection.scalar(text("SELECT session_user")) or ""
     return login_findings(connection, login=login) or _ask(
-        connection,
-        DATABASE,
-        login=login,
-        functions=list(CLOSED_FUNCTIONS),
-        extensions=list(UNWANTED_EXTENSIONS),
-        control_frozen=sorted(append_only_tables(ControlModel)),
-        with_logins=_is_citus(connection),
+        connection, DATABASE, **asked(login=login, with_logins=_is_citus(connection))
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 from kit import clock, tenancy
 from kit.db import after_commit, control_session, session
 from kit.jobs.bell import ring
-from kit.jobs.tables import ENDED, JobState, cell_outbox, control_outbox
+from kit.jobs.tables import ENDED, JobState, cell_outbox, commit_together, control_outbox
 
 if TYPE_CHECKING:
     from kit.jobs.registry import Job
@@ -51,6 +51,7 @@ def enqueue(work: "Job", *, run_at: datetime | None = None, **body: Any) -> str:
             run_at=run_at or clock.now(),
         )
     )
+    commit_together(session())
     after_commit(ring)
     return str(made)
 

@@ -17,7 +17,7 @@ from kit.db import control_session, control_transaction, session, transaction, w
 from kit.db.fencing import may_have_moved
 from kit.db.session import BoundSession, apart
 from kit.errors import Refused
-from kit.jobs.tables import ENDED, JobState, Place
+from kit.jobs.tables import ENDED, JobState, Place, commit_together
 from kit.tenancy import Workspace
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class JobRun:
             ).one_or_none()
             if made is None:
                 return False
+            commit_together(current)
             work()
             return True
 

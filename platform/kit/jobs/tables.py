@@ -21,6 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kit.db import control_metadata
+from kit.db.session import BoundSession, TenantSession
+from kit.settings import get_settings
 
 
 class JobState(StrEnum):
@@ -104,3 +106,16 @@ cell_outbox = _outbox(cell_metadata)
 cell_effects = _effects(cell_metadata)
 control_outbox = _outbox(control_metadata)
 control_effects = _effects(control_metadata)
+
+_TOGETHER = text("DELETE FROM cell.together")
+
+
+def commit_together(work: BoundSession) -> None:
+    """Have a transaction that wrote into the cell's tables commit there and on its node at once.
+
+    In a cluster a workspace's rows lie on a node and the outbox on the coordinator, and Citus sees
+    no need for two phases in what it does not know to be its own. It knows this table, which is
+    always empty.
+    """
+    if isinstance(work, TenantSession) and get_settings().engine_of(work.workspace.cell) == "citus":
+        work.execute(_TOGETHER)

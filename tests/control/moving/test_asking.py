@@ -2,6 +2,7 @@
 
 import pytest
 from click.testing import CliRunner
+from psycopg.conninfo import conninfo_to_dict
 
 from control.moving.plan import tables_of
 from control.moving.queries import latest_move
@@ -76,10 +77,12 @@ def test_the_installer_knows_every_cell_database():
     found = databases(
         {
             "SUPERUSER_DATABASE_URL": "postgresql://postgres@one/postgres",
-            "SUPERUSER_CELLS": '{"east": "postgresql://postgres@two/simtree_east"}',
+            "SUPERUSER_CELLS": '{"east": "postgresql://postgres@two/simtree_east",'
+            ' "big": ["postgresql://postgres@three/simtree", "postgresql://postgres@four/simtree"]}',
         }
     )
-    assert [name for _, name in found] == ["simtree", "simtree_east"]
-    assert "host=two" in found[1][0]
+    assert [name for _, name in found] == ["simtree", "simtree_east", "simtree", "simtree"]
+    hosts = [conninfo_to_dict(url)["host"] for url, _ in found]
+    assert hosts == ["one", "two", "three", "four"]
     with pytest.raises(ValueError, match="not a JSON object"):
         databases({"SUPERUSER_DATABASE_URL": "x", "SUPERUSER_CELLS": "[]"})
