@@ -36,6 +36,9 @@ RULES: Mapping[str, str] = {
     "users.phone": "phone",
     "users.password_hash": "nothing",
     "users.is_active": "off",
+    "units.name": "title",
+    "units.sort_key": "sort key",
+    "units.remark": "words",
     "channels.name": "title",
     "channels.sort_key": "sort key",
     "channels.frozen_reason": "words",
@@ -103,6 +106,7 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
             *("reserved_by", "item_id"),
         }
     ),
+    "units": frozenset({"path"}),
     "order_events": frozenset({"from_state", "to_state", "carrier_code", "actor_kind", "actor_id"}),
     "order_items": frozenset(
         {

@@ -13,7 +13,8 @@ from kit.forms import (
     TextField,
 )
 from kit.i18n import lazy_gettext as _l
-from tenants.accounts.models import ResetWay
+from tenants.accounts.labels import SCOPES
+from tenants.accounts.models import DataScope, ResetWay
 from tenants.accounts.services.profile import DEEPEST, LONGEST_HOLD
 
 RULE = _l("At least 8 characters, with three of: lower case, upper case, digits, others.")
@@ -110,6 +111,8 @@ class EditUserForm(Form):
     name = TextField(_l("Name"), length=60)
     email = EmailField(_l("E-mail"), required=False)
     phone = PhoneField(_l("Mobile number"), mobile=True, required=False)
+    unit = ChoiceField(_l("Organisation unit"), required=False)
+    is_head = CheckField(_l("Heads this unit"))
     roles = ChoicesField(_l("Roles"))
 
 
@@ -129,10 +132,41 @@ class SetPasswordForm(Form):
     password = PasswordField(_l("First password"), help=RULE, render_kw=_NEW)
 
 
+class UnitForm(Form):
+    """An organisation unit."""
+
+    name = TextField(_l("Name of the unit"), length=60)
+    remark = TextField(_l("Remark"), length=200, required=False, wide=True)
+
+
+class NewUnitForm(UnitForm):
+    """A new unit and where it hangs."""
+
+    parent = ChoiceField(_l("Belongs to"))
+
+
+class MoveUnitForm(Form):
+    """Where a unit shall hang from now on."""
+
+    parent = ChoiceField(_l("Belongs to"))
+
+
 class RoleForm(Form):
-    """A role's name and permissions."""
+    """A role's name, permissions and data scope."""
 
     name = TextField(_l("Role name"), length=40)
+    scope = ChoiceField(
+        _l("Data scope"),
+        list(SCOPES.items()),
+        radio=True,
+        default=DataScope.ALL,
+        help=_l("Whose customers, orders, channels and commission its permissions reach."),
+    )
+    units = ChoicesField(
+        _l("Chosen units"),
+        required=False,
+        help=_l("Only for the scope “Chosen units”. Units below them are chosen apart."),
+    )
     permissions = ChoicesField(_l("Permissions"), picker=False, required=False)
 
 

@@ -2,13 +2,14 @@
 
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts import events
-from tenants.accounts.models import ResetWay
+from tenants.accounts.models import DataScope, ResetWay
 from tenants.accounts.permissions import SENTENCES
 from tenants.accounts.wording import Detail, describe
 
 GROUPS = {
     "User": _l("People"),
     "Role": _l("Roles"),
+    "Unit": _l("Organisation units"),
     "Workspace": _l("Company profile"),
     "Channel": _l("Channels"),
     "Product": _l("Products"),
@@ -25,6 +26,7 @@ FIELDS = {
     "email": _l("E-mail"),
     "phone": _l("Phone"),
     "roles": _l("Roles"),
+    "unit": _l("Organisation unit"),
     "company": _l("Company name"),
     "contact_name": _l("Contact"),
     "contact_phone": _l("Contact phone"),
@@ -34,6 +36,15 @@ FIELDS = {
     "max_depth": _l("Levels of channels"),
     "hold_minutes": _l("Minutes a number is held"),
 }
+SCOPES = {
+    DataScope.ALL: _l("All records"),
+    DataScope.UNITS: _l("Chosen units"),
+    DataScope.UNIT_BELOW: _l("Own unit and those below"),
+    DataScope.UNIT: _l("Own unit"),
+    DataScope.CHANNELS: _l("Own channels and those below"),
+    DataScope.OWN: _l("Own records"),
+}
+LEVELS = {1: _l("Headquarters"), 2: _l("Branch"), 3: _l("Outlet")}
 WAYS = {
     ResetWay.MAIL: _l("By mail"),
     ResetWay.SMS: _l("By SMS"),
@@ -59,6 +70,10 @@ describe(
         events.ROLE_ADDED.name: _l("Role added"),
         events.ROLE_EDITED.name: _l("Role changed"),
         events.ROLE_DELETED.name: _l("Role deleted"),
+        events.UNIT_ADDED.name: _l("Unit added"),
+        events.UNIT_EDITED.name: _l("Unit changed"),
+        events.UNIT_MOVED.name: _l("Unit moved"),
+        events.UNIT_DELETED.name: _l("Unit deleted"),
         events.PROFILE_EDITED.name: _l("Company profile changed"),
     },
     details={
@@ -71,11 +86,17 @@ describe(
         "fields": Detail(_l("Changed"), FIELDS),
         "permissions": Detail(_l("Permissions"), SENTENCES),
         "added": Detail(_l("Permissions given"), SENTENCES),
+        "parent": _l("Above it"),
+        "before": _l("Before"),
+        "after": _l("After"),
+        "scope": Detail(_l("Data scope"), SCOPES),
+        "units": _l("Units"),
         "removed": Detail(_l("Permissions taken away"), SENTENCES),
     },
     subjects={
         "User": _l("User"),
         "Role": _l("Role"),
         "Profile": _l("Company"),
+        "Unit": _l("Organisation unit"),
     },
 )

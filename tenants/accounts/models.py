@@ -39,16 +39,74 @@ class Profile(Versioned, TenantModel):
     hold_minutes: Mapped[int] = mapped_column(default=30)
 
 
+class Unit(Versioned, TenantModel):
+    """An organisation unit: headquarters, a branch of it, an outlet of a branch (E006).
+
+    `path` holds the ids from the headquarters down, each followed by a dot, so that what lies
+    below a unit is a prefix.
+    """
+
+    __tablename__ = "units"
+    __table_args__ = (
+        CheckConstraint("depth BETWEEN 1 AND 3", name="three_levels"),
+        CheckConstraint("(parent_id IS NULL) = (depth = 1)", name="headquarters_is_at_the_top"),
+        Index("uq_units_headquarters", text("(true)"), unique=True, postgresql_where="depth = 1"),
+        Index(
+            "uq_units_name", "parent_id", "name", unique=True, postgresql_nulls_not_distinct=True
+        ),
+        Index(None, "path", postgresql_ops={"path": "text_pattern_ops"}),
+    )
+
+    name: Mapped[str]
+    sort_key: Mapped[str]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    path: Mapped[str] = mapped_column(default="")
+    depth: Mapped[int]
+    remark: Mapped[str] = mapped_column(default="")
+
+    parent: Mapped["Unit | None"] = relationship(remote_side="Unit.id")
+
+    @property
+    def ancestor_ids(self) -> list[int]:
+        """The ids from the headquarters to this unit, itself included."""
+        return [int(part) for part in self.path.split(".") if part]
+
+
+class DataScope(StrEnum):
+    """Whose records a role's permissions reach (E006)."""
+
+    ALL = "all"
+    UNITS = "units"
+    UNIT_BELOW = "unit_below"
+    UNIT = "unit"
+    CHANNELS = "channels"
+    OWN = "own"
+
+
+role_units = Table(
+    "role_units",
+    tenant_metadata,
+    Column("role_id", ForeignKey("roles.id"), primary_key=True),
+    Column("unit_id", ForeignKey("units.id"), primary_key=True, index=True),
+)
+
+
 class Role(Versioned, TenantModel):
-    """A named set of permissions. A seeded role keeps its code; the administrator's is fixed."""
+    """A named set of permissions, and whose records they reach.
+
+    A seeded role keeps its code; the administrator's is fixed.
+    """
 
     __tablename__ = "roles"
+    __table_args__ = (states(DataScope, "scope"),)
 
     name: Mapped[str] = mapped_column(unique=True)
     code: Mapped[str | None] = mapped_column(unique=True)
     permissions: Mapped[list[str]]
+    scope: Mapped[str] = mapped_column(default=DataScope.ALL, server_default=DataScope.ALL)
 
     users: Mapped[list["User"]] = relationship(secondary=user_roles, back_populates="roles")
+    units: Mapped[list[Unit]] = relationship(secondary=role_units)
 
 
 class User(Versioned, TenantModel):
@@ -76,7 +134,12 @@ class User(Versioned, TenantModel):
     phone_tail: Mapped[str | None]
     phone = Encrypted(phone_number)
 
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id), index=True)
+    # A unit may have several heads, or none for a while.
+    is_head: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+
     roles: Mapped[list[Role]] = relationship(secondary=user_roles, back_populates="users")
+    unit: Mapped[Unit | None] = relationship()
 
     is_authenticated = True
     is_anonymous = False

@@ -24,6 +24,12 @@ class Permission:
         VIEW = "role:view"
         EDIT = "role:edit"
 
+    class Unit(StrEnum):
+        """Organisation units."""
+
+        VIEW = "unit:view"
+        EDIT = "unit:edit"
+
     class Workspace(StrEnum):
         """The company's profile and brand, and the workspace as a whole."""
 
@@ -97,6 +103,8 @@ SENTENCES = {
     Permission.User.EDIT: _l("Add, change and disable people and give them roles."),
     Permission.Role.VIEW: _l("See roles and their permissions."),
     Permission.Role.EDIT: _l("Add, change and delete roles."),
+    Permission.Unit.VIEW: _l("See the organisation units."),
+    Permission.Unit.EDIT: _l("Add, change, move and delete organisation units."),
     Permission.Workspace.EDIT: _l("Change the company's profile and brand."),
     Permission.Workspace.EXPORT: _l("Export everything in the workspace, personal data included."),
     Permission.Workspace.CLOSE: _l("Have the whole workspace deleted, and take that back."),

@@ -5,13 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import contains_eager, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from kit import clock, crypto, personal
 from kit.audit import AuditEntry
 from kit.db import session
 from tenants.accounts import events
-from tenants.accounts.models import PasswordReset, Profile, Role, User, UserSession, user_roles
+from tenants.accounts.models import (
+    PasswordReset,
+    Profile,
+    Role,
+    Unit,
+    User,
+    UserSession,
+    user_roles,
+)
 from tenants.accounts.seed import ADMINISTRATOR
 
 REMIND_AFTER = timedelta(days=60)
@@ -64,7 +72,10 @@ def open_session(token: str) -> UserSession | None:
                 UserSession.expires_at > now,
                 User.is_active,
             )
-            .options(contains_eager(UserSession.user).selectinload(User.roles))
+            .options(
+                contains_eager(UserSession.user).selectinload(User.roles),
+                contains_eager(UserSession.user).joinedload(User.unit),
+            )
         )
         .one_or_none()
     )
@@ -105,7 +116,7 @@ def find_reset(token: str) -> PasswordReset | None:
 
 def people() -> Select[User]:
     """Return the statement of the list of people, roles loaded with them."""
-    return select(User).options(selectinload(User.roles))
+    return select(User).options(selectinload(User.roles), joinedload(User.unit))
 
 
 def find_user(public_id: str) -> User | None:
@@ -142,6 +153,76 @@ def roles_with_counts() -> list[RoleRow]:
         .order_by((Role.code == ADMINISTRATOR).desc().nulls_last(), Role.id)
     )
     return [RoleRow(role, people) for role, people in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitNode:
+    """A unit in the tree, how many people are in it, who heads it, and what hangs below."""
+
+    unit: Unit
+    people: int
+    heads: list[str]
+    below: list["UnitNode"]
+
+
+def unit_tree() -> list[UnitNode]:
+    """Return the headquarters with everything below it; an empty list before there is one.
+
+    A workspace has hundreds of units at most, so they come at once.
+    """
+    people: dict[int, list[tuple[str, bool]]] = {}
+    rows = session().execute(select(User.unit_id, User.name, User.is_head).where(User.is_active))
+    for unit_id, name, is_head in rows:
+        if unit_id is not None:
+            people.setdefault(unit_id, []).append((name, is_head))
+    nodes: dict[int, UnitNode] = {}
+    roots: list[UnitNode] = []
+    for unit in session().scalars(select(Unit).order_by(Unit.depth, Unit.sort_key, Unit.id)):
+        members = people.get(unit.id, [])
+        node = UnitNode(unit, len(members), [name for name, is_head in members if is_head], [])
+        nodes[unit.id] = node
+        (nodes[unit.parent_id].below if unit.parent_id else roots).append(node)
+    return roots
+
+
+def find_unit(public_id: str) -> Unit | None:
+    """Return a unit by public id, or None."""
+    return session().scalars(select(Unit).where(Unit.public_id == public_id)).one_or_none()
+
+
+def units_by_public_id(public_ids: Sequence[str]) -> list[Unit]:
+    """Return the units with these public ids, in the order of their ids."""
+    return list(
+        session().scalars(select(Unit).where(Unit.public_id.in_(public_ids)).order_by(Unit.id))
+    )
+
+
+def unit_options(*, above: int | None = None) -> list[tuple[str, str]]:
+    """Return public id and name of every unit as a tree; with `above` those above a depth."""
+    options: list[tuple[str, str]] = []
+
+    def add(nodes: list[UnitNode]) -> None:
+        for node in nodes:
+            if above is None or node.unit.depth < above:
+                options.append((node.unit.public_id, "　" * (node.unit.depth - 1) + node.unit.name))
+                add(node.below)
+
+    add(unit_tree())
+    return options
+
+
+def people_of(unit: Unit, *, limit: int = 200) -> Sequence[User]:
+    """Return the people of a unit, its heads first."""
+    return (
+        session()
+        .scalars(
+            people()
+            .where(User.unit_id == unit.id)
+            .order_by(User.is_head.desc(), User.name, User.id)
+            .limit(limit)
+        )
+        .all()
+    )
 
 
 def find_role(public_id: str) -> Role | None:

@@ -1,16 +1,18 @@
 """The back office as an audience: who is behind its cookie, and who is there now."""
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import cast
 
-from flask import redirect, request, url_for
+from flask import current_app, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from kit.errors import Missing
-from kit.security import HostKind, Realm
+from kit.security import HostKind, Open, Realm, access_of
 from tenants.accounts import queries, services
 from tenants.accounts.models import User, UserSession
+from tenants.accounts.scopes import Reach, reach_of
 from tenants.accounts.services.sessions import PROVED_FOR
 
 
@@ -37,6 +39,18 @@ OFFICE = Realm(
 def signed_in_user() -> User:
     """Return the person of this request as a row, not as flask-login's proxy."""
     return cast("User", current_user._get_current_object())  # noqa: SLF001 - flask-login's own way
+
+
+def reach(permission: StrEnum | None = None) -> Reach:
+    """Return whose records a permission of this request's person reaches; the view's own at first.
+
+    RuntimeError in a view that asks for no permission.
+    """
+    if permission is None:
+        permission = access_of(current_app.view_functions[request.endpoint or ""])
+    if permission is None or isinstance(permission, Open):
+        raise RuntimeError(f"{request.endpoint} asks for no permission")
+    return reach_of(signed_in_user(), permission)
 
 
 def session_token() -> str:

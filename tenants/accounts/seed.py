@@ -1,10 +1,11 @@
-"""What every new workspace begins with: three roles and its first administrator (B027)."""
+"""What every new workspace begins with: its roles (B027, D009), headquarters and administrator."""
 
 from sqlalchemy import select
 
 from kit import audit
 from kit.db import session, transaction
-from tenants.accounts.models import Profile, Role, User
+from kit.sorting import sort_key
+from tenants.accounts.models import DataScope, Profile, Role, Unit, User
 from tenants.accounts.permissions import Permission, every_permission
 
 ADMINISTRATOR = "administrator"
@@ -13,9 +14,14 @@ CUSTOMER_SERVICE = "customer_service"
 
 P = Permission
 ROLES = {
-    ADMINISTRATOR: ({"zh": "管理员", "en": "Administrator"}, every_permission()),
+    ADMINISTRATOR: (
+        {"zh": "管理员", "en": "Administrator"},
+        DataScope.ALL,
+        every_permission(),
+    ),
     SALESPERSON: (
         {"zh": "销售员", "en": "Salesperson"},
+        DataScope.CHANNELS,
         [
             P.Channel.VIEW,
             P.Channel.INVITE,
@@ -31,6 +37,7 @@ ROLES = {
     ),
     CUSTOMER_SERVICE: (
         {"zh": "客服", "en": "Customer service"},
+        DataScope.ALL,
         [
             P.Channel.VIEW,
             P.Product.VIEW,
@@ -47,7 +54,65 @@ ROLES = {
             P.Order.CANCEL,
         ],
     ),
+    "finance": (
+        {"zh": "财务", "en": "Finance"},
+        DataScope.ALL,
+        [
+            P.Channel.VIEW,
+            P.Product.VIEW,
+            P.Order.VIEW,
+            P.Settlement.VIEW,
+            P.Settlement.SETTLE,
+            P.Settlement.PAY,
+        ],
+    ),
+    "warehouse": (
+        {"zh": "仓库", "en": "Warehouse"},
+        DataScope.ALL,
+        [
+            P.Channel.VIEW,
+            P.Product.VIEW,
+            P.Number.VIEW,
+            P.Number.EDIT,
+            P.Number.IMPORT,
+            P.Number.ALLOT,
+            P.Order.VIEW,
+            P.Order.SHIP,
+        ],
+    ),
+    "marketing": (
+        {"zh": "市场", "en": "Marketing"},
+        DataScope.ALL,
+        [P.Channel.VIEW, P.Product.VIEW, P.Product.EDIT, P.Number.VIEW, P.Customer.VIEW],
+    ),
+    "analyst": (
+        {"zh": "分析", "en": "Analyst"},
+        DataScope.ALL,
+        [
+            P.Channel.VIEW,
+            P.Product.VIEW,
+            P.Number.VIEW,
+            P.Customer.VIEW,
+            P.Order.VIEW,
+            P.Settlement.VIEW,
+        ],
+    ),
+    "auditor": (
+        {"zh": "审计", "en": "Auditor"},
+        DataScope.ALL,
+        [
+            P.User.VIEW,
+            P.Role.VIEW,
+            P.Unit.VIEW,
+            P.Channel.VIEW,
+            P.Product.VIEW,
+            P.Order.VIEW,
+            P.Settlement.VIEW,
+            P.Audit.VIEW,
+        ],
+    ),
 }
+HEADQUARTERS = {"zh": "总部", "en": "Headquarters"}
 SEEDED = audit.Event.named("workspace:seeded", "username")
 
 
@@ -66,18 +131,22 @@ def seed_accounts(
     password_hash: str,
     language: str,
 ) -> User:
-    """Make the roles, the empty profile and the first administrator."""
+    """Make the roles, the headquarters, the empty profile and the first administrator."""
     with transaction() as session:
-        for code, (names, permissions) in ROLES.items():
+        for code, (names, scope, permissions) in ROLES.items():
             session.add(
                 Role(
                     code=code,
                     name=names[language],
+                    scope=scope,
                     permissions=[permission.value for permission in permissions],
                 )
             )
         session.add(Profile(company=company, contact_name=name, contact_phone="", address=""))
+        unit = Unit(name=HEADQUARTERS[language], sort_key=sort_key(HEADQUARTERS[language]), depth=1)
+        session.add(unit)
         session.flush()
+        unit.path = f"{unit.id}."
         administrator = session.scalars(select(Role).where(Role.code == ADMINISTRATOR)).one()
         user = User(
             username=username,
@@ -86,6 +155,7 @@ def seed_accounts(
             phone=phone,
             password_hash=password_hash,
             roles=[administrator],
+            unit=unit,
         )
         session.add(user)
         session.flush()

@@ -122,6 +122,18 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                     "accounts.new_user",
                     "accounts.edit_user",
                     "accounts.set_password",
+                    "accounts.rights",
+                ),
+            ),
+            entry(
+                _l("Organisation units"),
+                "accounts.units",
+                P.Unit.VIEW,
+                also=(
+                    "accounts.unit",
+                    "accounts.new_unit",
+                    "accounts.edit_unit",
+                    "accounts.move_unit",
                 ),
             ),
             entry(

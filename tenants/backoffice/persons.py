@@ -9,7 +9,7 @@ from kit.i18n import gettext as _
 from kit.security import RealmBlueprint, requires
 from kit.web import go, page
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import OFFICE, current_session, signed_in_user
+from tenants.accounts.realm import OFFICE, current_session, reach, signed_in_user
 from tenants.accounts.services import prove
 from tenants.backoffice.forms import DiscloseForm, EraseForm
 from tenants.backoffice.person import disclose as disclose_person
@@ -26,7 +26,7 @@ blueprints = (blueprint,)
 @blueprint.route("/<public_id>/disclose", methods=["GET", "POST"])
 @requires(Permission.Customer.DISCLOSE)
 def disclose(public_id: str) -> BaseResponse:
-    customer = access.customer(public_id)
+    customer = access.customer(public_id, reach())
     form = DiscloseForm()
     if form.validate_on_submit():
         data = form.attempt(
@@ -47,7 +47,7 @@ def disclose(public_id: str) -> BaseResponse:
 @blueprint.route("/<public_id>/erase", methods=["GET", "POST"])
 @requires(Permission.Customer.ERASE)
 def erase(public_id: str) -> BaseResponse:
-    customer = access.customer(public_id)
+    customer = access.customer(public_id, reach())
     form = EraseForm(customer.number)
     if form.validate_on_submit():
         marked = form.attempt(lambda: _erase(customer, form))

@@ -8,10 +8,12 @@ from sqlalchemy import Select, exists, func, select
 from kit import clock, i18n
 from kit.db import session
 from tenants.accounts.models import Profile, User
+from tenants.accounts.scopes import Reach
 from tenants.catalogue.models import Product, Rate
 from tenants.channels.models import Channel
 from tenants.customers import queries as customers
 from tenants.numbers.models import Number, NumberState
+from tenants.orders import queries as orders
 from tenants.orders.models import Order
 
 COUNTED = 10_000
@@ -49,16 +51,16 @@ def start_of_day(days_ago: int = 0) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def customer_figure() -> Figure:
-    """Return how many customers were added."""
-    since = customers.count_customers(start_of_day(1))
-    today = customers.count_customers(start_of_day())
-    return Figure(today, since - today, customers.count_customers())
+def customer_figure(reach: Reach) -> Figure:
+    """Return how many customers within reach were added."""
+    since = customers.count_customers(reach, start_of_day(1))
+    today = customers.count_customers(reach, start_of_day())
+    return Figure(today, since - today, customers.count_customers(reach))
 
 
-def order_figure() -> Figure:
-    """Return how many orders were placed."""
-    placed = select(Order.id)
+def order_figure(reach: Reach) -> Figure:
+    """Return how many orders within reach were placed."""
+    placed = select(Order.id).where(orders.reached(reach))
     today = _capped(placed.where(Order.placed_at >= start_of_day()))
     since = _capped(placed.where(Order.placed_at >= start_of_day(1)))
     return Figure(today, since - today, _capped(placed))
@@ -77,9 +79,9 @@ def orders_of(user: User) -> int:
     )
 
 
-def orders_in(*states: str) -> int:
-    """Return how many orders stand in these states; stops at 10,001."""
-    return _capped(select(Order.id).where(Order.state.in_(states)))
+def orders_in(reach: Reach, *states: str) -> int:
+    """Return how many orders within reach stand in these states; stops at 10,001."""
+    return _capped(select(Order.id).where(Order.state.in_(states), orders.reached(reach)))
 
 
 def _capped(ids: Select[int]) -> int:

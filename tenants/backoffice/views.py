@@ -13,7 +13,7 @@ from kit.web import page
 from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import is_password_old
-from tenants.accounts.realm import signed_in_user
+from tenants.accounts.realm import reach, signed_in_user
 from tenants.backoffice import queries
 from tenants.backoffice.surface import blueprint
 
@@ -69,12 +69,12 @@ def _count(number: int) -> str:
 
 def _cards(user: User) -> Iterator[Card]:
     if user.can(Permission.Order.VIEW):
-        orders = queries.order_figure()
+        orders = queries.order_figure(reach(Permission.Order.VIEW))
         hint = _("yesterday %(count)s", count=_count(orders.yesterday))
         link = _link(user, "orders.index", Permission.Order.VIEW)
         yield Card(_("Orders today"), _count(orders.today), hint, "shopping-cart", link)
     if user.can(Permission.Customer.VIEW):
-        customers = queries.customer_figure()
+        customers = queries.customer_figure(reach(Permission.Customer.VIEW))
         link = _link(user, "customers.index", Permission.Customer.VIEW)
         hint = _("yesterday %(count)s", count=_count(customers.yesterday))
         yield Card(_("New customers today"), _count(customers.today), hint, "user-plus", link)
@@ -92,12 +92,16 @@ def _waiting(user: User) -> Iterator[ToDo]:
     yield ToDo(_("Orders in my hands"), _link(user, *link), queries.orders_of(user))
     if user.can(Permission.Order.AUDIT):
         url = _link(user, *link, status="new")
-        yield ToDo(_("Orders to audit"), url, queries.orders_in("new"))
+        yield ToDo(
+            _("Orders to audit"), url, queries.orders_in(reach(Permission.Order.AUDIT), "new")
+        )
     if user.can(Permission.Order.ASSIGN):
         url = _link(user, *link, status="audited")
-        yield ToDo(_("Orders to assign"), url, queries.orders_in("audited"))
+        yield ToDo(
+            _("Orders to assign"), url, queries.orders_in(reach(Permission.Order.ASSIGN), "audited")
+        )
     url = _link(user, *link, status="on_hold")
-    yield ToDo(_("Orders on hold"), url, queries.orders_in("on_hold"))
+    yield ToDo(_("Orders on hold"), url, queries.orders_in(reach(Permission.Order.VIEW), "on_hold"))
 
 
 def _steps(user: User, done: queries.SetUp) -> Iterator[ToDo]:

@@ -1,24 +1,35 @@
 """Fetch channels and their people with the right to them."""
 
-from kit.errors import Missing
+from sqlalchemy import select
+
+from kit.db import session
+from kit.errors import Forbidden, Missing
+from tenants.accounts.scopes import Reach
 from tenants.channels import queries
 from tenants.channels.models import Channel, ChannelUser, Grade, Invitation
 
 
-def channel(public_id: str) -> Channel:
-    """Return a live channel for the back office."""
-    found = channel_or_deleted(public_id)
+def channel(public_id: str, reach: Reach) -> Channel:
+    """Return a live channel for the back office; Forbidden outside what is reached."""
+    found = channel_or_deleted(public_id, reach)
     if found.deleted_at is not None:
         raise Missing(public_id)
     return found
 
 
-def channel_or_deleted(public_id: str) -> Channel:
+def channel_or_deleted(public_id: str, reach: Reach) -> Channel:
     """Return a channel for the back office, even from the recycle bin."""
     found = queries.find_channel(public_id)
     if found is None:
         raise Missing(public_id)
+    _refuse_unreached(found, reach)
     return found
+
+
+def _refuse_unreached(channel: Channel, reach: Reach) -> None:
+    statement = select(Channel.id).where(Channel.id == channel.id, queries.reached(reach))
+    if session().scalar(statement) is None:
+        raise Forbidden(channel.public_id)
 
 
 def grade(public_id: str) -> Grade:
@@ -29,19 +40,21 @@ def grade(public_id: str) -> Grade:
     return found
 
 
-def person(public_id: str) -> ChannelUser:
+def person(public_id: str, reach: Reach) -> ChannelUser:
     """Return a person of a channel for the back office."""
     found = queries.find_person(public_id)
     if found is None:
         raise Missing(public_id)
+    _refuse_unreached(found.channel, reach)
     return found
 
 
-def invitation(public_id: str) -> Invitation:
+def invitation(public_id: str, reach: Reach) -> Invitation:
     """Return an invitation for the back office."""
     found = queries.find_invitation(public_id)
     if found is None:
         raise Missing(public_id)
+    _refuse_unreached(found.channel, reach)
     return found
 
 

@@ -24,6 +24,11 @@ class EditChannelForm(Form):
     kind = ChoiceField(_l("Kind"), list(KINDS.items()), default="agent")
     grade = ChoiceField(_l("Grade"), required=False)
     manager = ChoiceField(_l("Channel manager"), required=False, picker=True)
+    unit = ChoiceField(
+        _l("Managing unit"),
+        required=False,
+        help=_l("Its people reach this channel, the channels below and their orders."),
+    )
     region = TextField(_l("Region"), required=False, length=80)
     contact_name = TextField(_l("Contact"), length=40)
     contact_phone = PhoneField(_l("Contact phone"))

@@ -47,6 +47,7 @@ FIELDS = {
     "contact_phone": _l("Contact phone"),
     "grade": _l("Grade"),
     "manager": _l("Channel manager"),
+    "unit": _l("Managing unit"),
     "share": _l("Share"),
     "region": _l("Region"),
     "remark": _l("Remark"),

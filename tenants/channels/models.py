@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kit.db import Encrypted, TenantModel, Versioned, states
 from kit.personal import phone_number
 from kit.security import SessionColumns
-from tenants.accounts.models import User
+from tenants.accounts.models import Unit, User
 
 
 class ChannelKind(StrEnum):
@@ -69,6 +69,7 @@ class Channel(Versioned, TenantModel):
     depth: Mapped[int]
     grade_id: Mapped[int | None] = mapped_column(ForeignKey(Grade.id), index=True)
     manager_id: Mapped[int | None] = mapped_column(ForeignKey(User.id), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id), index=True)
     share: Mapped[int] = mapped_column(default=0)
     contact_name: Mapped[str]
     region: Mapped[str] = mapped_column(default="")
@@ -83,6 +84,7 @@ class Channel(Versioned, TenantModel):
     parent: Mapped["Channel | None"] = relationship(remote_side="Channel.id")
     grade: Mapped[Grade | None] = relationship()
     manager: Mapped[User | None] = relationship()
+    unit: Mapped[Unit | None] = relationship()
 
     @property
     def number(self) -> str:

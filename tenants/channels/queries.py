@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 
 from kit import clock
 from kit.db import session
 from tenants.accounts.models import Profile, User
+from tenants.accounts.scopes import Reach, colleagues, of_people
 from tenants.channels.models import (
     Channel,
     ChannelState,
@@ -52,6 +54,34 @@ def chain(channel: Channel) -> list[Channel]:
 def subtree_filter(top: Channel) -> ColumnElement[bool]:
     """Return the condition on Channel.path that a channel is `top` or below it."""
     return Channel.path.startswith(top.path, autoescape=True)
+
+
+def managed(reach: Reach) -> ColumnElement[bool]:
+    """Return the condition that a channel itself is looked after by who is reached."""
+    ways = of_people(reach, Channel.manager_id)
+    return or_(ways, Channel.unit_id.in_(reach.unit_ids)) if reach.unit_ids else ways
+
+
+def reached(reach: Reach) -> ColumnElement[bool]:
+    """Return the condition that a channel is reached: looked after, or below one that is.
+
+    With one's own records alone, only the channels that one looks after oneself.
+    """
+    if reach.is_everything:
+        return true()
+    if not (reach.unit_ids or reach.has_channels):
+        return managed(reach)
+    top = aliased(Channel)
+    ways = [top.manager_id == reach.person.id]
+    if reach.unit_ids:
+        ways += [top.unit_id.in_(reach.unit_ids), top.manager_id.in_(colleagues(reach))]
+    within = select(Channel.id).join(top, Channel.path.startswith(top.path)).where(or_(*ways))
+    return Channel.id.in_(within)
+
+
+def reached_ids(reach: Reach) -> Select[Any]:
+    """Return the statement of the ids of the channels that are reached."""
+    return select(Channel.id).where(reached(reach))
 
 
 def children(channel: Channel) -> list[Channel]:
@@ -117,10 +147,10 @@ def _nodes(statement: Select[Channel]) -> list[TreeNode]:
     return [TreeNode(*row) for row in rows]
 
 
-def channel_options(*, above: int | None = None) -> list[tuple[str, str]]:
-    """Return the live channels for a picker, by name; with `above` only those above a depth."""
+def channel_options(reach: Reach, *, above: int | None = None) -> list[tuple[str, str]]:
+    """Return the live channels that are reached for a picker, by name; with `above` those above."""
     statement = select(Channel.public_id, Channel.name, Channel.id).where(
-        Channel.deleted_at.is_(None)
+        Channel.deleted_at.is_(None), reached(reach)
     )
     if above is not None:
         statement = statement.where(Channel.depth < above)
@@ -138,6 +168,7 @@ def find_channel(public_id: str) -> Channel | None:
             .options(
                 joinedload(Channel.grade),
                 joinedload(Channel.manager),
+                joinedload(Channel.unit),
                 joinedload(Channel.parent),
             )
         )

@@ -1,13 +1,23 @@
 """Fetch customers for the back office; what is not there is Missing (404)."""
 
-from kit.errors import Missing
+from sqlalchemy import select
+
+from kit.db import session
+from kit.errors import Forbidden, Missing
+from tenants.accounts.scopes import Reach
 from tenants.customers import queries
 from tenants.customers.models import Customer
 
 
-def customer(public_id: str) -> Customer:
-    """Return a customer, also one in the recycle bin; Missing when there is none."""
+def customer(public_id: str, reach: Reach) -> Customer:
+    """Return a customer, also one in the recycle bin.
+
+    Missing when there is none, Forbidden when it is out of reach.
+    """
     found = queries.find_customer(public_id)
     if found is None:
         raise Missing(public_id)
+    statement = select(Customer.id).where(Customer.id == found.id, queries.reached(reach))
+    if session().scalar(statement) is None:
+        raise Forbidden(public_id)
     return found

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.db import Encrypted, TenantModel, Versioned, states
 from kit.personal import document_number, phone_number, plain
+from tenants.accounts.models import User
 from tenants.channels.models import Channel
 
 
@@ -79,6 +80,7 @@ class Customer(Versioned, TenantModel):
     district: Mapped[str] = mapped_column(default="")
     remark: Mapped[str] = mapped_column(default="")
     channel_id: Mapped[int | None] = mapped_column(ForeignKey(Channel.id), index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey(User.id), index=True)
     deleted_at: Mapped[datetime | None]
 
     phone_cipher: Mapped[bytes | None]

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 
 from kit.db import session
 from kit.personal import plain
+from tenants.accounts.scopes import Reach, of_people
+from tenants.channels import queries as channels
 from tenants.customers.models import Customer
 
 _NUMBER = re.compile(r"(?:CM)?0*(\d{1,18})", re.IGNORECASE)
@@ -23,6 +25,15 @@ def live_customers() -> Select[Customer]:
 def deleted_customers() -> Select[Customer]:
     """Return the statement of the recycle bin."""
     return select(Customer).where(Customer.deleted_at.is_not(None))
+
+
+def reached(reach: Reach) -> ColumnElement[bool]:
+    """Return the condition that a customer is reached: by the channel or by who looks after him."""
+    if reach.is_everything:
+        return true()
+    return or_(
+        Customer.channel_id.in_(channels.reached_ids(reach)), of_people(reach, Customer.owner_id)
+    )
 
 
 def find_customer(public_id: str) -> Customer | None:
@@ -102,8 +113,17 @@ def with_name(text: str) -> ColumnElement[bool]:
     return Customer.name.contains(text, autoescape=True)
 
 
-def search(text: str, *, channel_id: int | None = None, limit: int = 20) -> Sequence[Customer]:
-    """Return live customers by number, name, phone or its tail; of one channel if it is given."""
+def search(
+    text: str,
+    *,
+    reach: Reach | None = None,
+    channel_id: int | None = None,
+    limit: int = 20,
+) -> Sequence[Customer]:
+    """Return live customers by number, name, phone or its tail: those reached, or of one channel.
+
+    With neither, all.
+    """
     text = plain(text)
     if not text:
         return []
@@ -113,14 +133,16 @@ def search(text: str, *, channel_id: int | None = None, limit: int = 20) -> Sequ
     if sum(character.isdigit() for character in text) >= 4:
         conditions.extend((with_phone(text), with_document(text)))
     statement = live_customers().where(or_(*conditions))
+    if reach is not None:
+        statement = statement.where(reached(reach))
     if channel_id is not None:
         statement = statement.where(Customer.channel_id == channel_id)
     return session().scalars(statement.order_by(Customer.id.desc()).limit(limit)).all()
 
 
-def count_customers(since: datetime | None = None) -> int:
-    """Return how many live customers there are, or were added since; stops at 10,001."""
-    statement = live_customers()
+def count_customers(reach: Reach, since: datetime | None = None) -> int:
+    """Return how many live customers are reached, or were added since; stops at 10,001."""
+    statement = live_customers().where(reached(reach))
     if since is not None:
         statement = statement.where(Customer.created_at >= since)
     ids = statement.with_only_columns(Customer.id).limit(COUNTED + 1)

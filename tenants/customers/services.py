@@ -13,6 +13,7 @@ from kit import audit, clock, ids, personal, sorting
 from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
+from tenants.accounts.models import User
 from tenants.channels.models import Channel
 from tenants.customers import queries
 from tenants.customers.documents import check_document
@@ -69,7 +70,11 @@ def add_customers(
         if not same_phone_confirmed:
             _refuse_same_phones(clean)
         now = clock.now()
-        values = [_columns(row, ids.new()) | {"created_at": now} for row in clean]
+        # Who brings a customer in looks after him.
+        owner_id = by.id if isinstance(by, User) else None
+        values = [
+            _columns(row, ids.new()) | {"created_at": now, "owner_id": owner_id} for row in clean
+        ]
         try:
             added = list(
                 work.scalars(

@@ -17,7 +17,7 @@ from kit.security import RealmBlueprint, requires
 from kit.web import go, page
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
-from tenants.accounts.realm import OFFICE, signed_in_user
+from tenants.accounts.realm import OFFICE, reach, signed_in_user
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.customers import access, queries, services
@@ -57,21 +57,29 @@ def index() -> BaseResponse:
         names = {name: "***" for name, value in filters.items() if value}
         record_export(EXPORTED, count=count, filters=names, by=signed_in_user())
 
-    statement = queries.live_customers().options(selectinload(Customer.channel))
+    statement = (
+        queries.live_customers()
+        .where(queries.reached(reach()))
+        .options(selectinload(Customer.channel))
+    )
     return LISTING.respond(statement, session(), "customers/index.html", on_export=log)
 
 
 @blueprint.get("/recycle-bin")
 @requires(Permission.Customer.DELETE)
 def recycle_bin() -> BaseResponse:
-    statement = queries.deleted_customers().options(selectinload(Customer.channel))
+    statement = (
+        queries.deleted_customers()
+        .where(queries.reached(reach()))
+        .options(selectinload(Customer.channel))
+    )
     return RECYCLE_BIN.respond(statement, session(), "customers/recycle_bin.html")
 
 
 @blueprint.get("/<public_id>")
 @requires(Permission.Customer.VIEW)
 def show(public_id: str) -> Response:
-    customer = access.customer(public_id)
+    customer = access.customer(public_id, reach())
     has_orders = _ORDERS in current_app.view_functions and signed_in_user().can(
         Permission.Order.VIEW
     )
@@ -140,7 +148,7 @@ def new() -> BaseResponse:
 @blueprint.route("/<public_id>/edit", methods=["GET", "POST"])
 @requires(Permission.Customer.EDIT)
 def edit(public_id: str) -> BaseResponse:
-    customer = access.customer(public_id)
+    customer = access.customer(public_id, reach())
     back = url_for("customers.show", public_id=public_id)
     if not signed_in_user().can(Permission.Customer.REVEAL):
         return _edit_masked(customer, back)
@@ -225,7 +233,7 @@ def duplicates() -> Response:
     phone = request.form.get("phone", "").strip()[:30]
     document = request.form.get("document", "").strip()[:40]
     other = request.args.get("apart_from")
-    apart_from = access.customer(other) if other else None
+    apart_from = access.customer(other, reach()) if other else None
     wrong = _wrong_document(document)
     return page(
         "customers/duplicates.html",
@@ -260,7 +268,7 @@ def _wrong_document(text: str) -> str | None:
 @blueprint.route("/<public_id>/reveal/<field>", methods=["GET", "POST"])
 @requires(Permission.Customer.REVEAL)
 def reveal(public_id: str, field: str) -> BaseResponse:
-    customer = access.customer(public_id)
+    customer = access.customer(public_id, reach())
     if field not in services.REVEALABLE:
         raise Missing(field)
     back = url_for("customers.show", public_id=public_id)
@@ -287,7 +295,7 @@ def hidden() -> Response:
 @blueprint.post("/<public_id>/delete")
 @requires(Permission.Customer.DELETE)
 def delete(public_id: str) -> BaseResponse:
-    customer = access.customer(public_id)
+    customer = access.customer(public_id, reach())
     services.delete_customer(customer, by=signed_in_user())
     return go(
         url_for("customers.index"),
@@ -298,7 +306,7 @@ def delete(public_id: str) -> BaseResponse:
 @blueprint.post("/<public_id>/restore")
 @requires(Permission.Customer.DELETE)
 def restore(public_id: str) -> BaseResponse:
-    customer = access.customer(public_id)
+    customer = access.customer(public_id, reach())
     services.restore_customer(customer, by=signed_in_user())
     return go(
         url_for("customers.show", public_id=public_id),

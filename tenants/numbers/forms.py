@@ -14,6 +14,8 @@ from kit.forms import (
 )
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.dictionary import CARRIER_LABELS
+from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import reach
 from tenants.channels.queries import channel_options
 from tenants.numbers import labels, queries
 from tenants.numbers.models import CardKind, CardState, Source
@@ -25,7 +27,7 @@ _CARRIERS = [(one.value, label) for one, label in CARRIER_LABELS.items()]
 
 def channels() -> list[tuple[str, str]]:
     """Return the channels that stock can go to, as (public id, label)."""
-    return channel_options()
+    return channel_options(reach(Permission.Channel.VIEW))
 
 
 def channels_and_house() -> list[tuple[str, object]]:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from kit.i18n import lazy_gettext as _l
 from kit.personal import mask_phone
 from kit.web import Column, Filter, Listing, StatusTabs, Tag
+from tenants.accounts.realm import reach
 from tenants.catalogue.models import Product
 from tenants.catalogue.queries import product_options
 from tenants.channels import access as channels
@@ -67,7 +68,7 @@ def _numbers(order: Order) -> str:
 
 
 def _by_channel(statement: Select[Any], public_id: str) -> Select[Any]:
-    return queries.within(statement, channels.channel(public_id))
+    return queries.within(statement, channels.channel(public_id, reach()))
 
 
 def _of_items(column: Any) -> Any:
@@ -114,7 +115,9 @@ LISTING = Listing(
         ),
         Filter.date_range("placed", _l("Placed at"), column=Order.placed_at),
         Filter.choice("product", _l("Product"), product_options, apply=_by_product),
-        Filter.choice("channel", _l("Channel"), channel_options, apply=_by_channel),
+        Filter.choice(
+            "channel", _l("Channel"), lambda: channel_options(reach()), apply=_by_channel
+        ),
         Filter.choice(
             "payment", _l("Payment"), list(PAYMENT.items()), column=Order.payment_state, folded=True
         ),

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager, selectinload
 
 from kit import clock
 from kit.db import session
 from kit.i18n import timezone
 from kit.personal import plain
+from tenants.accounts.scopes import Reach, of_people
+from tenants.channels import queries as channels
 from tenants.channels.models import Channel, ChannelUser
 from tenants.customers.models import Customer
 from tenants.orders.headline import Headline, headline
@@ -35,6 +37,17 @@ def orders() -> Select[Order]:
         selectinload(Order.customer),
         selectinload(Order.channel),
         selectinload(Order.handler),
+    )
+
+
+def reached(reach: Reach) -> ColumnElement[bool]:
+    """Return the condition that an order is reached: by channel, handler or who placed it."""
+    if reach.is_everything:
+        return true()
+    return or_(
+        Order.channel_id.in_(channels.reached_ids(reach)),
+        of_people(reach, Order.handler_id),
+        Order.placed_by_id == reach.person.public_id if reach.has_own else false(),
     )
 
 

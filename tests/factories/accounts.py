@@ -1,6 +1,7 @@
 """People, roles and log-ins for tests."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from itertools import count
 from typing import Any
 
@@ -12,7 +13,8 @@ from kit.jobs import registry
 from kit.jobs.runner import perform
 from kit.jobs.tables import JobState, Place, cell_outbox
 from tenants.accounts import queries, services
-from tenants.accounts.models import Role, User
+from tenants.accounts.models import DataScope, Role, Unit, User
+from tenants.accounts.scopes import Reach, reach_of
 from tenants.accounts.seed import ADMINISTRATOR, CUSTOMER_SERVICE, SALESPERSON
 from tests.databases import PEOPLE_PASSWORD
 from tests.page import PageClient
@@ -23,9 +25,33 @@ _numbers = count(1)
 
 
 def make_role(
-    *, permissions: Sequence[str], name: str | None = None, by: Any = audit.SYSTEM
+    *,
+    permissions: Sequence[str],
+    name: str | None = None,
+    scope: str = DataScope.ALL,
+    units: Sequence[Unit] = (),
+    by: Any = audit.SYSTEM,
 ) -> Role:
-    return services.add_role(name=name or f"角色{next(_numbers)}", permissions=permissions, by=by)
+    return services.add_role(
+        name=name or f"角色{next(_numbers)}",
+        permissions=permissions,
+        scope=DataScope(scope),
+        units=units,
+        by=by,
+    )
+
+
+def headquarters() -> Unit:
+    return session().scalars(select(Unit).where(Unit.depth == 1)).one()
+
+
+def make_unit(name: str | None = None, *, parent: Unit | None = None) -> Unit:
+    """A branch, unless a parent says otherwise."""
+    return services.add_unit(
+        name=name or f"分公司{next(_numbers)}",
+        parent=parent or headquarters(),
+        by=audit.SYSTEM,
+    )
 
 
 def role(code: str = SALESPERSON) -> Role:
@@ -39,6 +65,7 @@ def make_user(
     email: str | None = "",
     phone: str | None = "",
     roles: Sequence[Role] | None = None,
+    unit: Unit | None = None,
     password: str = PASSWORD,
     must_change: bool = False,
     by: Any = audit.SYSTEM,
@@ -51,12 +78,18 @@ def make_user(
         email=f"user_{number}@example.com" if email == "" else email,
         phone=f"139001{number:05}" if phone == "" else phone,
         roles=[role()] if roles is None else roles,
+        unit=unit,
         password=password,
         by=by,
     )
     user.must_change_password = must_change
     session().commit()
     return user
+
+
+def everything(permission: StrEnum) -> Reach:
+    """What the administrator reaches with a permission."""
+    return reach_of(owner(), permission)
 
 
 def owner() -> User:

@@ -12,7 +12,7 @@ from kit import audit, files, tenancy
 from kit.db import session
 from kit.security.realms import realm_of
 from tenants.accounts.dictionary import Carrier
-from tenants.accounts.models import UserSession
+from tenants.accounts.models import Unit, UserSession
 from tenants.channels import services as channels
 from tenants.numbers import services as numbers
 from tenants.orders import services as orders
@@ -36,6 +36,7 @@ TENANT_REALMS = {"office", "portal"}
 PREFIXES = {
     "/users/": "user",
     "/roles/": "role",
+    "/units/": "unit",
     "/account/sessions/": "session",
     "/channels/": "channel",
     "/channels/grades/": "grade",
@@ -103,6 +104,7 @@ def make_world() -> dict[str, str]:
     )
     made = {
         "user": user,
+        "unit": _newest(Unit),
         "role": make_role(permissions=["order:view"]),
         "session": _newest(UserSession),
         "channel": chain[0],

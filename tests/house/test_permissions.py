@@ -13,7 +13,7 @@ def test_every_permission_has_a_sentence():
 
 
 def test_the_administrator_holds_every_permission():
-    assert set(ROLES[ADMINISTRATOR][1]) == set(every_permission())
+    assert set(ROLES[ADMINISTRATOR][2]) == set(every_permission())
 
 
 def test_every_portal_permission_is_in_a_role():

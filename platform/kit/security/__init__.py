@@ -20,15 +20,17 @@ from kit.security.realms import (
     end_session_cookie,
     set_session_cookie,
 )
-from kit.security.routes import public, requires, signed_in
+from kit.security.routes import Open, access_of, public, requires, signed_in
 from kit.security.sessions import SessionColumns, client_address
 
 __all__ = [
     "HostKind",
+    "Open",
     "Person",
     "Realm",
     "RealmBlueprint",
     "SessionColumns",
+    "access_of",
     "check_password",
     "client_address",
     "dresses",

@@ -25,22 +25,27 @@ from tenants.accounts.services.sessions import (
     sign_out,
     touch,
 )
+from tenants.accounts.services.units import add_unit, delete_unit, edit_unit, move_unit
 
 __all__ = [
     "add_role",
+    "add_unit",
     "add_user",
     "ask_reset",
     "change_password",
     "delete_role",
+    "delete_unit",
     "disable_user",
     "edit_own_details",
     "edit_profile",
     "edit_role",
+    "edit_unit",
     "edit_user",
     "enable_user",
     "end_session",
     "end_sessions",
     "has_proved_recently",
+    "move_unit",
     "prove",
     "record_export",
     "reset_by_code",

@@ -12,8 +12,9 @@ from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.security import check_password, hash_password, refuse_weak_password
 from tenants.accounts import events, queries
-from tenants.accounts.models import Role, User, user_roles
+from tenants.accounts.models import Role, Unit, User, user_roles
 from tenants.accounts.permissions import every_permission
+from tenants.accounts.scopes import covers
 from tenants.accounts.seed import ADMINISTRATOR
 from tenants.accounts.services.sessions import close_sessions
 
@@ -34,6 +35,8 @@ def add_user(
     email: str | None,
     phone: str | None,
     roles: Sequence[Role],
+    unit: Unit | None = None,
+    is_head: bool = False,
     password: str,
     by: audit.Actor,
 ) -> User:
@@ -48,6 +51,7 @@ def add_user(
         about = (user.username, user.name, (user.email or "").partition("@")[0])
         refuse_weak_password(password, about=(*about, personal.national(user.phone)))
         user.password_hash = hash_password(password)
+        _place(user, unit, is_head=is_head)
         _give(user, roles, by=by)
         work.add(user)
         _flush()
@@ -66,9 +70,11 @@ def edit_user(
     email: str | None,
     phone: str | None,
     roles: Sequence[Role],
+    unit: Unit | None = None,
+    is_head: bool = False,
     by: audit.Actor,
 ) -> None:
-    """Change a person's details and roles.
+    """Change a person's details, unit and roles.
 
     Refuses as `add_user` does, a stale copy, people who may do more than the one who asks, and
     taking the role of administrator from the last active one.
@@ -80,7 +86,8 @@ def edit_user(
         refuse_if_beyond(user, by=by)
         before = _state(user)
         _fill(user, username=username, name=name, email=email, phone=phone)
-        _give(user, roles, by=by)
+        has_moved = _place(user, unit, is_head=is_head)
+        _give(user, roles, by=by, has_moved=has_moved)
         _flush()
         refuse_without_administrator(keep_administrator)
         user.version += 1
@@ -203,6 +210,7 @@ def _state(user: User) -> dict[str, object]:
         "email": user.email,
         "phone": user.phone,
         "roles": sorted(role.id for role in user.roles),
+        "unit": (user.unit_id, user.is_head),
     }
 
 
@@ -258,7 +266,14 @@ def _refuse_taken(user: User, statement: Select[User] | None, sentence: str, *, 
         raise Refused(sentence, field=field)
 
 
-def _give(user: User, roles: Sequence[Role], *, by: audit.Actor) -> None:
+def _place(user: User, unit: Unit | None, *, is_head: bool) -> bool:
+    before = user.unit_id
+    user.unit, user.unit_id = unit, unit.id if unit else None
+    user.is_head = is_head and unit is not None
+    return before != user.unit_id
+
+
+def _give(user: User, roles: Sequence[Role], *, by: audit.Actor, has_moved: bool = False) -> None:
     if not roles:
         raise Refused(_("Give the person at least one role."), field="roles")
     held = held_by(by)
@@ -266,6 +281,13 @@ def _give(user: User, roles: Sequence[Role], *, by: audit.Actor) -> None:
         if role not in user.roles and not held.issuperset(role.permissions):
             raise Refused(
                 _("The role %(role)s may do more than you.", role=role.name), field="roles"
+            )
+        # Another unit may widen what the roles reach that he holds already.
+        is_new = role not in user.roles or has_moved
+        if is_new and isinstance(by, User) and not covers(by, role, unit=user.unit):
+            raise Refused(
+                _("The role %(role)s would reach further than you do.", role=role.name),
+                field="roles",
             )
     user.roles = list(roles)
 

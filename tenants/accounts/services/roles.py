@@ -1,6 +1,6 @@
 """Adding, changing and deleting roles."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -10,28 +10,55 @@ from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts import events
-from tenants.accounts.models import Role, user_roles
+from tenants.accounts.models import DataScope, Role, Unit, User, user_roles
 from tenants.accounts.permissions import every_permission, groups
+from tenants.accounts.scopes import covers
 from tenants.accounts.seed import ADMINISTRATOR
 from tenants.accounts.services.people import held_by, refuse_stale
 
 
-def add_role(*, name: str, permissions: Collection[str], by: audit.Actor) -> Role:
-    """Add a role; refuses a name in use, no permission, and any that the actor lacks."""
+def add_role(
+    *,
+    name: str,
+    permissions: Collection[str],
+    scope: DataScope = DataScope.ALL,
+    units: Sequence[Unit] = (),
+    by: audit.Actor,
+) -> Role:
+    """Add a role.
+
+    Refuses a name in use, no permission, any that the actor lacks, and a wider scope than his.
+    """
     with transaction() as work:
         given = _complete(permissions)
         _refuse_beyond(given, by=by)
         role = Role(name=_name(name), permissions=_ordered(given))
+        _reach(role, scope, units, by=by)
         work.add(role)
         _flush()
-        audit.record(events.ROLE_ADDED, role, by=by, name=role.name, permissions=role.permissions)
+        audit.record(
+            events.ROLE_ADDED,
+            role,
+            by=by,
+            name=role.name,
+            permissions=role.permissions,
+            scope=role.scope,
+            units=[unit.name for unit in role.units],
+        )
     return role
 
 
 def edit_role(
-    role: Role, *, version: int, name: str, permissions: Collection[str], by: audit.Actor
+    role: Role,
+    *,
+    version: int,
+    name: str,
+    permissions: Collection[str],
+    scope: DataScope | None = None,
+    units: Sequence[Unit] = (),
+    by: audit.Actor,
 ) -> None:
-    """Change a role's name and permissions.
+    """Change a role's name, permissions and, where one is given, its scope.
 
     Refuses the administrator's, a stale copy, and giving or taking what the actor lacks.
     """
@@ -42,7 +69,11 @@ def edit_role(
         before, after = set(role.permissions), _complete(permissions)
         _refuse_beyond(before ^ after, by=by)
         role.name = _name(name)
+        if scope is not None and not _is_covered(role, by=by):
+            raise Refused(_("This role reaches further than you do."), field="scope")
         role.permissions = _ordered(after)
+        if scope is not None:
+            _reach(role, scope, units, by=by)
         role.version += 1
         _flush()
         audit.record(
@@ -52,6 +83,8 @@ def edit_role(
             name=role.name,
             added=sorted(after - before),
             removed=sorted(before - after),
+            scope=role.scope,
+            units=[unit.name for unit in role.units],
         )
 
 
@@ -67,6 +100,8 @@ def delete_role(role: Role, *, by: audit.Actor) -> None:
         if in_use is not None:
             raise _held(role)
         audit.record(events.ROLE_DELETED, role, by=by, name=role.name)
+        role.units = []
+        work.flush()
         try:
             # Not through the mapper, which would quietly take the role from people first.
             work.execute(
@@ -75,6 +110,19 @@ def delete_role(role: Role, *, by: audit.Actor) -> None:
         except IntegrityError:
             raise _held(role) from None
         work.expunge(role)
+
+
+def _reach(role: Role, scope: DataScope, units: Sequence[Unit], *, by: audit.Actor) -> None:
+    if scope == DataScope.UNITS and not units:
+        raise Refused(_("Choose the units that the role reaches."), field="units")
+    role.scope = scope
+    role.units = list(units) if scope == DataScope.UNITS else []
+    if not _is_covered(role, by=by):
+        raise Refused(_("Nobody can let a role reach further than he does."), field="scope")
+
+
+def _is_covered(role: Role, *, by: audit.Actor) -> bool:
+    return not isinstance(by, User) or covers(by, role, unit=None)
 
 
 def _held(role: Role) -> Refused:

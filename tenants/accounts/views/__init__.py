@@ -1,8 +1,27 @@
-"""Pages of accounts: the door, one's own account, people, roles, the company, the audit log."""
+"""Pages of accounts: the door, one's own account, people, units, roles, the company, the log."""
 
-from tenants.accounts.views import company, entrance, log, myself, people, roles
+from tenants.accounts.views import (
+    company,
+    entrance,
+    log,
+    myself,
+    people,
+    rights,
+    roles,
+    units,
+)
 from tenants.accounts.views.blueprint import blueprint
 
 blueprints = (blueprint,)
 
-__all__ = ["blueprints", "company", "entrance", "log", "myself", "people", "roles"]
+__all__ = [
+    "blueprints",
+    "company",
+    "entrance",
+    "log",
+    "myself",
+    "people",
+    "rights",
+    "roles",
+    "units",
+]

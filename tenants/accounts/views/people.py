@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from flask import Response, url_for
-from sqlalchemy import Select, func, or_
+from flask import Response, request, url_for
+from sqlalchemy import Select, func, or_, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit
@@ -15,7 +15,7 @@ from kit.security import requires
 from kit.web import Column, Filter, Listing, Tag, go, page
 from tenants.accounts import access, queries, services
 from tenants.accounts.forms import EditUserForm, NewUserForm, SetPasswordForm
-from tenants.accounts.models import Role, User
+from tenants.accounts.models import Role, Unit, User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
 from tenants.accounts.timeline import as_events, describe_export
@@ -37,6 +37,13 @@ def _with_role(statement: Select[Any], public_id: str) -> Select[Any]:
     return statement.where(User.roles.any(Role.public_id == public_id))
 
 
+def _in_unit(statement: Select[Any], public_id: str) -> Select[Any]:
+    """Narrow to the people of a unit and of those below it."""
+    path = select(Unit.path).where(Unit.public_id == public_id).scalar_subquery()
+    below = select(Unit.id).where(func.starts_with(Unit.path, path))
+    return statement.where(User.unit_id.in_(below))
+
+
 def state_tag(user: User) -> Tag:
     """Return whether a person may log in, as a coloured word."""
     return Tag(_l("Active"), "green") if user.is_active else Tag(_l("Disabled"), "gray")
@@ -47,6 +54,7 @@ LISTING = Listing(
     columns=[
         Column("name", _l("Name"), second="username"),
         Column("username", _l("Username"), hidden=True),
+        Column("unit", _l("Organisation unit"), value="unit.name"),
         Column("roles", _l("Roles"), value=lambda user: "、".join(r.name for r in user.roles)),
         Column(
             "phone",
@@ -62,6 +70,7 @@ LISTING = Listing(
     filters=[
         Filter.search(_matching, placeholder=_l("Name or username")),
         Filter.choice("role", _l("Role"), queries.role_options, apply=_with_role),
+        Filter.choice("unit", _l("Organisation unit"), queries.unit_options, apply=_in_unit),
         Filter.flag("active", _l("Active"), column=User.is_active),
     ],
     row_url=lambda user: url_for("accounts.user", public_id=user.public_id),
@@ -94,15 +103,26 @@ def user(public_id: str) -> Response:
     )
 
 
+def _offer(form: EditUserForm) -> None:
+    form.roles.refill(queries.role_options())
+    form.unit.refill(queries.unit_options())
+
+
+def _place(form: EditUserForm) -> dict[str, Any]:
+    unit = queries.find_unit(form.unit.data) if form.unit.data else None
+    return {"unit": unit, "is_head": bool(form.is_head.data)}
+
+
 @blueprint.route("/users/new", methods=["GET", "POST"])
 @requires(Permission.User.EDIT)
 def new_user() -> BaseResponse:
-    form = NewUserForm()
-    form.roles.refill(queries.role_options())
+    form = NewUserForm(data={"unit": request.args.get("unit")})
+    _offer(form)
     if form.validate_on_submit():
         added = form.attempt(
             lambda: services.add_user(
                 **form.typed("username", "name", "email", "phone", "password"),
+                **_place(form),
                 roles=queries.roles_by_public_id(form.roles.data),
                 by=signed_in_user(),
             )
@@ -127,15 +147,17 @@ def edit_user(public_id: str) -> BaseResponse:
     found = access.user(public_id)
     back = url_for("accounts.user", public_id=public_id)
     form = EditUserForm(obj=found, data={"roles": [role.public_id for role in found.roles]})
-    form.roles.refill(queries.role_options())
+    _offer(form)
     if not form.is_submitted():
         form.roles.data = [role.public_id for role in found.roles]
+        form.unit.data = found.unit.public_id if found.unit else ""
     if form.validate_on_submit():
         form.attempt(
             lambda: services.edit_user(
                 found,
                 version=form.version.data or 0,
                 **form.typed("username", "name", "email", "phone"),
+                **_place(form),
                 roles=queries.roles_by_public_id(form.roles.data),
                 by=signed_in_user(),
             )

@@ -8,8 +8,8 @@ from kit.security import requires
 from kit.web import go, page
 from tenants.accounts import access, queries, services
 from tenants.accounts.forms import RoleForm
-from tenants.accounts.labels import GROUPS
-from tenants.accounts.models import Role
+from tenants.accounts.labels import GROUPS, SCOPES
+from tenants.accounts.models import DataScope, Role
 from tenants.accounts.permissions import SENTENCES, Permission, every_permission, groups
 from tenants.accounts.realm import signed_in_user
 from tenants.accounts.seed import ADMINISTRATOR
@@ -20,7 +20,10 @@ from tenants.accounts.views.blueprint import blueprint
 @requires(Permission.Role.VIEW)
 def roles() -> Response:
     return page(
-        "accounts/roles.html", rows=queries.roles_with_counts(), total=len(every_permission())
+        "accounts/roles.html",
+        rows=queries.roles_with_counts(),
+        total=len(every_permission()),
+        scopes=SCOPES,
     )
 
 
@@ -35,6 +38,7 @@ def role(public_id: str) -> Response:
         groups=groups(),
         labels=GROUPS,
         sentences=SENTENCES,
+        scope=SCOPES[DataScope(found.scope)],
     )
 
 
@@ -45,7 +49,11 @@ def new_role() -> BaseResponse:
     if form.validate_on_submit():
         added = form.attempt(
             lambda: services.add_role(
-                name=form.name.data, permissions=form.permissions.data or (), by=signed_in_user()
+                name=form.name.data,
+                permissions=form.permissions.data or (),
+                scope=DataScope(form.scope.value),
+                units=queries.units_by_public_id(form.units.data or ()),
+                by=signed_in_user(),
             )
         )
         if added is not None:
@@ -66,6 +74,8 @@ def edit_role(public_id: str) -> BaseResponse:
                 version=form.version.data or 0,
                 name=form.name.data,
                 permissions=form.permissions.data or (),
+                scope=DataScope(form.scope.value),
+                units=queries.units_by_public_id(form.units.data or ()),
                 by=signed_in_user(),
             )
         )
@@ -84,6 +94,9 @@ def delete_role(public_id: str) -> BaseResponse:
 def _form(found: Role | None) -> RoleForm:
     form = RoleForm(obj=found)
     form.permissions.refill([(one.value, SENTENCES[one]) for one in every_permission()])
+    form.units.refill(queries.unit_options())
+    if found is not None and not form.is_submitted():
+        form.units.data = [unit.public_id for unit in found.units]
     return form
 
 

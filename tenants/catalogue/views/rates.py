@@ -10,7 +10,7 @@ from kit.i18n import gettext as _
 from kit.security import requires
 from kit.web import go, page
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import signed_in_user
+from tenants.accounts.realm import reach, signed_in_user
 from tenants.catalogue import access, queries, services
 from tenants.catalogue.forms import RateForm
 from tenants.catalogue.labels import SOURCES, TIMINGS, milestone_label
@@ -47,7 +47,7 @@ def new_rate(public_id: str) -> BaseResponse:
     like = request.args.get("like")
     form = RateForm(data=_like(access.rate(product, like) if like else None))
     form.grade.refill(channels.grade_options())
-    form.channel.refill(channels.channel_options())
+    form.channel.refill(channels.channel_options(reach(Permission.Channel.VIEW)))
     if form.validate_on_submit():
         made = form.attempt(lambda: _set(product, form))
         if made is not None:
@@ -93,7 +93,7 @@ def _set(product: Product, form: RateForm) -> Rate:
         amount=amount,
         timing=form.timing.data or "",
         grade=channels.find_grade(grade) if grade else None,
-        channel=channel_access.channel(channel) if channel else None,
+        channel=channel_access.channel(channel, reach()) if channel else None,
         valid_from=valid_from,
         valid_to=form.valid_to.data,
         by=signed_in_user(),
@@ -114,14 +114,14 @@ def why(public_id: str) -> Response:
     product = access.product(public_id)
     chosen = request.args.get("channel", "")
     on = _day(request.args.get("on", ""))
-    channel = channel_access.channel(chosen) if chosen else None
+    channel = channel_access.channel(chosen, reach()) if chosen else None
     chain = channels.chain(channel) if channel else []
     return page(
         "catalogue/why.html",
         product=product,
         channel=channel,
         on=on,
-        options=channels.channel_options(),
+        options=channels.channel_options(reach(Permission.Channel.VIEW)),
         explanations=queries.explain_rates(product, chain, on),
         milestone_label=milestone_label,
         timing_label=_timing_label,

@@ -9,7 +9,7 @@ from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.personal import phone_number
 from kit.sorting import sort_key
-from tenants.accounts.models import User
+from tenants.accounts.models import Unit, User
 from tenants.channels import queries
 from tenants.channels.models import Channel, ChannelKind, ChannelState, Grade
 from tenants.channels.services import freezing, sessions
@@ -42,6 +42,7 @@ def add_channel(
     parent: Channel | None = None,
     grade: Grade | None = None,
     manager: User | None = None,
+    unit: Unit | None = None,
     share: int = 0,
     region: str = "",
     remark: str = "",
@@ -66,6 +67,7 @@ def add_channel(
             depth=depth,
             grade_id=grade.id if grade else None,
             manager_id=manager.id if manager else None,
+            unit_id=unit.id if unit else None,
             share=share,
             contact_name=contact_name,
             contact_phone=_phone(contact_phone),
@@ -155,6 +157,7 @@ def edit_channel(
     contact_phone: str,
     grade: Grade | None = None,
     manager: User | None = None,
+    unit: Unit | None = None,
     share: int = 0,
     region: str = "",
     remark: str = "",
@@ -177,6 +180,7 @@ def edit_channel(
             "contact_phone": _phone(contact_phone),
             "grade_id": grade.id if grade else None,
             "manager_id": manager.id if manager else None,
+            "unit_id": unit.id if unit else None,
             "share": share,
             "region": region,
             "remark": remark,

@@ -10,7 +10,7 @@ from kit.i18n import lazy_gettext as _l
 from kit.personal import mask_phone
 from kit.web import Column, Filter, Listing, RowAction, Tag
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import signed_in_user
+from tenants.accounts.realm import reach, signed_in_user
 from tenants.channels import queries
 from tenants.channels.labels import KINDS, STATE_COLOURS, STATES
 from tenants.channels.models import Channel, ChannelKind, ChannelState, Grade
@@ -75,7 +75,7 @@ LISTING = Listing(
         Filter.choice(
             "below",
             _l("Within the branch of"),
-            queries.channel_options,
+            lambda: queries.channel_options(reach()),
             apply=_below,
             folded=True,
         ),

@@ -12,8 +12,8 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import done, go, page
 from tenants.accounts.permissions import Permission
-from tenants.accounts.queries import find_user, log_of
-from tenants.accounts.realm import signed_in_user
+from tenants.accounts.queries import find_unit, find_user, log_of, unit_options
+from tenants.accounts.realm import reach, signed_in_user
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import describe_export
 from tenants.channels import access, queries, services
@@ -35,7 +35,7 @@ def index() -> BaseResponse:
 
     in_bin = request.args.get("deleted") == "yes"
     return LISTING.respond(
-        queries.listed_channels(deleted=in_bin),
+        queries.listed_channels(deleted=in_bin).where(queries.reached(reach())),
         session(),
         "channels/index.html",
         on_export=log,
@@ -53,7 +53,7 @@ def tree() -> Response:
 @channels.get("/tree/<public_id>")
 @requires(Permission.Channel.VIEW)
 def branch(public_id: str) -> Response:
-    parent = access.channel(public_id)
+    parent = access.channel(public_id, reach())
     return page(
         "channels/branch.html",
         parent=parent,
@@ -65,7 +65,7 @@ def branch(public_id: str) -> Response:
 @channels.get("/<public_id>")
 @requires(Permission.Channel.VIEW)
 def show(public_id: str) -> Response:
-    channel = access.channel_or_deleted(public_id)
+    channel = access.channel_or_deleted(public_id, reach())
     return page(
         "channels/show.html",
         channel=channel,
@@ -92,12 +92,21 @@ def _values(form: EditChannelForm) -> dict[str, Any]:
         "share": form.share.data or 0,
         "grade": queries.find_grade(grade) if grade else None,
         "manager": find_user(manager) if manager else None,
+        "unit": find_unit(form.unit.data) if form.unit.data else None,
     }
+
+
+def _looked_after(values: dict[str, Any]) -> dict[str, Any]:
+    """Have who does not reach everything look after what he adds, or he would not see it again."""
+    if values["manager"] is None and values["unit"] is None and not reach().is_everything:
+        return values | {"manager": signed_in_user()}
+    return values
 
 
 def _offer(form: EditChannelForm) -> None:
     form.grade.refill(queries.grade_options())
     form.manager.refill(queries.manager_options())
+    form.unit.refill(unit_options())
 
 
 @channels.route("/new", methods=["GET", "POST"])
@@ -105,11 +114,13 @@ def _offer(form: EditChannelForm) -> None:
 def new() -> BaseResponse:
     form = AddChannelForm(data={"parent": request.args.get("parent")})
     _offer(form)
-    form.parent.refill(queries.channel_options(above=queries.max_depth()))
+    form.parent.refill(queries.channel_options(reach(), above=queries.max_depth()))
     if form.validate_on_submit():
-        parent = access.channel(form.parent.data) if form.parent.data else None
+        parent = access.channel(form.parent.data, reach()) if form.parent.data else None
         added = form.attempt(
-            lambda: services.add_channel(**_values(form), parent=parent, by=signed_in_user())
+            lambda: services.add_channel(
+                **_looked_after(_values(form)), parent=parent, by=signed_in_user()
+            )
         )
         if added is not None:
             return go(
@@ -128,11 +139,12 @@ def new() -> BaseResponse:
 @channels.route("/<public_id>/edit", methods=["GET", "POST"])
 @requires(Permission.Channel.EDIT)
 def edit(public_id: str) -> BaseResponse:
-    channel = access.channel(public_id)
+    channel = access.channel(public_id, reach())
     back = url_for("channels.show", public_id=public_id)
     chosen = {
         "grade": channel.grade.public_id if channel.grade else None,
         "manager": channel.manager.public_id if channel.manager else None,
+        "unit": channel.unit.public_id if channel.unit else None,
     }
     plain = ("name", "kind", "region", "contact_name", "contact_phone", "share", "remark")
     stands = {name: getattr(channel, name) for name in (*plain, "version")}
@@ -165,7 +177,7 @@ def edit(public_id: str) -> BaseResponse:
 @channels.route("/<public_id>/freeze", methods=["GET", "POST"])
 @requires(Permission.Channel.FREEZE)
 def freeze(public_id: str) -> BaseResponse:
-    channel = access.channel(public_id)
+    channel = access.channel(public_id, reach())
     back = url_for("channels.show", public_id=public_id)
     form = FreezeChannelForm()
     if form.validate_on_submit():
@@ -191,7 +203,7 @@ def freeze(public_id: str) -> BaseResponse:
 @channels.post("/<public_id>/unfreeze")
 @requires(Permission.Channel.FREEZE)
 def unfreeze(public_id: str) -> BaseResponse:
-    channel = access.channel(public_id)
+    channel = access.channel(public_id, reach())
     services.unfreeze_channel(channel, by=signed_in_user())
     return go(
         url_for("channels.show", public_id=public_id), _("%(name)s works again.", name=channel.name)
@@ -201,7 +213,7 @@ def unfreeze(public_id: str) -> BaseResponse:
 @channels.post("/<public_id>/delete")
 @requires(Permission.Channel.EDIT)
 def delete(public_id: str) -> BaseResponse:
-    channel = access.channel(public_id)
+    channel = access.channel(public_id, reach())
     services.delete_channel(channel, by=signed_in_user())
     return done(_("%(name)s has been deleted.", name=channel.name), url=url_for("channels.index"))
 
@@ -209,7 +221,7 @@ def delete(public_id: str) -> BaseResponse:
 @channels.post("/<public_id>/restore")
 @requires(Permission.Channel.EDIT)
 def restore(public_id: str) -> BaseResponse:
-    channel = access.channel_or_deleted(public_id)
+    channel = access.channel_or_deleted(public_id, reach())
     services.restore_channel(channel, by=signed_in_user())
     return go(
         url_for("channels.show", public_id=public_id),

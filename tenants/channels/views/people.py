@@ -7,7 +7,7 @@ from kit.i18n import gettext as _
 from kit.security import requires
 from kit.web import go, page
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import signed_in_user
+from tenants.accounts.realm import reach, signed_in_user
 from tenants.channels import access, services
 from tenants.channels.forms import InviteForm
 from tenants.channels.labels import CHANNEL_USER_ROLES
@@ -23,7 +23,7 @@ def _team_url(channel: Channel) -> str:
 @channels.route("/<public_id>/invite", methods=["GET", "POST"])
 @requires(Permission.Channel.INVITE)
 def invite(public_id: str) -> BaseResponse:
-    channel = access.channel(public_id)
+    channel = access.channel(public_id, reach())
     form = InviteForm()
     if form.validate_on_submit():
         made = form.attempt(
@@ -50,7 +50,7 @@ def invite(public_id: str) -> BaseResponse:
 @channels.get("/invitations/<public_id>")
 @requires(Permission.Channel.INVITE)
 def invitation(public_id: str) -> Response:
-    found = access.invitation(public_id)
+    found = access.invitation(public_id, reach())
     link = url_for("portal_join.show", token=services.token_of(found), _external=True)
     return page(
         "channels/invitation.html",
@@ -66,7 +66,7 @@ def invitation(public_id: str) -> Response:
 @channels.post("/invitations/<public_id>/revoke")
 @requires(Permission.Channel.INVITE)
 def revoke(public_id: str) -> BaseResponse:
-    found = access.invitation(public_id)
+    found = access.invitation(public_id, reach())
     services.revoke_invitation(found, by=signed_in_user())
     return go(
         _team_url(found.channel), _("The invitation of %(name)s is worthless now.", name=found.name)
@@ -76,7 +76,7 @@ def revoke(public_id: str) -> BaseResponse:
 @channels.post("/people/<public_id>/freeze")
 @requires(Permission.Channel.FREEZE)
 def freeze_person(public_id: str) -> BaseResponse:
-    person = access.person(public_id)
+    person = access.person(public_id, reach())
     services.freeze_person(person, by=signed_in_user())
     return go(_team_url(person.channel), _("%(name)s can no longer sign in.", name=person.name))
 
@@ -84,6 +84,6 @@ def freeze_person(public_id: str) -> BaseResponse:
 @channels.post("/people/<public_id>/unfreeze")
 @requires(Permission.Channel.FREEZE)
 def unfreeze_person(public_id: str) -> BaseResponse:
-    person = access.person(public_id)
+    person = access.person(public_id, reach())
     services.unfreeze_person(person, by=signed_in_user())
     return go(_team_url(person.channel), _("%(name)s can sign in again.", name=person.name))

@@ -14,6 +14,7 @@ from kit.web import go, page
 from tenants.accounts import access as people
 from tenants.accounts import queries as accounts
 from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import reach
 from tenants.orders import access, services
 from tenants.orders.forms import (
     AssignOrderForm,
@@ -58,7 +59,7 @@ def act(
 @blueprint.route("/<public_id>/edit", methods=["GET", "POST"])
 @requires(Permission.Order.EDIT)
 def edit(public_id: str) -> BaseResponse:
-    order = access.order(public_id)
+    order = access.order(public_id, reach())
     form = EditOrderForm(obj=order)
     return act(
         order,
@@ -86,7 +87,7 @@ def edit(public_id: str) -> BaseResponse:
 @blueprint.route("/<public_id>/audit", methods=["GET", "POST"])
 @requires(Permission.Order.AUDIT)
 def audit(public_id: str) -> BaseResponse:
-    order = access.order(public_id)
+    order = access.order(public_id, reach())
     form = RemarkForm()
     return act(
         order,
@@ -100,7 +101,7 @@ def audit(public_id: str) -> BaseResponse:
 @blueprint.route("/<public_id>/reject", methods=["GET", "POST"])
 @requires(Permission.Order.AUDIT)
 def reject(public_id: str) -> BaseResponse:
-    order = access.order(public_id)
+    order = access.order(public_id, reach())
     form = ReasonForm()
     return act(
         order,
@@ -116,7 +117,7 @@ def reject(public_id: str) -> BaseResponse:
 @blueprint.route("/<public_id>/assign", methods=["GET", "POST"])
 @requires(Permission.Order.ASSIGN)
 def assign(public_id: str) -> BaseResponse:
-    order = access.order(public_id)
+    order = access.order(public_id, reach())
     form = AssignOrderForm()
     form.handler.refill(accounts.active_user_options())
     return act(
@@ -133,7 +134,7 @@ def assign(public_id: str) -> BaseResponse:
 @blueprint.route("/<public_id>/hold", methods=["GET", "POST"])
 @requires(Permission.Order.EDIT)
 def hold(public_id: str) -> BaseResponse:
-    order = access.order(public_id)
+    order = access.order(public_id, reach())
     form = ReasonForm()
     return act(
         order,
@@ -147,7 +148,7 @@ def hold(public_id: str) -> BaseResponse:
 @blueprint.route("/<public_id>/release", methods=["GET", "POST"])
 @requires(Permission.Order.EDIT)
 def release(public_id: str) -> BaseResponse:
-    order = access.order(public_id)
+    order = access.order(public_id, reach())
     form = RemarkForm()
     return act(
         order,
@@ -162,7 +163,7 @@ def release(public_id: str) -> BaseResponse:
 @blueprint.route("/<public_id>/pay", methods=["GET", "POST"])
 @requires(Permission.Order.EDIT)
 def pay(public_id: str) -> BaseResponse:
-    order = access.order(public_id)
+    order = access.order(public_id, reach())
     form = RemarkForm()
     return act(
         order,
@@ -176,7 +177,7 @@ def pay(public_id: str) -> BaseResponse:
 @blueprint.route("/<public_id>/submit", methods=["GET", "POST"])
 @requires(Permission.Order.SUBMIT)
 def submit(public_id: str) -> BaseResponse:
-    order = access.order(public_id)
+    order = access.order(public_id, reach())
     form = SubmitOrderForm()
     return act(
         order,
@@ -193,7 +194,7 @@ def submit(public_id: str) -> BaseResponse:
 @blueprint.route("/<public_id>/cancel", methods=["GET", "POST"])
 @requires(Permission.Order.CANCEL)
 def cancel(public_id: str) -> BaseResponse:
-    order = access.order(public_id)
+    order = access.order(public_id, reach())
     form = ReasonForm()
     return act(
         order,

@@ -7,6 +7,7 @@ from kit.forms import Form
 from kit.i18n import gettext as _
 from kit.security import requires
 from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import reach
 from tenants.orders import access, services
 from tenants.orders.forms import (
     AnswerForm,
@@ -31,7 +32,7 @@ def _named(item: OrderItem) -> str:
 @blueprint.route("/items/<public_id>/number", methods=["GET", "POST"])
 @requires(Permission.Order.SHIP)
 def number(public_id: str) -> BaseResponse:
-    item = access.item(public_id)
+    item = access.item(public_id, reach())
     form = PickNumberForm()
     return act(
         item.order,
@@ -45,7 +46,7 @@ def number(public_id: str) -> BaseResponse:
 @blueprint.route("/items/<public_id>/card", methods=["GET", "POST"])
 @requires(Permission.Order.SHIP)
 def card(public_id: str) -> BaseResponse:
-    item = access.item(public_id)
+    item = access.item(public_id, reach())
     form = BindCardForm()
     return act(
         item.order,
@@ -60,7 +61,7 @@ def card(public_id: str) -> BaseResponse:
 @blueprint.route("/items/<public_id>/answer", methods=["GET", "POST"])
 @requires(Permission.Order.SUBMIT)
 def answer(public_id: str) -> BaseResponse:
-    item = access.item(public_id)
+    item = access.item(public_id, reach())
     form = AnswerForm()
     return act(
         item.order,
@@ -91,7 +92,7 @@ def deliver(public_id: str) -> BaseResponse:
 
 
 def _plain(public_id: str, form: Form, verb: services.ItemVerb, title: str) -> BaseResponse:
-    item = access.item(public_id)
+    item = access.item(public_id, reach())
     return act(
         item.order,
         form,
@@ -104,7 +105,7 @@ def _plain(public_id: str, form: Form, verb: services.ItemVerb, title: str) -> B
 @blueprint.route("/items/<public_id>/ship", methods=["GET", "POST"])
 @requires(Permission.Order.SHIP)
 def ship(public_id: str) -> BaseResponse:
-    item = access.item(public_id)
+    item = access.item(public_id, reach())
     form = ShipForm()
     return act(
         item.order,
@@ -123,7 +124,7 @@ def ship(public_id: str) -> BaseResponse:
 @blueprint.route("/items/<public_id>/return", methods=["GET", "POST"])
 @requires(Permission.Order.SHIP)
 def bring_back(public_id: str) -> BaseResponse:
-    item = access.item(public_id)
+    item = access.item(public_id, reach())
     form = ReturnForm()
     return act(
         item.order,
@@ -142,7 +143,7 @@ def bring_back(public_id: str) -> BaseResponse:
 @blueprint.route("/items/<public_id>/event", methods=["GET", "POST"])
 @requires(Permission.Order.ACTIVATE)
 def event(public_id: str) -> BaseResponse:
-    item = access.item(public_id)
+    item = access.item(public_id, reach())
     form = CarrierEventForm()
     return act(
         item.order,

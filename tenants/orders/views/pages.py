@@ -14,6 +14,7 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Event, go, page
 from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import reach
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import describe_export
 from tenants.catalogue import access as products
@@ -46,13 +47,18 @@ def index() -> BaseResponse:
     def log(count: int, filters: Any) -> None:
         record_export(EXPORTED, count=count, filters=filters, by=current_user)
 
-    return LISTING.respond(queries.orders(), session(), "orders/index.html", on_export=log)
+    return LISTING.respond(
+        queries.orders().where(queries.reached(reach())),
+        session(),
+        "orders/index.html",
+        on_export=log,
+    )
 
 
 @blueprint.get("/<public_id>")
 @requires(Permission.Order.VIEW)
 def show(public_id: str) -> Response:
-    order = access.order(public_id)
+    order = access.order(public_id, reach())
     return page(
         "orders/show.html",
         order=order,
@@ -99,8 +105,12 @@ def new() -> BaseResponse:
             for product in catalogue.sellable_products(None)
         ]
     )
-    form.channel.refill(channel_options())
-    known = customers.customer(request.args["customer"]) if "customer" in request.args else None
+    form.channel.refill(channel_options(reach(Permission.Channel.VIEW)))
+    known = (
+        customers.customer(request.args["customer"], reach(Permission.Customer.VIEW))
+        if "customer" in request.args
+        else None
+    )
     if known is not None:
         for name in ("customer_kind", "customer_name", "customer_phone"):
             field = form[name]
@@ -130,7 +140,11 @@ def _place(form: NewOrderForm, known: Any) -> Order:
     from kit.db import transaction
 
     product = products.product(form.product.value)
-    channel = channels.channel(form.channel.data) if form.channel.data else None
+    channel = (
+        channels.channel(form.channel.data, reach(Permission.Channel.VIEW))
+        if form.channel.data
+        else None
+    )
     quantity = form.quantity.data or 1
     if quantity > 1 and (form.msisdn.data or form.iccid.data):
         raise Refused(
@@ -187,7 +201,11 @@ def _place(form: NewOrderForm, known: Any) -> Order:
 def customer_choices() -> Response:
     """Offer registered customers that match what is typed (D073)."""
     typed = request.args.get("q", "").strip()
-    found = customer_queries.search(typed, limit=8) if len(typed) >= 2 else []
+    found = (
+        customer_queries.search(typed, reach=reach(Permission.Customer.VIEW), limit=8)
+        if len(typed) >= 2
+        else []
+    )
     return page("orders/customers.html", customers=found, typed=typed)
 
 
@@ -195,7 +213,7 @@ def customer_choices() -> Response:
 @requires(Permission.Order.VIEW)
 def of_customer(public_id: str) -> Response:
     """List one customer's orders: a tab of the customer's drawer (A028)."""
-    customer = customers.customer(public_id)
+    customer = customers.customer(public_id, reach(Permission.Customer.VIEW))
     statement = queries.orders().where(Order.customer_id == customer.id)
     newest = session().scalars(statement.order_by(Order.id.desc()).limit(50)).all()
     return page(

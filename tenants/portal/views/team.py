@@ -24,9 +24,8 @@ from tenants.settlement.labels import milestone_word
 
 def _member(public_id: str) -> Channel:
     """Return a channel strictly below the viewer's own; Missing for any other."""
-    found = access.channel(public_id)
-    own = viewer().channel
-    if found.id == own.id or not found.is_within(own):
+    found = access.own_subtree_channel(viewer(), public_id)
+    if found.id == viewer().channel_id:
         raise Missing(public_id)
     return found
 

@@ -8,6 +8,7 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Column, Filter, Listing, StatusTabs, Tag, page
 from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import reach
 from tenants.settlement import access, queries
 from tenants.settlement.labels import ACCOUNTS, JOURNAL_COLOURS, JOURNALS
 from tenants.settlement.models import Journal, JournalKind
@@ -39,6 +40,7 @@ JOURNALS_LIST = Listing(
 @blueprint.get("/ledger/")
 @requires(Permission.Settlement.VIEW)
 def journals() -> BaseResponse:
+    access.refuse_partial(reach())
     return JOURNALS_LIST.respond(
         queries.journals(),
         session(),
@@ -50,7 +52,7 @@ def journals() -> BaseResponse:
 @blueprint.get("/ledger/<public_id>")
 @requires(Permission.Settlement.VIEW)
 def journal(public_id: str) -> Response:
-    found = access.journal(public_id)
+    found = access.journal(public_id, reach())
     entries = queries.entries_of(found, limit=SHOWN + 1)
     return page(
         "settlement/journal.html",

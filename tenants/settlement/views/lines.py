@@ -11,7 +11,8 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Column, Filter, Listing, StatusTabs, page
 from tenants.accounts.permissions import Permission
-from tenants.channels.queries import channel_options
+from tenants.accounts.realm import reach
+from tenants.channels.queries import channel_options, reached_ids
 from tenants.settlement import access, queries
 from tenants.settlement.labels import (
     JOURNAL_COLOURS,
@@ -29,7 +30,7 @@ from tenants.settlement.views.blueprint import blueprint, log_export
 
 
 def _by_channel(statement: Select[Any], public_id: str) -> Select[Any]:
-    channel = access.channel(public_id)
+    channel = access.channel(public_id, reach())
     return statement.where(CommissionLine.channel_id == channel.id)
 
 
@@ -49,7 +50,9 @@ LISTING = Listing(
     ],
     filters=[
         Filter.text("order", _l("Order no."), column=CommissionLine.order_number, match="prefix"),
-        Filter.choice("channel", _l("Channel"), channel_options, apply=_by_channel),
+        Filter.choice(
+            "channel", _l("Channel"), lambda: channel_options(reach()), apply=_by_channel
+        ),
         Filter.choice(
             "milestone",
             _l("Milestone"),
@@ -72,7 +75,7 @@ LISTING = Listing(
 @blueprint.get("/")
 @requires(Permission.Settlement.VIEW)
 def index() -> BaseResponse:
-    statement = queries.lines()
+    statement = queries.lines().where(CommissionLine.channel_id.in_(reached_ids(reach())))
     values, _errors = LISTING.read(request.args)
     chosen = LISTING.narrow(statement, values)
     tabs = LISTING.tabs
@@ -90,7 +93,7 @@ def index() -> BaseResponse:
 @blueprint.get("/lines/<public_id>")
 @requires(Permission.Settlement.VIEW)
 def why(public_id: str) -> Response:
-    line = access.line(public_id)
+    line = access.line(public_id, reach())
     return page(
         "settlement/why.html",
         line=line,

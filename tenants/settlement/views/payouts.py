@@ -12,11 +12,11 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Column, Filter, Listing, RowAction, Tag, go, page
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import current_session, signed_in_user
+from tenants.accounts.realm import current_session, reach, signed_in_user
 from tenants.accounts.services import prove
 from tenants.channels.labels import STATE_COLOURS, STATES
 from tenants.channels.models import Channel, ChannelState
-from tenants.channels.queries import channel_options
+from tenants.channels.queries import channel_options, reached, reached_ids
 from tenants.settlement import access, queries, services
 from tenants.settlement.forms import PayForm
 from tenants.settlement.labels import METHODS
@@ -72,9 +72,9 @@ PAYOUTS = Listing(
         Filter.choice(
             "channel",
             _l("Channel"),
-            channel_options,
+            lambda: channel_options(reach()),
             apply=lambda statement, value: statement.where(
-                Payout.channel_id == access.channel(value).id
+                Payout.channel_id == access.channel(value, reach()).id
             ),
         ),
         Filter.date_range("paid", _l("Paid on"), column=Payout.paid_on),
@@ -102,7 +102,7 @@ def _may_pay() -> bool:
 @requires(Permission.Settlement.VIEW)
 def balances() -> BaseResponse:
     return BALANCES.respond(
-        queries.balances_of_all(),
+        queries.balances_of_all().where(reached(reach())),
         session(),
         "settlement/balances.html",
         on_export=log_export("balances"),
@@ -112,7 +112,7 @@ def balances() -> BaseResponse:
 @blueprint.route("/balances/<public_id>/pay", methods=["GET", "POST"])
 @requires(Permission.Settlement.PAY)
 def pay(public_id: str) -> BaseResponse:
-    channel = access.channel(public_id)
+    channel = access.channel(public_id, reach())
     form = PayForm()
     if form.validate_on_submit():
         made = form.attempt(lambda: _pay(channel, form))
@@ -162,14 +162,17 @@ def _drop(key: str | None) -> None:
 @requires(Permission.Settlement.VIEW)
 def payouts() -> BaseResponse:
     return PAYOUTS.respond(
-        queries.payouts(), session(), "settlement/payouts.html", on_export=log_export("payouts")
+        queries.payouts().where(Payout.channel_id.in_(reached_ids(reach()))),
+        session(),
+        "settlement/payouts.html",
+        on_export=log_export("payouts"),
     )
 
 
 @blueprint.get("/payouts/<public_id>/proof")
 @requires(Permission.Settlement.VIEW)
 def proof(public_id: str) -> Response:
-    payout = access.payout(public_id)
+    payout = access.payout(public_id, reach())
     if payout.proof_key is None:
         raise Missing(public_id)
     path = files.path_of(payout.proof_key)

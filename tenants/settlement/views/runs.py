@@ -13,7 +13,7 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Column, Filter, Listing, go, page
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import signed_in_user
+from tenants.accounts.realm import reach, signed_in_user
 from tenants.settlement import access, queries, services
 from tenants.settlement.forms import SettleForm
 from tenants.settlement.models import SettlementRun
@@ -39,6 +39,7 @@ RUNS = Listing(
 @blueprint.get("/runs/")
 @requires(Permission.Settlement.VIEW)
 def runs() -> BaseResponse:
+    access.refuse_partial(reach())
     return RUNS.respond(
         queries.runs(), session(), "settlement/runs.html", on_export=log_export(RUNS.name)
     )
@@ -47,13 +48,14 @@ def runs() -> BaseResponse:
 @blueprint.get("/runs/<public_id>")
 @requires(Permission.Settlement.VIEW)
 def run(public_id: str) -> Response:
-    found = access.run(public_id)
+    found = access.run(public_id, reach())
     return page("settlement/run.html", run=found, shares=queries.run_channels(found))
 
 
 @blueprint.route("/settle", methods=["GET", "POST"])
 @requires(Permission.Settlement.SETTLE)
 def settle() -> BaseResponse:
+    access.refuse_partial(reach())
     form = SettleForm()
     until = _asked_day()
     if form.validate_on_submit():

@@ -90,7 +90,11 @@ def test_a_stale_form_is_refused(in_acme, client):
 
 def test_a_role_is_added_changed_and_deleted(in_acme, client):
     browser = accounts.signed_in(client, accounts.owner())
-    typed = {"name": "客户专员", "permissions": ["customer:edit", "customer:reveal"]}
+    typed = {
+        "name": "客户专员",
+        "scope": "own",
+        "permissions": ["customer:edit", "customer:reveal"],
+    }
     assert browser.submit("/roles/new", typed).location == "/roles/"
     role = session().scalars(select(Role).where(Role.name == "客户专员")).one()
     path = f"/roles/{role.public_id}"

@@ -29,7 +29,13 @@ def test_changing_works(in_acme):
     assert role.name == "审核员"
     assert user.can(Permission.Order.AUDIT)
     (entry, *_) = queries.log_of(role.public_id)
-    assert entry.details == {"name": "审核员", "added": ["order:audit"], "removed": []}
+    assert entry.details == {
+        "name": "审核员",
+        "added": ["order:audit"],
+        "removed": [],
+        "scope": "all",
+        "units": [],
+    }
 
 
 @pytest.mark.parametrize(

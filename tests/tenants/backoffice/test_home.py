@@ -3,6 +3,7 @@
 from kit import clock
 from tenants.accounts.permissions import Permission
 from tests.factories import accounts
+from tests.factories.accounts import everything
 from tests.factories.customers import make_customer
 
 
@@ -34,7 +35,7 @@ def test_figures_are_of_the_day_in_the_workspaces_zone(in_acme):
     with clock.moved(datetime(2026, 8, 1, 17, 0, tzinfo=UTC)):
         assert queries.start_of_day() == datetime(2026, 8, 1, 16, 0, tzinfo=UTC)
         make_customer()
-        figure = queries.customer_figure()
+        figure = queries.customer_figure(everything(Permission.Customer.VIEW))
     assert (figure.today, figure.yesterday, figure.total) == (1, 0, 1)
 
 

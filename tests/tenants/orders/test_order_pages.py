@@ -11,9 +11,10 @@ from kit import audit
 from kit.audit import AuditEntry
 from kit.db import session, workspace_scope
 from tenants.accounts.dictionary import Carrier
+from tenants.accounts.models import DataScope
 from tenants.orders import services
 from tenants.orders.models import Order
-from tests.factories.accounts import make_user, owner, signed_in
+from tests.factories.accounts import make_user, owner, role, signed_in
 from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import again, make_channel
 from tests.factories.customers import make_customer, resident_id
@@ -29,6 +30,8 @@ def office(client, in_acme):
 
 @pytest.fixture
 def salesperson(client, in_acme):
+    # His own channels and orders are a matter of scopes; here he reaches all.
+    role().scope = DataScope.ALL
     return signed_in(client, make_user())
 
 
