@@ -27,7 +27,7 @@ BENCHMARKS = {
 
 
 def main() -> int:
-    """Return 0 when every goal is met; names of benchmarks run only those and write nothing."""
+    """Return 0 when every goal is met; with names of benchmarks only those are run and renewed."""
     names = sys.argv[1:] or list(BENCHMARKS)
     with tempfile.TemporaryDirectory(prefix="simtree-bench-") as folder:
         postgres = EmbeddedPostgres(Path(folder) / "postgres", fast=True)
@@ -44,8 +44,7 @@ def main() -> int:
         finally:
             redis.stop()
             postgres.stop()
-    if not sys.argv[1:]:
-        _write(figures)
+    _write(figures, is_whole=not sys.argv[1:])
     return 0 if all(figure.is_met for figure in figures) else 1
 
 
@@ -65,16 +64,27 @@ def measure(names: Sequence[str]) -> Iterator[Figure | Limit]:
             yield from BENCHMARKS[name]()
 
 
-def _write(figures: Sequence[Figure | Limit]) -> None:
-    table = "\n".join([HEAD, *(figure.row for figure in figures)])
+def _write(figures: Sequence[Figure | Limit], *, is_whole: bool) -> None:
+    """Write the table; of a run of some benchmarks, in the places that their rows had before."""
+    rows = {figure.title: figure.row for figure in figures}
+    if not is_whole:
+        rows = _stood() | rows
     RESULTS.write_text(
         "# Results\n\n"
-        "Written by `infra/bin/bench`. Each ratio was taken in one run on one machine, runs "
-        "interleaved, medians.\n\n"
+        "Written by `infra/bin/bench`; with names of benchmarks it renews their rows. Each ratio "
+        "was taken in one run on one machine, runs interleaved, medians.\n\n"
         f"Python {platform.python_version()}, {os.cpu_count()} cores, PostgreSQL without fsync.\n\n"
-        f"{table}\n",
+        + "\n".join([HEAD, *rows.values()])
+        + "\n",
         encoding="utf-8",
     )
+
+
+def _stood() -> dict[str, str]:
+    """Return the rows that are written, by their titles."""
+    lines = RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []
+    rows = [line for line in lines if line.startswith("| ") and line not in HEAD.splitlines()]
+    return {row.split(" | ")[0].removeprefix("| "): row for row in rows}
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def measure(count: int = MANY) -> list[Figure | Limit]:
             peak,
             "MB",
             MEMORY_GOAL,
-            f"anonymous; {unbounded:.0f} MB where connections are never renewed",
+            f"anonymous; {unbounded:.0f} MB where one serves all and is never renewed",
         )
     )
     return figures
@@ -182,9 +182,9 @@ def _ask(port: int, visits: list[Door], chance: random.Random) -> Times:
 
 
 def _unbounded(doors: list[Door]) -> float:
-    """Return what a backend remembers when its connection is never renewed."""
+    """Return what a backend remembers that serves all workspaces and is never renewed."""
     chance = random.Random(8)
-    with _serving(CONNECTION_MODULES="1000000") as port:
+    with _serving(CONNECTION_MODULES="1000000", POOL_SIZE="1") as port:
         for door in doors:
             _ask(port, [door] * len(PAGES), chance)
         return _backend_memory()
