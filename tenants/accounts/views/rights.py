@@ -18,7 +18,7 @@ def rights(public_id: str) -> Response:
     person = access.user(public_id)
     return page(
         "accounts/rights.html",
-        person=person,
+        holder=person,
         groups={
             GROUPS[name]: [
                 (SENTENCES[one], [(role, SCOPES[DataScope(role.scope)]) for role in given])

@@ -142,6 +142,8 @@ def test_the_page_of_rights_says_which_role_gives_what_and_how_far(units, client
     assert user.roles[0].name in text
     assert "华东" in text
     assert "查看订单" in text
+    # The one at work stays the one at the top right.
+    assert accounts.owner().name in text
     assert (
         accounts.signed_in(client, accounts.agent())
         .get(f"/users/{user.public_id}/rights")
