@@ -26,9 +26,7 @@ from tests.factories.approvals import (
 
 
 def _transfer(approval, signer, to, by=None):
-    return services.transfer(
-        approval, turn=approval.turn_id, signer=signer, to=to, by=by or signer
-    )
+    return services.transfer(approval, turn=approval.turn_id, signer=signer, to=to, by=by or signer)
 
 
 def _add(approval, who, by, place=Place.BEFORE):
@@ -142,13 +140,16 @@ def test_mail_goes_to_those_whose_turn_it_is_and_tells_the_end(in_acme):
     run_jobs()
     for reader in readers[:2]:
         subjects = sorted(one.subject for one in _mails(reader))
-        assert subjects == [f"提醒：测试单据“{title}”待您审批。", f"测试单据“{title}”待您审批。"]
+        assert subjects == [
+            f"A reminder: 测试单据 “{title}” waits for your approval.",
+            f"测试单据 “{title}” waits for your approval.",
+        ]
         assert all(link in one.body for one in _mails(reader))
     assert _mails(readers[2]) == []
     approval, boss = session().get_one(Approval, ids[0]), session().get_one(User, ids[1])
     services.reject(approval, turn=turn, opinion="不行", by=boss)
     run_jobs()
-    assert [one.subject for one in _mails(readers[2])] == [f"测试单据“{title}”已被驳回。"]
+    assert [one.subject for one in _mails(readers[2])] == [f"测试单据 “{title}” has been rejected."]
 
 
 def test_mail_about_a_turn_that_is_over_does_not_leave(in_acme):
