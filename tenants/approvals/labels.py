@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from kit.i18n import format_money
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
+from kit.tenancy import current
 from tenants.accounts.wording import Detail, describe
 from tenants.approvals import events
-from tenants.approvals.kinds import kind_label
+from tenants.approvals.kinds import find_kind, kind_label
 from tenants.approvals.models import (
     Action,
     ApprovalState,
@@ -107,11 +109,21 @@ def duration(seconds: int) -> str:
 
 
 def _rule(value: Mapping[str, Any]) -> str:
-    def words(key: str, one: Any) -> str:
-        shown = "、".join(one) if isinstance(one, list) else _RULE_WORDS.get(key, {}).get(one, one)
-        return f"{_RULE.get(key, key)} {shown}"
+    kind = find_kind(value.get("kind", ""))
+    fact = kind.fact(value.get("fact")) if kind else None
 
-    return str(_("; ")).join(words(key, one) for key, one in value.items())
+    def words(key: str) -> object:
+        one = value[key]
+        if key in {"amount_from", "amount_below"}:
+            return format_money(one, current().currency)
+        if fact is not None and key in {"fact", "wanted"}:
+            return fact.label if key == "fact" else fact.words(one)
+        return "、".join(one) if isinstance(one, list) else _RULE_WORDS.get(key, {}).get(one, one)
+
+    # In the order of the form, whatever order the database keeps.
+    return str(_("; ")).join(
+        f"{label} {words(key)}" for key, label in _RULE.items() if key in value
+    )
 
 
 describe(
@@ -148,6 +160,7 @@ describe(
         "people": _l("Approvers"),
         "is_active": _l("Switched on"),
         "allows_self": _l("May approve one's own"),
+        "name": _l("Step"),
         "rule": Detail(_l("Rule"), show=_rule),
         "person": _l("Who is away"),
         "substitute": _l("Substitute"),

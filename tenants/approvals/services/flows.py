@@ -84,7 +84,7 @@ def add_step(flow: ApprovalFlow, rule: Rule, *, version: int, by: audit.Actor) -
         work.flush()
         work.expire(flow, ["steps"])
         audit.record(
-            events.STEP_ADDED, flow, by=by, kind=flow.kind, name=step.name, rule=_logged(rule)
+            events.STEP_ADDED, flow, by=by, kind=flow.kind, name=step.name, rule=_logged(flow, rule)
         )
         return step
 
@@ -97,7 +97,12 @@ def edit_step(step: FlowStep, rule: Rule, *, version: int, by: audit.Actor) -> N
         _write(step, rule)
         work.flush()
         audit.record(
-            events.STEP_EDITED, flow, by=by, kind=flow.kind, name=step.name, rule=_logged(rule)
+            events.STEP_EDITED,
+            flow,
+            by=by,
+            kind=flow.kind,
+            name=step.name,
+            rule=_logged(flow, rule),
         )
 
 
@@ -184,9 +189,10 @@ def _refuse_senseless(flow: ApprovalFlow, rule: Rule) -> None:
         raise Refused(_("This condition does not exist for this kind."), field="condition")
 
 
-def _logged(rule: Rule) -> dict[str, object]:
+def _logged(flow: ApprovalFlow, rule: Rule) -> dict[str, object]:
     """Return a rule as the audit log keeps it: what is set, in plain values."""
     values: dict[str, object] = {
+        "kind": flow.kind,
         "who": rule.who.value,
         "mode": rule.mode.value,
         "role": rule.role.name if rule.role and rule.who == Who.ROLE else None,

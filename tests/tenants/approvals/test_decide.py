@@ -8,6 +8,7 @@ from kit import clock
 from kit.db import session
 from kit.errors import Refused
 from tenants.approvals import queries, services
+from tenants.approvals.labels import duration
 from tenants.approvals.models import ApprovalState, Mode
 from tests.factories import accounts
 from tests.factories.approvals import (
@@ -217,3 +218,16 @@ def test_many_are_approved_and_one_refusal_does_not_stop_the_rest(in_acme):
     assert [one.state for one in fine] == [ApprovalState.APPROVED] * 2
     assert stubborn.state == strange.state == ApprovalState.PENDING
     assert [len(outcomes(one)) for one in fine] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (59, "less than a minute"),
+        (60, "1 min"),
+        (3 * 3600 + 61, "3 h 1 min"),
+        (26 * 3600, "1 d 2 h"),
+    ],
+)
+def test_durations_read_in_their_two_largest_units(in_acme, seconds, words):
+    assert duration(seconds) == words

@@ -100,10 +100,11 @@ def test_a_role_that_a_flow_names_is_not_deleted(in_acme):
 
 
 def test_the_log_reads_as_words(in_acme, client):
-    flow = make_flow(people_step(approver("老板"), amount_from=10_000))
+    condition = {"fact": "region", "comparison": Comparison.IS, "wanted": "east"}
+    flow = make_flow(people_step(approver("老板"), amount_from=10_000, **condition))
     page = signed_in(client, owner()).get(f"/settings/approvals/{flow.public_id}")
     assert "由谁审批 指定人员" in page.text
-    assert "审批人 老板" in page.text
+    assert "审批人 老板、金额不低于 ¥100.00、条件 区域、比较 是、取值 东区" in page.text
 
 
 def test_a_flow_is_set_up_on_its_pages(in_acme, client):
