@@ -111,14 +111,21 @@ def _whole() -> Select[Approval]:
 
 
 def may_see(approval: Approval, person: User) -> bool:
-    """Tell whether a person takes part in an approval or reaches all of its submitter's."""
+    """Tell whether a person takes or took part in an approval, or reaches its submitter's.
+
+    Who may see those of others reaches them, and who may hand over their decisions.
+    """
     asked = {signer.user_id for step in approval.steps for signer in step.signers}
     if person.id in asked | {approval.submitted_by_id}:
         return True
     if asked & set(represented_ids(person)):
         return True
-    everything = within(reach_of(person, Permission.Approval.ALL))
-    found = select(Approval.id).where(Approval.id == approval.id, everything)
+    acted = Approval.id.in_(
+        select(ApprovalEvent.approval_id).where(ApprovalEvent.user_id == person.id)
+    )
+    rights = (Permission.Approval.ALL, Permission.Approval.EDIT)
+    reached = [within(reach_of(person, one)) for one in rights]
+    found = select(Approval.id).where(Approval.id == approval.id, or_(acted, *reached))
     return session().scalar(found) is not None
 
 

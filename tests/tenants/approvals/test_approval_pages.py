@@ -258,6 +258,29 @@ def test_a_substitute_finds_it_in_his_inbox_and_on_the_home_page(in_acme, client
     assert _now(approval).state == ApprovalState.APPROVED
 
 
+def test_a_substitute_can_read_later_what_he_decided(in_acme, client):
+    boss, stand_in = approver("老板"), approver("代理")
+    approval = submitted(people_step(boss), title="采购单")
+    absence = make_absence(boss, stand_in)
+    agree(approval, stand_in)
+    services.end_absence(absence, by=boss)
+    path = _page(approval)
+    browser = signed_in(client, stand_in)
+    assert "采购单" in browser.get("/approvals/?status=decided").text
+    assert browser.get(path).status_code == 200
+
+
+def test_who_sets_up_flows_opens_what_is_stuck_and_hands_it_over(in_acme, client):
+    first, second = approver("甲"), approver("乙")
+    approval = submitted(people_step(first))
+    rights = ["approval:view", "approval:edit"]
+    typed = {"signer": first.public_id, "to": second.public_id, "opinion": ""}
+    browser = signed_in(client, make_user(roles=[make_role(permissions=rights)]))
+    assert f"{_page(approval)}/approve" not in browser.get(_page(approval)).text
+    assert browser.submit(_page(approval, "/transfer"), typed).location == _page(approval)
+    assert asked(_now(approval)) == ["乙"]
+
+
 def test_the_home_page_counts_what_waits(in_acme, client):
     boss = approver()
     assert "待我审批" not in signed_in(client, boss).get("/home/").text
