@@ -10,6 +10,15 @@ from collections.abc import Mapping
 RULES: Mapping[str, str] = {
     # Rows of people's sheets, staged for an import: of no use in a sandbox.
     "import_rows": "drop",
+    "approvals.title": "words",
+    "approval_events.actor_name": "person",
+    "approval_events.for_name": "words",
+    "approval_events.target_name": "words",
+    "approval_events.step_name": "words",
+    "approval_events.opinion": "words",
+    "approval_flow_steps.name": "title",
+    # The step of an added signer bears his name.
+    "approval_steps.name": "words",
     "audit_entries.actor_name": "person",
     "audit_entries.details": "empty",
     "audit_entries.address": "nothing",
@@ -87,6 +96,10 @@ RULES: Mapping[str, str] = {
 # stands with the customer, who is replaced.
 NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "accounts": frozenset({"currency"}),
+    "approval_events": frozenset({"turn_id"}),
+    "approval_flow_steps": frozenset({"fact", "wanted"}),
+    "approval_flows": frozenset({"kind"}),
+    "approvals": frozenset({"key", "kind", "document_id", "currency", "facts", "turn_id"}),
     "audit_entries": frozenset({"event", "subject_kind", "subject_id", "actor_kind", "actor_id"}),
     "carrier_accounts": frozenset({"name", "columns"}),
     "carrier_events": frozenset({"event", "source"}),

@@ -5,6 +5,8 @@ from flask import Flask
 from tenants.accounts import models as _accounts
 from tenants.accounts import views as accounts
 from tenants.accounts.brand import init_brand
+from tenants.approvals import models as _approvals
+from tenants.approvals import views as approvals
 from tenants.backoffice import persons
 from tenants.backoffice import views as backoffice
 from tenants.backoffice import workspace as own_workspace
@@ -28,6 +30,7 @@ from tenants.settlement import views as settlement
 
 MODELS = (
     _accounts,
+    _approvals,
     _bulk,
     _carriers,
     _catalogue,
@@ -44,6 +47,7 @@ def register_tenants(app: Flask) -> None:
     init_brand(app)
     for blueprint in (
         *accounts.blueprints,
+        *approvals.blueprints,
         *channels.blueprints,
         *catalogue.blueprints,
         *customers.blueprints,

@@ -17,6 +17,7 @@ GROUPS = {
     "Customer": _l("Customers"),
     "Order": _l("Orders"),
     "Settlement": _l("Settlement"),
+    "Approval": _l("Approvals"),
     "Audit": _l("Audit log"),
 }
 

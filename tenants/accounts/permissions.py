@@ -91,6 +91,13 @@ class Permission:
         SETTLE = "settlement:settle"
         PAY = "settlement:pay"
 
+    class Approval(StrEnum):
+        """Approvals, and the flows that ask for them."""
+
+        VIEW = "approval:view"
+        ALL = "approval:all"
+        EDIT = "approval:edit"
+
     class Audit(StrEnum):
         """The log of what people did."""
 
@@ -138,6 +145,9 @@ SENTENCES = {
     Permission.Settlement.VIEW: _l("See commission, the ledger and statements."),
     Permission.Settlement.SETTLE: _l("Settle commission up to a date."),
     Permission.Settlement.PAY: _l("Record payouts."),
+    Permission.Approval.VIEW: _l("Submit for approval, and decide what waits for oneself."),
+    Permission.Approval.ALL: _l("See the approvals of other people."),
+    Permission.Approval.EDIT: _l("Set up who approves what, and hand over decisions of others."),
     Permission.Audit.VIEW: _l("See the log of what people did."),
 }
 

@@ -33,6 +33,7 @@ ROLES = {
             P.Order.CREATE,
             P.Order.EDIT,
             P.Order.SHIP,
+            P.Approval.VIEW,
         ],
     ),
     CUSTOMER_SERVICE: (
@@ -52,6 +53,7 @@ ROLES = {
             P.Order.ASSIGN,
             P.Order.SUBMIT,
             P.Order.CANCEL,
+            P.Approval.VIEW,
         ],
     ),
     "finance": (
@@ -64,6 +66,7 @@ ROLES = {
             P.Settlement.VIEW,
             P.Settlement.SETTLE,
             P.Settlement.PAY,
+            P.Approval.VIEW,
         ],
     ),
     "warehouse": (
@@ -78,12 +81,20 @@ ROLES = {
             P.Number.ALLOT,
             P.Order.VIEW,
             P.Order.SHIP,
+            P.Approval.VIEW,
         ],
     ),
     "marketing": (
         {"zh": "市场", "en": "Marketing"},
         DataScope.ALL,
-        [P.Channel.VIEW, P.Product.VIEW, P.Product.EDIT, P.Number.VIEW, P.Customer.VIEW],
+        [
+            P.Channel.VIEW,
+            P.Product.VIEW,
+            P.Product.EDIT,
+            P.Number.VIEW,
+            P.Customer.VIEW,
+            P.Approval.VIEW,
+        ],
     ),
     "analyst": (
         {"zh": "分析", "en": "Analyst"},
@@ -108,6 +119,8 @@ ROLES = {
             P.Product.VIEW,
             P.Order.VIEW,
             P.Settlement.VIEW,
+            P.Approval.VIEW,
+            P.Approval.ALL,
             P.Audit.VIEW,
         ],
     ),

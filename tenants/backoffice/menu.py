@@ -59,6 +59,13 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
         icon="device-sim",
     ),
     entry(
+        _l("Approvals"),
+        "approvals.index",
+        P.Approval.VIEW,
+        icon="checkbox",
+        also=("approvals.",),
+    ),
+    entry(
         _l("Products"),
         "products.index",
         P.Product.VIEW,
@@ -141,6 +148,12 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 "accounts.roles",
                 P.Role.VIEW,
                 also=("accounts.role", "accounts.new_role", "accounts.edit_role"),
+            ),
+            entry(
+                _l("Approval flows"),
+                "approval_flows.index",
+                P.Approval.EDIT,
+                also=("approval_flows.",),
             ),
             MenuItem(_l("Imports"), "imports.index", visible=_may_import, also=("imports.",)),
             entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),

@@ -14,6 +14,7 @@ from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import is_password_old
 from tenants.accounts.realm import reach, signed_in_user
+from tenants.approvals.queries import count_waiting
 from tenants.backoffice import queries
 from tenants.backoffice.surface import blueprint
 
@@ -86,6 +87,9 @@ def _cards(user: User) -> Iterator[Card]:
 
 
 def _waiting(user: User) -> Iterator[ToDo]:
+    if user.can(Permission.Approval.VIEW):
+        url = _link(user, "approvals.index", Permission.Approval.VIEW)
+        yield ToDo(_("Waiting for my approval"), url, count_waiting(user))
     if not user.can(Permission.Order.VIEW):
         return
     link = "orders.index", Permission.Order.VIEW

@@ -20,6 +20,7 @@ from tenants.orders.services.activation import Told
 from tenants.settlement.models import CommissionLine, Journal, Payout, SettlementRun
 from tenants.settlement.services import settle
 from tests.factories.accounts import make_role, make_user, sign_in
+from tests.factories.approvals import make_approvals
 from tests.factories.archives import make_archive
 from tests.factories.bulk import checked, xlsx
 from tests.factories.carriers import make_account
@@ -53,6 +54,10 @@ PREFIXES = {
     "/segments/": "segment",
     "/carriers/": "account",
     "/imports/": "import",
+    "/approvals/": "approval",
+    "/approvals/absences/": "absence",
+    "/settings/approvals/": "flow",
+    "/settings/approvals/steps/": "flow step",
     "/settings/workspace/exports/": "archive",
     "/settlement/lines/": "line",
     "/settlement/runs/": "run",
@@ -122,6 +127,7 @@ def make_world() -> dict[str, str]:
         "pool": number.pool,
         "segment": segment,
         "account": make_account(),
+        **make_approvals(),
         "line": _newest(CommissionLine),
         "run": _newest(SettlementRun),
         "payout": _newest(Payout),

@@ -16,6 +16,7 @@ DAYS = {
     *("milestones.met_on", "settlement_runs.until", "commission_lines.met_on"),
     *("commission_lines.due_on", "payouts.paid_on", "rates.valid_from", "rates.valid_to"),
     *("orders.traded_on", "orders.deliver_on", "order_items.activated_on"),
+    *("absences.first_on", "absences.last_on"),
     "carrier_events.occurred_on",
 }
 

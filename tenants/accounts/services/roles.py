@@ -107,8 +107,14 @@ def delete_role(role: Role, *, by: audit.Actor) -> None:
             work.execute(
                 delete(Role).where(Role.id == role.id).execution_options(synchronize_session=False)
             )
-        except IntegrityError:
-            raise _held(role) from None
+        except IntegrityError as error:
+            constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+            if constraint == "fk_user_roles_role_id_roles":
+                raise _held(role) from None
+            # Modules above refer to roles as well: steps of approval flows do.
+            raise Refused(
+                _("An approval flow or another setting names the role %(role)s.", role=role.name)
+            ) from None
         work.expunge(role)
 
 

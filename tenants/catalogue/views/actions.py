@@ -8,7 +8,7 @@ from kit.security import requires
 from kit.web import back_url, done, go
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
-from tenants.catalogue import access, services
+from tenants.catalogue import access, services, shelf
 from tenants.catalogue.views.blueprint import blueprint
 
 
@@ -16,10 +16,11 @@ from tenants.catalogue.views.blueprint import blueprint
 @requires(Permission.Product.EDIT)
 def put_on_shelf(public_id: str) -> BaseResponse:
     product = access.product(public_id)
-    services.put_on_shelf(product, by=signed_in_user())
-    return go(
-        back_url(url_for("products.index")), _("%(name)s is on the shelf.", name=product.name)
-    )
+    back = back_url(url_for("products.index"))
+    if shelf.offer_product(product, by=signed_in_user()) is not None:
+        sentence = _("%(name)s has been submitted for approval.", name=product.name)
+        return go(back, sentence, level="info")
+    return go(back, _("%(name)s is on the shelf.", name=product.name))
 
 
 @blueprint.post("/<public_id>/take-off-shelf")
