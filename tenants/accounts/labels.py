@@ -1,6 +1,7 @@
 """The words people read for accounts: groups of permissions, and the rows of the audit log."""
 
 from kit.i18n import lazy_gettext as _l
+from kit.security import PasswordPreset
 from tenants.accounts import events
 from tenants.accounts.models import DataScope, ResetWay
 from tenants.accounts.permissions import SENTENCES
@@ -35,6 +36,17 @@ FIELDS = {
     "logo_key": _l("Logo"),
     "max_depth": _l("Levels of channels"),
     "hold_minutes": _l("Minutes a number is held"),
+    "preset": _l("Password policy"),
+    "passwords_expire": _l("Passwords expire"),
+    "mail_codes": _l("Codes by e-mail"),
+    "idle_minutes": _l("Screen lock"),
+    "second_step_for": _l("Roles that need a second step"),
+}
+PRESETS = {
+    PasswordPreset.MANUAL: _l(
+        "8 characters or more, three of four kinds, a reminder after 60 days"
+    ),
+    PasswordPreset.ASVS: _l("12 characters or more of any kind, no reminder (ASVS)"),
 }
 SCOPES = {
     DataScope.ALL: _l("All records"),
@@ -75,6 +87,7 @@ describe(
         events.UNIT_MOVED.name: _l("Unit moved"),
         events.UNIT_DELETED.name: _l("Unit deleted"),
         events.PROFILE_EDITED.name: _l("Company profile changed"),
+        events.POLICY_EDITED.name: _l("Security rules changed"),
     },
     details={
         "remembered": _l("Stay signed in"),
@@ -91,6 +104,8 @@ describe(
         "after": _l("After"),
         "scope": Detail(_l("Data scope"), SCOPES),
         "units": _l("Units"),
+        "preset": Detail(_l("Password policy"), PRESETS),
+        "second_step_for": _l("Roles that need a second step"),
         "removed": Detail(_l("Permissions taken away"), SENTENCES),
     },
     subjects={
@@ -98,5 +113,6 @@ describe(
         "Role": _l("Role"),
         "Profile": _l("Company"),
         "Unit": _l("Organisation unit"),
+        "SecurityPolicy": _l("Security"),
     },
 )

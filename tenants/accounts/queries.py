@@ -10,19 +10,19 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from kit import clock, crypto, personal
 from kit.audit import AuditEntry
 from kit.db import session
+from kit.security import POLICIES, PasswordPolicy, PasswordPreset
 from tenants.accounts import events
 from tenants.accounts.models import (
     PasswordReset,
     Profile,
     Role,
+    SecurityPolicy,
     Unit,
     User,
     UserSession,
     user_roles,
 )
 from tenants.accounts.seed import ADMINISTRATOR
-
-REMIND_AFTER = timedelta(days=60)
 
 
 def by_login(login: str) -> Select[User] | None:
@@ -237,6 +237,11 @@ def roles_by_public_id(public_ids: Sequence[str]) -> list[Role]:
     )
 
 
+def roles_with_second_step() -> list[str]:
+    """Return the public ids of the roles that want a second step."""
+    return list(session().scalars(select(Role.public_id).where(Role.requires_second_step)))
+
+
 def role_options() -> list[tuple[str, str]]:
     """Return public id and name of every role, for pickers."""
     rows = session().execute(select(Role.public_id, Role.name).order_by(Role.id))
@@ -246,6 +251,22 @@ def role_options() -> list[tuple[str, str]]:
 def profile() -> Profile:
     """Return the company's profile; every workspace has exactly one."""
     return session().scalars(select(Profile)).one()
+
+
+def security_policy() -> SecurityPolicy:
+    """Return the security policy; one of defaults, in no session, where nobody has changed it."""
+    return session().scalars(select(SecurityPolicy)).one_or_none() or SecurityPolicy(
+        preset=PasswordPreset.MANUAL,
+        passwords_expire=False,
+        mail_codes=True,
+        idle_minutes=0,
+        version=1,
+    )
+
+
+def password_policy() -> PasswordPolicy:
+    """Return what the workspace wants of a password."""
+    return POLICIES[PasswordPreset(security_policy().preset)]
 
 
 def password_changed_at(user: User) -> datetime:
@@ -262,9 +283,11 @@ def password_changed_at(user: User) -> datetime:
     return changed or user.created_at
 
 
-def is_password_old(user: User) -> bool:
+def is_password_old(user: User, policy: PasswordPolicy) -> bool:
     """Tell whether a person should be reminded to choose a new password (D023)."""
-    return clock.now() - password_changed_at(user) > REMIND_AFTER
+    if policy.old_after_days is None:
+        return False
+    return clock.now() - password_changed_at(user) > timedelta(days=policy.old_after_days)
 
 
 def audit_log() -> Select[AuditEntry]:

@@ -145,6 +145,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
             MenuItem(_l("Imports"), "imports.index", visible=_may_import, also=("imports.",)),
             entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),
             entry(_l("Company profile"), "accounts.profile", P.Workspace.EDIT),
+            entry(_l("Security"), "accounts.security", P.Workspace.SECURE),
             entry(
                 _l("Workspace and data"),
                 "workspace.show",

@@ -6,6 +6,10 @@ console); realms never share a session. Every route is marked `@requires(permiss
 """
 
 from kit.security.passwords import (
+    MANUAL,
+    POLICIES,
+    PasswordPolicy,
+    PasswordPreset,
     check_password,
     hash_password,
     refuse_weak_password,
@@ -24,8 +28,12 @@ from kit.security.routes import Open, access_of, public, requires, signed_in
 from kit.security.sessions import SessionColumns, client_address
 
 __all__ = [
+    "MANUAL",
+    "POLICIES",
     "HostKind",
     "Open",
+    "PasswordPolicy",
+    "PasswordPreset",
     "Person",
     "Realm",
     "RealmBlueprint",

@@ -14,6 +14,7 @@ from tenants.accounts.services.people import (
     edit_user,
     enable_user,
 )
+from tenants.accounts.services.policy import edit_policy
 from tenants.accounts.services.profile import edit_profile, record_export
 from tenants.accounts.services.roles import add_role, delete_role, edit_role
 from tenants.accounts.services.sessions import (
@@ -37,6 +38,7 @@ __all__ = [
     "delete_unit",
     "disable_user",
     "edit_own_details",
+    "edit_policy",
     "edit_profile",
     "edit_role",
     "edit_unit",

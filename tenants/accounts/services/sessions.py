@@ -40,6 +40,7 @@ def sign_in(
         if user is not None:
             now = clock.now()
             user.last_login_at = now
+            _expire_password(user)
             work.add(
                 UserSession(
                     user_id=user.id,
@@ -62,6 +63,13 @@ def sign_in(
             field="password",
         )
     return user, token
+
+
+def _expire_password(user: User) -> None:
+    """Have an old password changed before anything else, where the workspace wants that (D023)."""
+    policy = queries.security_policy()
+    if policy.passwords_expire and queries.is_password_old(user, queries.password_policy()):
+        user.must_change_password = True
 
 
 def _verified(statement: Select[User] | None, password: str) -> User | None:
@@ -176,6 +184,21 @@ def prove(found: UserSession, password: str) -> None:
             audit.record(events.PROVED, user, by=user)
     if user is None:
         raise Refused(_("This is not your password."), field="password")
+
+
+def refuse_unproved(by: audit.Actor, password: str | None) -> None:
+    """Refuse to go on for a person who does not enter the own password right now.
+
+    Wrong ones count towards the lock like those at the door. Called before a verb's transaction,
+    so that the count stays when the verb does not happen; what is no person passes.
+    """
+    if not isinstance(by, User):
+        return
+    user_id = by.id
+    with transaction(even_read_only=True):
+        user = _verified(select(User).where(User.id == user_id), password or "")
+    if user is None:
+        raise Refused(_("This is not your password."), field="own")
 
 
 def has_proved_recently(found: UserSession, *, within: timedelta = PROVED_FOR) -> bool:

@@ -8,6 +8,7 @@ from tenants.accounts.views import (
     people,
     rights,
     roles,
+    security,
     units,
 )
 from tenants.accounts.views.blueprint import blueprint
@@ -23,5 +24,6 @@ __all__ = [
     "people",
     "rights",
     "roles",
+    "security",
     "units",
 ]

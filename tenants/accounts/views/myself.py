@@ -9,6 +9,7 @@ from kit.web import go, page, safe_next
 from kit.web.devices import device
 from tenants.accounts import queries, services
 from tenants.accounts.forms import ChangePasswordForm, OwnDetailsForm, ProveForm
+from tenants.accounts.policy import current_policy
 from tenants.accounts.realm import current_session, session_token, signed_in_user
 from tenants.accounts.views.blueprint import blueprint
 
@@ -38,6 +39,7 @@ def account() -> BaseResponse:
 @signed_in
 def password() -> BaseResponse:
     user = signed_in_user()
+    policy = current_policy()
     form = ChangePasswordForm()
     if form.validate_on_submit():
         form.attempt(
@@ -59,7 +61,7 @@ def password() -> BaseResponse:
         "accounts/password.html",
         form=form,
         user=user,
-        is_old=queries.is_password_old(user),
+        is_old=queries.is_password_old(user, policy.passwords),
         changed_at=queries.password_changed_at(user),
         http_status=form.status,
     )
