@@ -155,6 +155,17 @@ def _first_password_hint() -> str:
     return f"{current_policy().passwords.hint} {must}"
 
 
+class StepForm(Form):
+    """A code of the second step."""
+
+    code = TextField(
+        _l("Code"),
+        length=20,
+        personal=True,
+        render_kw={"autocomplete": "one-time-code", "autocapitalize": "none", "autofocus": True},
+    )
+
+
 class OwnPasswordForm(Form):
     """Enter the own password before something is done to somebody else."""
 

@@ -13,8 +13,11 @@ from kit.db import session
 from kit.security import POLICIES, PasswordPolicy, PasswordPreset
 from tenants.accounts import events
 from tenants.accounts.models import (
+    Authenticator,
     PasswordReset,
+    PendingLogIn,
     Profile,
+    RecoveryCode,
     Role,
     SecurityPolicy,
     Unit,
@@ -23,6 +26,8 @@ from tenants.accounts.models import (
     user_roles,
 )
 from tenants.accounts.seed import ADMINISTRATOR
+
+CANDIDATE_FOR = timedelta(hours=1)
 
 
 def by_login(login: str) -> Select[User] | None:
@@ -78,6 +83,65 @@ def open_session(token: str) -> UserSession | None:
             )
         )
         .one_or_none()
+    )
+
+
+def pending_log_in(token: str) -> PendingLogIn | None:
+    """Return the begun log-in behind a token with its person, or None."""
+    return (
+        session()
+        .scalars(
+            select(PendingLogIn)
+            .join(PendingLogIn.user)
+            .where(
+                PendingLogIn.token_digest == crypto.digest(token),
+                PendingLogIn.ended_at.is_(None),
+                PendingLogIn.expires_at > clock.now(),
+                User.is_active,
+            )
+            .options(contains_eager(PendingLogIn.user).selectinload(User.roles))
+        )
+        .one_or_none()
+    )
+
+
+def authenticator(user: User) -> Authenticator | None:
+    """Return the authenticator app that a person has confirmed, or None."""
+    return (
+        session()
+        .scalars(
+            select(Authenticator).where(
+                Authenticator.user_id == user.id, Authenticator.confirmed_at.is_not(None)
+            )
+        )
+        .one_or_none()
+    )
+
+
+def candidate(user: User) -> Authenticator | None:
+    """Return the authenticator app that a person is about to confirm, or None."""
+    return (
+        session()
+        .scalars(
+            select(Authenticator).where(
+                Authenticator.user_id == user.id,
+                Authenticator.confirmed_at.is_(None),
+                Authenticator.created_at > clock.now() - CANDIDATE_FOR,
+            )
+        )
+        .one_or_none()
+    )
+
+
+def recovery_codes_left(user: User) -> int:
+    """Return how many recovery codes a person has not used."""
+    return (
+        session().scalar(
+            select(func.count()).where(
+                RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None)
+            )
+        )
+        or 0
     )
 
 

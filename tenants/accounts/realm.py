@@ -69,15 +69,20 @@ def current_session() -> UserSession:
     return found
 
 
-def ask_proof(*, within: timedelta = PROVED_FOR) -> Response | None:
+def ask_proof(*, within: timedelta = PROVED_FOR, back: str = "") -> Response | None:
     """Return the way to the page that asks for the password again; None when it is not needed.
 
-    For what moves money: `if (ask := ask_proof()): return ask` before anything is done.
+    For what moves money: `if (ask := ask_proof()): return ask` before anything is done. It leads
+    back to this page, or to `back`.
     """
     if services.has_proved_recently(current_session(), within=within):
         return None
-    back = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    back = back or _this_page()
     target = url_for("accounts.prove", next=back)
     if request.headers.get("HX-Request") == "true":
         return Response(status=204, headers={"HX-Redirect": target})
     return redirect(target, 303)
+
+
+def _this_page() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path

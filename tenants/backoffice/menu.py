@@ -122,6 +122,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                     "accounts.new_user",
                     "accounts.edit_user",
                     "accounts.set_password",
+                    "accounts.remove_factor",
                     "accounts.rights",
                 ),
             ),

@@ -15,6 +15,7 @@ from tests.factories.world import make_world, rules
 ELSEWHERE = {
     "accounts.account": "the person's own menu",
     "accounts.password": "the person's own page",
+    "accounts.second_step": "the person's own page",
     "accounts.sessions": "the person's own page",
     "accounts.prove": "asked before what needs a fresh password",
     "backoffice.front_door": "leads to the right first page",

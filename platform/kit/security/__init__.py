@@ -21,7 +21,9 @@ from kit.security.realms import (
     Realm,
     RealmBlueprint,
     dresses,
+    end_secret_cookie,
     end_session_cookie,
+    set_secret_cookie,
     set_session_cookie,
 )
 from kit.security.routes import Open, access_of, public, requires, signed_in
@@ -42,11 +44,13 @@ __all__ = [
     "check_password",
     "client_address",
     "dresses",
+    "end_secret_cookie",
     "end_session_cookie",
     "hash_password",
     "public",
     "refuse_weak_password",
     "requires",
+    "set_secret_cookie",
     "set_session_cookie",
     "signed_in",
     "verify_against_nothing",

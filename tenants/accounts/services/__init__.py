@@ -1,5 +1,13 @@
 """The verbs of accounts, one file for each subject."""
 
+from tenants.accounts.services.factors import (
+    begin_factor,
+    confirm_factor,
+    remove_factor,
+    remove_own_factor,
+    renew_recovery_codes,
+)
+from tenants.accounts.services.log_ins import sign_in
 from tenants.accounts.services.passwords import (
     ask_reset,
     change_password,
@@ -17,12 +25,19 @@ from tenants.accounts.services.people import (
 from tenants.accounts.services.policy import edit_policy
 from tenants.accounts.services.profile import edit_profile, record_export
 from tenants.accounts.services.roles import add_role, delete_role, edit_role
+from tenants.accounts.services.second_steps import (
+    begin_enrolment,
+    cancel_step,
+    enrol,
+    mail_code,
+    may_mail,
+    pass_step,
+)
 from tenants.accounts.services.sessions import (
     end_session,
     end_sessions,
     has_proved_recently,
     prove,
-    sign_in,
     sign_out,
     touch,
 )
@@ -33,7 +48,11 @@ __all__ = [
     "add_unit",
     "add_user",
     "ask_reset",
+    "begin_enrolment",
+    "begin_factor",
+    "cancel_step",
     "change_password",
+    "confirm_factor",
     "delete_role",
     "delete_unit",
     "disable_user",
@@ -46,10 +65,17 @@ __all__ = [
     "enable_user",
     "end_session",
     "end_sessions",
+    "enrol",
     "has_proved_recently",
+    "mail_code",
+    "may_mail",
     "move_unit",
+    "pass_step",
     "prove",
     "record_export",
+    "remove_factor",
+    "remove_own_factor",
+    "renew_recovery_codes",
     "reset_by_code",
     "reset_by_link",
     "set_password",

@@ -8,6 +8,7 @@ from tenants.accounts.views import (
     people,
     rights,
     roles,
+    second_step,
     security,
     units,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "people",
     "rights",
     "roles",
+    "second_step",
     "security",
     "units",
 ]
