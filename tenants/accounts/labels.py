@@ -3,7 +3,7 @@
 from kit.i18n import lazy_gettext as _l
 from kit.security import PasswordPreset
 from tenants.accounts import events
-from tenants.accounts.models import DataScope, ResetWay
+from tenants.accounts.models import DataScope, LogInResult, LogInWay, ResetWay
 from tenants.accounts.permissions import SENTENCES
 from tenants.accounts.wording import Detail, describe
 
@@ -57,6 +57,19 @@ SCOPES = {
     DataScope.OWN: _l("Own records"),
 }
 LEVELS = {1: _l("Headquarters"), 2: _l("Branch"), 3: _l("Outlet")}
+LOG_IN_WAYS = {
+    LogInWay.PASSWORD: _l("Password"),
+    LogInWay.APP: _l("Authenticator app"),
+    LogInWay.MAIL: _l("Code by e-mail"),
+    LogInWay.RECOVERY: _l("Recovery code"),
+}
+LOG_IN_RESULTS = {
+    LogInResult.OPENED: _l("Signed in"),
+    LogInResult.SECOND_STEP: _l("Second step asked for"),
+    LogInResult.WRONG: _l("Wrong"),
+    LogInResult.LOCKED: _l("Account locked"),
+    LogInResult.DISABLED: _l("Account disabled"),
+}
 WAYS = {
     ResetWay.MAIL: _l("By mail"),
     ResetWay.SMS: _l("By SMS"),

@@ -14,6 +14,7 @@ from kit.security import POLICIES, PasswordPolicy, PasswordPreset
 from tenants.accounts import events
 from tenants.accounts.models import (
     Authenticator,
+    LogIn,
     PasswordReset,
     PendingLogIn,
     Profile,
@@ -161,6 +162,16 @@ def sessions_of(user: User) -> Sequence[UserSession]:
         )
         .all()
     )
+
+
+def log_ins() -> Select[LogIn]:
+    """Return the statement of the log of log-ins, the people loaded with them."""
+    return select(LogIn).options(joinedload(LogIn.user))
+
+
+def log_ins_of(user: User) -> Select[LogIn]:
+    """Return the statement of one person's log of log-ins."""
+    return select(LogIn).where(LogIn.user_id == user.id)
 
 
 def find_reset(token: str) -> PasswordReset | None:

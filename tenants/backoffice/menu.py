@@ -154,6 +154,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 also=("workspace.exports", "workspace.new_export", "workspace.close"),
             ),
             entry(_l("Audit log"), "accounts.audit_log", P.Audit.VIEW),
+            entry(_l("Log of log-ins"), "accounts.log_ins", P.Audit.VIEW),
         ),
         icon="settings",
     ),

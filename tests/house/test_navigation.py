@@ -14,6 +14,7 @@ from tests.factories.world import make_world, rules
 # Pages without an argument that no menu leads to, and from where they are reached.
 ELSEWHERE = {
     "accounts.account": "the person's own menu",
+    "accounts.own_log_ins": "the person's own page",
     "accounts.password": "the person's own page",
     "accounts.second_step": "the person's own page",
     "accounts.sessions": "the person's own page",

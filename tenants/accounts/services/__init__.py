@@ -21,6 +21,7 @@ from tenants.accounts.services.people import (
     edit_own_details,
     edit_user,
     enable_user,
+    end_all_sessions,
 )
 from tenants.accounts.services.policy import edit_policy
 from tenants.accounts.services.profile import edit_profile, record_export
@@ -63,6 +64,7 @@ __all__ = [
     "edit_unit",
     "edit_user",
     "enable_user",
+    "end_all_sessions",
     "end_session",
     "end_sessions",
     "enrol",

@@ -152,6 +152,16 @@ def enable_user(user: User, *, by: audit.Actor) -> None:
         audit.record(events.ENABLED, user, by=by)
 
 
+def end_all_sessions(user: User, *, by: audit.Actor) -> int:
+    """End all log-ins of another person; refuses people who may do more than the one who asks."""
+    with transaction(even_read_only=True):
+        user = locked_user(user)
+        refuse_if_beyond(user, by=by)
+        ended = close_sessions(user)
+        audit.record(events.SESSIONS_ENDED, user, by=by, count=ended)
+        return ended
+
+
 def own_data(user: User) -> tuple[str, ...]:
     """Return what a person's password must not contain."""
     mail = (user.email or "").partition("@")[0]
