@@ -105,6 +105,8 @@ describe(
         events.RECOVERY_RENEWED.name: _l("New recovery codes"),
         events.RECOVERY_USED.name: _l("Recovery code used"),
         events.CODE_MAILED.name: _l("Code sent by mail"),
+        events.SCREEN_LOCKED.name: _l("Screen locked"),
+        events.SCREEN_UNLOCKED.name: _l("Screen unlocked"),
         events.POLICY_EDITED.name: _l("Security rules changed"),
     },
     details={
@@ -122,6 +124,7 @@ describe(
         "after": _l("After"),
         "scope": Detail(_l("Data scope"), SCOPES),
         "units": _l("Units"),
+        "idle": _l("By itself, after a while"),
         "replaced": _l("Instead of another app"),
         "left": _l("Codes left"),
         "preset": Detail(_l("Password policy"), PRESETS),

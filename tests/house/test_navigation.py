@@ -19,6 +19,7 @@ ELSEWHERE = {
     "accounts.second_step": "the person's own page",
     "accounts.sessions": "the person's own page",
     "accounts.prove": "asked before what needs a fresh password",
+    "accounts.unlock": "while the screen is locked",
     "backoffice.front_door": "leads to the right first page",
 }
 PORTAL_ELSEWHERE: dict[str, str] = {}

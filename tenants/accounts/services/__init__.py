@@ -37,10 +37,13 @@ from tenants.accounts.services.second_steps import (
 from tenants.accounts.services.sessions import (
     end_session,
     end_sessions,
+    has_been_idle,
     has_proved_recently,
+    lock_screen,
     prove,
     sign_out,
     touch,
+    unlock_screen,
 )
 from tenants.accounts.services.units import add_unit, delete_unit, edit_unit, move_unit
 
@@ -68,7 +71,9 @@ __all__ = [
     "end_session",
     "end_sessions",
     "enrol",
+    "has_been_idle",
     "has_proved_recently",
+    "lock_screen",
     "mail_code",
     "may_mail",
     "move_unit",
@@ -84,4 +89,5 @@ __all__ = [
     "sign_in",
     "sign_out",
     "touch",
+    "unlock_screen",
 ]

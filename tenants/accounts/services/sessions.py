@@ -90,6 +90,45 @@ def touch(found: UserSession) -> bool:
     return True
 
 
+def lock_screen(found: UserSession, *, idle: bool = False) -> None:
+    """Let a log-in open nothing until the password is entered again."""
+    session_id, user_id = found.id, found.user_id
+    with transaction(even_read_only=True) as work:
+        row = work.get_one(UserSession, session_id, with_for_update=True, populate_existing=True)
+        if row.locked_at is None and row.ended_at is None:
+            row.locked_at = clock.now()
+            user = work.get_one(User, user_id)
+            audit.record(events.SCREEN_LOCKED, user, by=user, idle=idle)
+
+
+def unlock_screen(found: UserSession, password: str) -> None:
+    """Let a locked log-in go on; refuses a wrong password, which counts towards the lock."""
+    session_id, user_id = found.id, found.user_id
+    with transaction(even_read_only=True) as work:
+        is_right = is_own_password(user_id, password)
+        if is_right:
+            now = clock.now()
+            row = work.get_one(
+                UserSession, session_id, with_for_update=True, populate_existing=True
+            )
+            row.locked_at = None
+            row.proved_at = row.seen_at = now
+            user = work.get_one(User, user_id)
+            audit.record(events.SCREEN_UNLOCKED, user, by=user)
+    if not is_right:
+        raise Refused(_("This is not your password."), field="password")
+
+
+def has_been_idle(found: UserSession, minutes: int) -> bool:
+    """Tell whether nothing was asked for so long that the browser should have locked itself.
+
+    When a log-in is used is noted every five minutes only, so that much is allowed on top.
+    """
+    if not minutes or found.locked_at is not None:
+        return False
+    return clock.now() - found.seen_at > timedelta(minutes=minutes) + TOUCH_EVERY
+
+
 def prove(found: UserSession, password: str) -> None:
     """Note that the person at a log-in has just entered the password again.
 
