@@ -66,7 +66,7 @@ ALL = Listing(
     name="log_ins",
     columns=[
         _COLUMNS[0],
-        Column("user", _l("Person"), value="user.name", second="user.username"),
+        Column("user", _l("User"), value="user.name", second="user.username"),
         *_COLUMNS[1:],
     ],
     filters=[Filter.search(_of_person, placeholder=_l("Name or username")), *_FILTERS],

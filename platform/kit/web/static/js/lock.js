@@ -1,7 +1,9 @@
 // Locks the screen: by its button, by Alt+L, and when nobody has touched any tab for long enough.
+import { now } from "./countdown.js";
 import { store } from "./page.js";
 
 const KEY = "simtree:touched";
+const LOCKED = "simtree:locked";
 
 export function start() {
   const form = document.querySelector("[data-lock]");
@@ -13,7 +15,13 @@ export function start() {
     sent = true;
     form.requestSubmit();
   };
+  // Going back shows what the browser remembers: nothing made before the lock may stand there.
+  const made = Date.parse(document.querySelector('meta[name="server-time"]')?.content ?? "");
+  const renew = () => { if (Number(store(localStorage, LOCKED)) > made) location.reload(); };
+  renew();
+  addEventListener("pageshow", renew);
   form.addEventListener("submit", () => {
+    store(localStorage, LOCKED, String(now()));
     form.elements.next.value = location.pathname + location.search;
   });
   document.addEventListener("keydown", (event) => {
