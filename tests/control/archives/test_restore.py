@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import MetaData, select, text
 
 from control.archives import services
 from control.archives.drill import drill
@@ -22,7 +22,7 @@ from control.workspaces.directory import as_tenant
 from control.workspaces.models import WorkspaceKey, WorkspaceState
 from kit import audit, files
 from kit.db import apart, control_session, control_transaction, session, workspace_scope
-from kit.db.migrating import revisions, run_script
+from kit.db.migrating import created_tables, revisions, run_script
 from kit.errors import Refused
 from kit.tenancy import Access
 from tenants.accounts.models import User, UserSession
@@ -156,7 +156,13 @@ def old_workspace(stage):
     from control.provisioning.script import opening_script
 
     steps = "\n".join(one.sql for one in revisions("tenants") if one.id != newest.id)
-    opening = opening_script(stage.plane, schema=tenant.schema)
+    # Its schema lacks the tables that the newest revision makes.
+    made = created_tables([newest.sql])
+    then = MetaData()
+    for table in stage.plane.metadata.sorted_tables:
+        if table.name not in made:
+            table.to_metadata(then)
+    opening = opening_script(dataclasses.replace(stage.plane, metadata=then), schema=tenant.schema)
     with stage.engines["main"].connect() as connection, connection.begin():
         run_script(connection, role_script(tenant.schema) + steps + opening)
         connection.execute(
