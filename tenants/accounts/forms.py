@@ -40,6 +40,13 @@ class LoginForm(Form):
             "Only a random key is kept on this device, never your password. "
             "Do not tick it on a shared computer."
         ),
+        render_kw={
+            "data-notice": _l(
+                "For 30 days this device opens your account without a password. Only a "
+                "random key is kept here, never the password, and you can end it under “My "
+                "account”. On a public or shared computer choose “Cancel”."
+            )
+        },
     )
 
 
