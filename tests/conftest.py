@@ -43,11 +43,11 @@ def app(worker_id: str, data_dir: str) -> Iterator[Flask]:
     os.environ["DATA_DIR"] = data_dir
     databases.clone(f"simtree_test_{worker_id}")
     from control.workspaces import directory
-    from tenants.accounts import brand
+    from tenants.accounts import brand, policy
     from wsgi import create_app
 
     # On a slow machine what is known would grow old in the middle of a test that counts statements.
-    directory.FRESH = brand.FRESH = 300.0
+    directory.FRESH = brand.FRESH = policy.FRESH = 300.0
     app = create_app()
     app.test_client_class = PageClient
     # All of it stays to the end: the collector need not look through it again and again.

@@ -1,5 +1,7 @@
 """Forms of people, roles, passwords and the company."""
 
+from typing import Any
+
 from kit.forms import (
     CheckField,
     ChoiceField,
@@ -12,12 +14,14 @@ from kit.forms import (
     PhoneField,
     TextField,
 )
+from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
-from tenants.accounts.labels import SCOPES
+from tenants.accounts.labels import PRESETS, SCOPES
 from tenants.accounts.models import DataScope, ResetWay
+from tenants.accounts.policy import current_policy
+from tenants.accounts.services.policy import LONGEST_IDLE
 from tenants.accounts.services.profile import DEEPEST, LONGEST_HOLD
 
-RULE = _l("At least 8 characters, with three of: lower case, upper case, digits, others.")
 _NEW = {"autocomplete": "new-password"}
 
 
@@ -36,6 +40,13 @@ class LoginForm(Form):
             "Only a random key is kept on this device, never your password. "
             "Do not tick it on a shared computer."
         ),
+        render_kw={
+            "data-notice": _l(
+                "For 30 days this device opens your account without a password. Only a "
+                "random key is kept here, never the password, and you can end it under “My "
+                "account”. On a public or shared computer choose “Cancel”."
+            )
+        },
     )
 
 
@@ -58,8 +69,12 @@ class ForgotForm(Form):
 class NewPasswordForm(Form):
     """Choose a new password by a link."""
 
-    password = PasswordField(_l("New password"), help=RULE, render_kw=_NEW)
+    password = PasswordField(_l("New password"), render_kw=_NEW)
     again = PasswordField(_l("New password again"), render_kw=_NEW)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.password.help = current_policy().passwords.hint
 
 
 class CodeForm(NewPasswordForm):
@@ -121,15 +136,80 @@ class NewUserForm(EditUserForm):
 
     password = PasswordField(
         _l("First password"),
-        help=_l("The person must change it at the first log-in."),
         render_kw=_NEW,
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.password.help = _first_password_hint()
 
 
 class SetPasswordForm(Form):
     """Give a person a first password again."""
 
-    password = PasswordField(_l("First password"), help=RULE, render_kw=_NEW)
+    password = PasswordField(_l("First password"), render_kw=_NEW)
+    own = PasswordField(
+        _l("Your own password"), help=_l("So that nobody does this at a screen you left.")
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.password.help = _first_password_hint()
+
+
+def _first_password_hint() -> str:
+    must = _("The person must change it at the first log-in.")
+    return f"{current_policy().passwords.hint} {must}"
+
+
+class StepForm(Form):
+    """A code of the second step."""
+
+    code = TextField(
+        _l("Code"),
+        length=20,
+        personal=True,
+        render_kw={"autocomplete": "one-time-code", "autocapitalize": "none", "autofocus": True},
+    )
+
+
+class OwnPasswordForm(Form):
+    """Enter the own password before something is done to somebody else."""
+
+    own = PasswordField(
+        _l("Your own password"), help=_l("So that nobody does this at a screen you left.")
+    )
+
+
+class SecurityForm(Form):
+    """What the workspace wants of passwords and log-ins."""
+
+    preset = ChoiceField(
+        _l("Password policy"),
+        list(PRESETS.items()),
+        radio=True,
+        help=_l("Either refuses common passwords and those with the person's own data."),
+    )
+    passwords_expire = CheckField(
+        _l("Passwords expire after 60 days"),
+        help=_l("Without this, people are only reminded. Only for the first policy."),
+    )
+    second_step_for = ChoicesField(
+        _l("Roles that need a second step"),
+        required=False,
+        help=_l("Whoever holds one sets up an authenticator app at the next log-in."),
+    )
+    mail_codes = CheckField(
+        _l("A code by e-mail may stand in for the app"),
+        help=_l("A mailbox can reset passwords, too: whoever reads it then needs nothing else."),
+    )
+    idle_minutes = IntegerField(
+        _l("Lock the screen after"),
+        at_least=0,
+        at_most=LONGEST_IDLE,
+        suffix=_l("minutes"),
+        help=_l("0: only by hand."),
+    )
 
 
 class UnitForm(Form):

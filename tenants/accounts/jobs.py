@@ -6,13 +6,16 @@ from sqlalchemy import select
 
 from kit import clock, crypto, mail, sms, tenancy
 from kit.db import session
+from kit.i18n import format_datetime
 from kit.i18n import gettext as _
 from kit.jobs import JobRun, job
 from kit.settings import get_settings
-from tenants.accounts.models import PasswordReset, ResetWay, User
+from kit.web.devices import device
+from tenants.accounts.models import LogIn, PasswordReset, PendingLogIn, ResetWay, User
 
 # What a job's sealed secret is bound to.
 SECRET = "password_resets.secret"  # noqa: S105 - a label, no password
+STEP_CODE = "pending_log_ins.code"
 
 
 @job("accounts.send_reset", stepped=True, tries=4)
@@ -64,6 +67,85 @@ def send_reset(run: JobRun, *, reset: str, sealed: str) -> None:
             ),
             message_id=run.id,
         )
+    run.mark("sent")
+
+
+@job("accounts.send_step_code", stepped=True, tries=3)
+def send_step_code(run: JobRun, *, pending: str, sealed: str) -> None:
+    """Send the code of a second step by mail, unless the log-in has ended meanwhile."""
+    if run.is_done("sent"):
+        return
+    row = (
+        session()
+        .execute(
+            select(PendingLogIn, User)
+            .join(User, User.id == PendingLogIn.user_id)
+            .where(PendingLogIn.public_id == pending)
+        )
+        .one_or_none()
+    )
+    if row is None or row[0].ended_at is not None or row[0].expires_at <= clock.now():
+        return
+    code = crypto.decrypt(base64.b64decode(sealed), label=STEP_CODE, public_id=pending)
+    recipient = row[1].email
+    session().rollback()
+    if not recipient:
+        return
+    company = tenancy.current().name
+    mail.send(
+        recipient,
+        _("Your code for %(company)s", company=company),
+        _(
+            "Your code is %(code)s, good for 10 minutes and once.\n\n"
+            "Type it only at %(host)s, and tell it to nobody. If you did not sign in just now, "
+            "somebody knows your password: choose a new one.",
+            code=code,
+            host=tenancy.current().host,
+        ),
+        message_id=run.id,
+    )
+    run.mark("sent")
+
+
+@job("accounts.send_new_device", stepped=True, tries=4)
+def send_new_device(run: JobRun, *, log_in: str) -> None:
+    """Tell a person by mail of a log-in from a browser that was never seen with the account."""
+    if run.is_done("sent"):
+        return
+    row = (
+        session()
+        .execute(
+            select(LogIn, User)
+            .join(User, User.id == LogIn.user_id)
+            .where(LogIn.public_id == log_in)
+        )
+        .one_or_none()
+    )
+    if row is None:
+        return
+    found, recipient = row[0], row[1].email
+    at = format_datetime(found.created_at)
+    browser, address = device(found.user_agent), found.ip_address or "–"
+    session().rollback()
+    if not recipient:
+        return
+    company = tenancy.current().name
+    mail.send(
+        recipient,
+        _("New device at %(company)s", company=company),
+        _(
+            "Somebody signed in to your account at %(company)s from a new device.\n\n"
+            "Time: %(at)s\nDevice: %(device)s\nIP address: %(address)s\n\n"
+            "If it was you, do nothing. If not, choose a new password at once and end all other "
+            "log-ins at %(host)s, under “My account”.",
+            company=company,
+            at=at,
+            device=browser,
+            address=address,
+            host=tenancy.current().host,
+        ),
+        message_id=run.id,
+    )
     run.mark("sent")
 
 

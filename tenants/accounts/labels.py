@@ -1,8 +1,9 @@
 """The words people read for accounts: groups of permissions, and the rows of the audit log."""
 
 from kit.i18n import lazy_gettext as _l
+from kit.security import PasswordPreset
 from tenants.accounts import events
-from tenants.accounts.models import DataScope, ResetWay
+from tenants.accounts.models import DataScope, LogInResult, LogInWay, ResetWay
 from tenants.accounts.permissions import SENTENCES
 from tenants.accounts.wording import Detail, describe
 
@@ -36,6 +37,17 @@ FIELDS = {
     "logo_key": _l("Logo"),
     "max_depth": _l("Levels of channels"),
     "hold_minutes": _l("Minutes a number is held"),
+    "preset": _l("Password policy"),
+    "passwords_expire": _l("Passwords expire"),
+    "mail_codes": _l("Codes by e-mail"),
+    "idle_minutes": _l("Screen lock"),
+    "second_step_for": _l("Roles that need a second step"),
+}
+PRESETS = {
+    PasswordPreset.MANUAL: _l(
+        "8 characters or more, three of four kinds, a reminder after 60 days"
+    ),
+    PasswordPreset.ASVS: _l("12 characters or more of any kind, no reminder (ASVS)"),
 }
 SCOPES = {
     DataScope.ALL: _l("All records"),
@@ -46,6 +58,19 @@ SCOPES = {
     DataScope.OWN: _l("Own records"),
 }
 LEVELS = {1: _l("Headquarters"), 2: _l("Branch"), 3: _l("Outlet")}
+LOG_IN_WAYS = {
+    LogInWay.PASSWORD: _l("Password"),
+    LogInWay.APP: _l("Authenticator app"),
+    LogInWay.MAIL: _l("Code by e-mail"),
+    LogInWay.RECOVERY: _l("Recovery code"),
+}
+LOG_IN_RESULTS = {
+    LogInResult.OPENED: _l("Signed in"),
+    LogInResult.SECOND_STEP: _l("Second step asked for"),
+    LogInResult.WRONG: _l("Wrong"),
+    LogInResult.LOCKED: _l("Account locked"),
+    LogInResult.DISABLED: _l("Account disabled"),
+}
 WAYS = {
     ResetWay.MAIL: _l("By mail"),
     ResetWay.SMS: _l("By SMS"),
@@ -76,6 +101,14 @@ describe(
         events.UNIT_MOVED.name: _l("Unit moved"),
         events.UNIT_DELETED.name: _l("Unit deleted"),
         events.PROFILE_EDITED.name: _l("Company profile changed"),
+        events.FACTOR_ADDED.name: _l("Second step set up"),
+        events.FACTOR_REMOVED.name: _l("Second step removed"),
+        events.RECOVERY_RENEWED.name: _l("New recovery codes"),
+        events.RECOVERY_USED.name: _l("Recovery code used"),
+        events.CODE_MAILED.name: _l("Code sent by mail"),
+        events.SCREEN_LOCKED.name: _l("Screen locked"),
+        events.SCREEN_UNLOCKED.name: _l("Screen unlocked"),
+        events.POLICY_EDITED.name: _l("Security rules changed"),
     },
     details={
         "remembered": _l("Stay signed in"),
@@ -92,6 +125,11 @@ describe(
         "after": _l("After"),
         "scope": Detail(_l("Data scope"), SCOPES),
         "units": _l("Units"),
+        "idle": _l("By itself, after a while"),
+        "replaced": _l("Instead of another app"),
+        "left": _l("Codes left"),
+        "preset": Detail(_l("Password policy"), PRESETS),
+        "second_step_for": _l("Roles that need a second step"),
         "removed": Detail(_l("Permissions taken away"), SENTENCES),
     },
     subjects={
@@ -99,5 +137,6 @@ describe(
         "Role": _l("Role"),
         "Profile": _l("Company"),
         "Unit": _l("Organisation unit"),
+        "SecurityPolicy": _l("Security"),
     },
 )

@@ -1,4 +1,4 @@
-"""Users, roles, sessions, reset codes and the company's profile."""
+"""Users, roles, log-ins and what proves them, reset codes, the company's profile and policy."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.db import Encrypted, TenantModel, Versioned, states, tenant_metadata
 from kit.personal import phone_number
-from kit.security import SessionColumns, client_address
+from kit.security import PasswordPreset, SessionColumns, client_address
 
 user_roles = Table(
     "user_roles",
@@ -37,6 +37,24 @@ class Profile(Versioned, TenantModel):
     is_complete: Mapped[bool] = mapped_column(default=False)
     max_depth: Mapped[int] = mapped_column(default=3)
     hold_minutes: Mapped[int] = mapped_column(default=30)
+
+
+class SecurityPolicy(Versioned, TenantModel):
+    """What the workspace wants of passwords and log-ins: no row until somebody changes it."""
+
+    __tablename__ = "security_policies"
+    __table_args__ = (
+        Index("uq_security_policies_single", text("(true)"), unique=True),
+        states(PasswordPreset, "preset"),
+        CheckConstraint("idle_minutes BETWEEN 0 AND 480", name="idle_within_a_day_of_work"),
+    )
+
+    preset: Mapped[str] = mapped_column(default=PasswordPreset.MANUAL)
+    passwords_expire: Mapped[bool] = mapped_column(default=False)
+    # May a code by mail stand in for the authenticator app? A mailbox resets passwords, too.
+    mail_codes: Mapped[bool] = mapped_column(default=True)
+    # 0: a screen is locked by hand only.
+    idle_minutes: Mapped[int] = mapped_column(default=0)
 
 
 class Unit(Versioned, TenantModel):
@@ -104,6 +122,7 @@ class Role(Versioned, TenantModel):
     code: Mapped[str | None] = mapped_column(unique=True)
     permissions: Mapped[list[str]]
     scope: Mapped[str] = mapped_column(default=DataScope.ALL, server_default=DataScope.ALL)
+    requires_second_step: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     users: Mapped[list["User"]] = relationship(secondary=user_roles, back_populates="roles")
     units: Mapped[list[Unit]] = relationship(secondary=role_units)
@@ -128,6 +147,9 @@ class User(Versioned, TenantModel):
     last_login_at: Mapped[datetime | None]
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    # Kept apart from the factor itself, which no archive holds: whoever had one enrols anew after
+    # a restore, instead of being let in by the password alone.
+    second_step_since: Mapped[datetime | None]
 
     phone_cipher: Mapped[bytes | None]
     phone_index: Mapped[str | None]
@@ -166,6 +188,16 @@ class User(Versioned, TenantModel):
         """All permissions of all the user's roles."""
         return frozenset(value for role in self.roles for value in role.permissions)
 
+    @property
+    def needs_second_step(self) -> bool:
+        """Whether a password alone opens nothing: by own choice, or because a role wants it."""
+        return self.second_step_since is not None or self.must_keep_second_step
+
+    @property
+    def must_keep_second_step(self) -> bool:
+        """Whether a role of the user's wants a second step."""
+        return any(role.requires_second_step for role in self.roles)
+
     def can(self, permission: StrEnum) -> bool:
         """Tell whether any of the user's roles holds a permission."""
         return self.is_active and str(permission) in self.permissions
@@ -178,8 +210,83 @@ class UserSession(SessionColumns, TenantModel):
 
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
     proved_at: Mapped[datetime]
+    # The screen is locked: nothing opens but the page that asks for the password.
+    locked_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship()
+
+
+class PendingLogIn(TenantModel):
+    """A log-in that has passed the password and waits for its second step; it opens nothing.
+
+    A table and a cookie of its own: no page that looks for a session can take it for one.
+    """
+
+    __tablename__ = "pending_log_ins"
+
+    transient: ClassVar[bool] = True
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    is_remembered: Mapped[bool]
+    ip_address: Mapped[str | None]
+    user_agent: Mapped[str | None]
+    device_digest: Mapped[str | None]
+    code_digest: Mapped[str | None]
+    code_sent_at: Mapped[datetime | None]
+    code_tries: Mapped[int] = mapped_column(default=0)
+
+    user: Mapped[User] = relationship()
+
+
+class Authenticator(TenantModel):
+    """An authenticator app of a user (RFC 6238): a candidate until a code of it was entered."""
+
+    __tablename__ = "authenticators"
+    __table_args__ = (
+        Index(
+            "uq_authenticators_user",
+            "user_id",
+            text("(confirmed_at IS NULL)"),
+            unique=True,
+        ),
+    )
+
+    transient: ClassVar[bool] = True
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    confirmed_at: Mapped[datetime | None]
+    # The last time step whose code was taken: no code is good twice.
+    last_step: Mapped[int] = mapped_column(default=0)
+
+    secret_cipher: Mapped[bytes | None]
+    secret = Encrypted(str.strip, indexed=False, tail=False)
+
+
+class RecoveryCode(TenantModel):
+    """One of ten codes on paper, good once, for whoever has lost the second factor."""
+
+    __tablename__ = "recovery_codes"
+
+    transient: ClassVar[bool] = True
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
+    digest: Mapped[str]
+    used_at: Mapped[datetime | None]
+
+
+class Throttle(TenantModel):
+    """The recent failures of one address or person, in seconds since 1970, oldest first."""
+
+    __tablename__ = "throttles"
+
+    transient: ClassVar[bool] = True
+
+    subject: Mapped[str] = mapped_column(unique=True)
+    hits: Mapped[list[int]]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ResetWay(StrEnum):
@@ -203,3 +310,57 @@ class PasswordReset(TenantModel):
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
+
+
+class Device(TenantModel):
+    """A browser from which a user has logged in, known by a random cookie."""
+
+    __tablename__ = "devices"
+    __table_args__ = (Index("uq_devices_user_digest", "user_id", "digest", unique=True),)
+
+    transient: ClassVar[bool] = True
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    digest: Mapped[str]
+    seen_at: Mapped[datetime]
+
+
+class LogInWay(StrEnum):
+    """What a try to log in was made with."""
+
+    PASSWORD = "password"  # noqa: S105 - a word, no password
+    APP = "app"
+    MAIL = "mail"
+    RECOVERY = "recovery"
+
+
+class LogInResult(StrEnum):
+    """How a try to log in ended."""
+
+    OPENED = "opened"
+    SECOND_STEP = "second_step"
+    WRONG = "wrong"
+    LOCKED = "locked"
+    DISABLED = "disabled"
+
+
+class LogIn(TenantModel):
+    """A try to log in as a user; what was typed for a name nobody has is not kept."""
+
+    __tablename__ = "log_ins"
+    __table_args__ = (
+        states(LogInWay, "way"),
+        states(LogInResult, "result"),
+        Index(None, "user_id", "id"),
+    )
+
+    append_only: ClassVar[bool] = True
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    way: Mapped[str]
+    result: Mapped[str]
+    is_new_device: Mapped[bool] = mapped_column(default=False)
+    ip_address: Mapped[str | None]
+    user_agent: Mapped[str | None]
+
+    user: Mapped[User] = relationship()

@@ -34,6 +34,7 @@ class Permission:
         """The company's profile and brand, and the workspace as a whole."""
 
         EDIT = "workspace:edit"
+        SECURE = "workspace:secure"
         EXPORT = "workspace:export"
         CLOSE = "workspace:close"
 
@@ -113,6 +114,7 @@ SENTENCES = {
     Permission.Unit.VIEW: _l("See the organisation units."),
     Permission.Unit.EDIT: _l("Add, change, move and delete organisation units."),
     Permission.Workspace.EDIT: _l("Change the company's profile and brand."),
+    Permission.Workspace.SECURE: _l("Set the rules for passwords and log-ins."),
     Permission.Workspace.EXPORT: _l("Export everything in the workspace, personal data included."),
     Permission.Workspace.CLOSE: _l("Have the whole workspace deleted, and take that back."),
     Permission.Channel.VIEW: _l("See channels and their orders."),

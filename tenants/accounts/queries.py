@@ -10,11 +10,17 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from kit import clock, crypto, personal
 from kit.audit import AuditEntry
 from kit.db import session
+from kit.security import POLICIES, PasswordPolicy, PasswordPreset
 from tenants.accounts import events
 from tenants.accounts.models import (
+    Authenticator,
+    LogIn,
     PasswordReset,
+    PendingLogIn,
     Profile,
+    RecoveryCode,
     Role,
+    SecurityPolicy,
     Unit,
     User,
     UserSession,
@@ -22,7 +28,7 @@ from tenants.accounts.models import (
 )
 from tenants.accounts.seed import ADMINISTRATOR
 
-REMIND_AFTER = timedelta(days=60)
+CANDIDATE_FOR = timedelta(hours=1)
 
 
 def by_login(login: str) -> Select[User] | None:
@@ -81,6 +87,65 @@ def open_session(token: str) -> UserSession | None:
     )
 
 
+def pending_log_in(token: str) -> PendingLogIn | None:
+    """Return the begun log-in behind a token with its person, or None."""
+    return (
+        session()
+        .scalars(
+            select(PendingLogIn)
+            .join(PendingLogIn.user)
+            .where(
+                PendingLogIn.token_digest == crypto.digest(token),
+                PendingLogIn.ended_at.is_(None),
+                PendingLogIn.expires_at > clock.now(),
+                User.is_active,
+            )
+            .options(contains_eager(PendingLogIn.user).selectinload(User.roles))
+        )
+        .one_or_none()
+    )
+
+
+def authenticator(user: User) -> Authenticator | None:
+    """Return the authenticator app that a person has confirmed, or None."""
+    return (
+        session()
+        .scalars(
+            select(Authenticator).where(
+                Authenticator.user_id == user.id, Authenticator.confirmed_at.is_not(None)
+            )
+        )
+        .one_or_none()
+    )
+
+
+def candidate(user: User) -> Authenticator | None:
+    """Return the authenticator app that a person is about to confirm, or None."""
+    return (
+        session()
+        .scalars(
+            select(Authenticator).where(
+                Authenticator.user_id == user.id,
+                Authenticator.confirmed_at.is_(None),
+                Authenticator.created_at > clock.now() - CANDIDATE_FOR,
+            )
+        )
+        .one_or_none()
+    )
+
+
+def recovery_codes_left(user: User) -> int:
+    """Return how many recovery codes a person has not used."""
+    return (
+        session().scalar(
+            select(func.count()).where(
+                RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None)
+            )
+        )
+        or 0
+    )
+
+
 def sessions_of(user: User) -> Sequence[UserSession]:
     """Return a person's live log-ins, the last seen first."""
     return (
@@ -97,6 +162,16 @@ def sessions_of(user: User) -> Sequence[UserSession]:
         )
         .all()
     )
+
+
+def log_ins() -> Select[LogIn]:
+    """Return the statement of the log of log-ins, the people loaded with them."""
+    return select(LogIn).options(joinedload(LogIn.user))
+
+
+def log_ins_of(user: User) -> Select[LogIn]:
+    """Return the statement of one person's log of log-ins."""
+    return select(LogIn).where(LogIn.user_id == user.id)
 
 
 def find_reset(token: str) -> PasswordReset | None:
@@ -237,6 +312,11 @@ def roles_by_public_id(public_ids: Sequence[str]) -> list[Role]:
     )
 
 
+def roles_with_second_step() -> list[str]:
+    """Return the public ids of the roles that want a second step."""
+    return list(session().scalars(select(Role.public_id).where(Role.requires_second_step)))
+
+
 def role_options() -> list[tuple[str, str]]:
     """Return public id and name of every role, for pickers."""
     rows = session().execute(select(Role.public_id, Role.name).order_by(Role.id))
@@ -246,6 +326,22 @@ def role_options() -> list[tuple[str, str]]:
 def profile() -> Profile:
     """Return the company's profile; every workspace has exactly one."""
     return session().scalars(select(Profile)).one()
+
+
+def security_policy() -> SecurityPolicy:
+    """Return the security policy; one of defaults, in no session, where nobody has changed it."""
+    return session().scalars(select(SecurityPolicy)).one_or_none() or SecurityPolicy(
+        preset=PasswordPreset.MANUAL,
+        passwords_expire=False,
+        mail_codes=True,
+        idle_minutes=0,
+        version=1,
+    )
+
+
+def password_policy() -> PasswordPolicy:
+    """Return what the workspace wants of a password."""
+    return POLICIES[PasswordPreset(security_policy().preset)]
 
 
 def password_changed_at(user: User) -> datetime:
@@ -262,9 +358,11 @@ def password_changed_at(user: User) -> datetime:
     return changed or user.created_at
 
 
-def is_password_old(user: User) -> bool:
+def is_password_old(user: User, policy: PasswordPolicy) -> bool:
     """Tell whether a person should be reminded to choose a new password (D023)."""
-    return clock.now() - password_changed_at(user) > REMIND_AFTER
+    if policy.old_after_days is None:
+        return False
+    return clock.now() - password_changed_at(user) > timedelta(days=policy.old_after_days)
 
 
 def audit_log() -> Select[AuditEntry]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import cast
 
-from flask import current_app, redirect, request, url_for
+from flask import current_app, g, has_request_context, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -12,6 +12,7 @@ from kit.errors import Missing
 from kit.security import HostKind, Open, Realm, access_of
 from tenants.accounts import queries, services
 from tenants.accounts.models import User, UserSession
+from tenants.accounts.policy import current_policy
 from tenants.accounts.scopes import Reach, reach_of
 from tenants.accounts.services.sessions import PROVED_FOR
 
@@ -21,10 +22,20 @@ def load_user(token: str) -> User | None:
     found = queries.open_session(token)
     if found is None:
         return None
-    if services.touch(found):
+    if services.has_been_idle(found, current_policy().idle_minutes):
+        services.lock_screen(found, idle=True)
+        found = queries.open_session(token)
+    elif found.locked_at is None and services.touch(found):
         # The touch committed, so what was loaded before is no longer current.
         found = queries.open_session(token)
+    if has_request_context():
+        g.office_is_locked = found is not None and found.locked_at is not None
     return found.user if found else None
+
+
+def is_locked() -> bool:
+    """Tell whether the screen of this request's log-in is locked; asked after who it is."""
+    return bool(g.get("office_is_locked"))
 
 
 OFFICE = Realm(
@@ -69,15 +80,20 @@ def current_session() -> UserSession:
     return found
 
 
-def ask_proof(*, within: timedelta = PROVED_FOR) -> Response | None:
+def ask_proof(*, within: timedelta = PROVED_FOR, back: str = "") -> Response | None:
     """Return the way to the page that asks for the password again; None when it is not needed.
 
-    For what moves money: `if (ask := ask_proof()): return ask` before anything is done.
+    For what moves money: `if (ask := ask_proof()): return ask` before anything is done. It leads
+    back to this page, or to `back`.
     """
     if services.has_proved_recently(current_session(), within=within):
         return None
-    back = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    back = back or _this_page()
     target = url_for("accounts.prove", next=back)
     if request.headers.get("HX-Request") == "true":
         return Response(status=204, headers={"HX-Redirect": target})
     return redirect(target, 303)
+
+
+def _this_page() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path

@@ -129,6 +129,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                     "accounts.new_user",
                     "accounts.edit_user",
                     "accounts.set_password",
+                    "accounts.remove_factor",
                     "accounts.rights",
                 ),
             ),
@@ -158,6 +159,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
             MenuItem(_l("Imports"), "imports.index", visible=_may_import, also=("imports.",)),
             entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),
             entry(_l("Company profile"), "accounts.profile", P.Workspace.EDIT),
+            entry(_l("Security"), "accounts.security", P.Workspace.SECURE),
             entry(
                 _l("Workspace and data"),
                 "workspace.show",
@@ -165,6 +167,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 also=("workspace.exports", "workspace.new_export", "workspace.close"),
             ),
             entry(_l("Audit log"), "accounts.audit_log", P.Audit.VIEW),
+            entry(_l("Log of log-ins"), "accounts.log_ins", P.Audit.VIEW),
         ),
         icon="settings",
     ),

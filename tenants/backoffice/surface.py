@@ -10,7 +10,8 @@ from kit.security import RealmBlueprint, dresses
 from kit.tenancy import Access
 from kit.web import Frame, Person, use_frame
 from tenants.accounts.brand import current_brand
-from tenants.accounts.realm import OFFICE, signed_in_user
+from tenants.accounts.policy import current_policy
+from tenants.accounts.realm import OFFICE, is_locked, signed_in_user
 from tenants.backoffice.menu import MENU
 
 blueprint = RealmBlueprint(
@@ -25,8 +26,8 @@ blueprint = RealmBlueprint(
 
 @dresses(OFFICE)
 def wear() -> None:
-    """Give a page of the back office its frame; a bare one before the log-in."""
-    if not current_user.is_authenticated:
+    """Give a page of the back office its frame; a bare one before the log-in and while locked."""
+    if not current_user.is_authenticated or is_locked():
         home = url_for("accounts.login")
         use_frame(Frame(layout="kit/bare.html", brand=current_brand(), home_url=home))
         return
@@ -42,6 +43,8 @@ def wear() -> None:
                 key=user.public_id,
                 profile_url=url_for("accounts.account"),
                 sign_out_url=url_for("accounts.logout"),
+                lock_url=url_for("accounts.lock"),
+                idle_minutes=current_policy().idle_minutes,
             ),
             home_url=url_for("backoffice.home"),
             notice=_notice(),

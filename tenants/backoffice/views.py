@@ -12,6 +12,7 @@ from kit.security import signed_in
 from kit.web import page
 from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
+from tenants.accounts.policy import current_policy
 from tenants.accounts.queries import is_password_old
 from tenants.accounts.realm import reach, signed_in_user
 from tenants.approvals.queries import count_waiting
@@ -53,7 +54,7 @@ def home() -> Response:
         cards=list(_cards(user)),
         waiting=[one for one in _waiting(user) if one.count],
         steps=[] if set_up.is_done else list(_steps(user, set_up)),
-        is_password_old=is_password_old(user),
+        is_password_old=is_password_old(user, current_policy().passwords),
     )
 
 

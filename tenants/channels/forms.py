@@ -1,5 +1,7 @@
 """Forms of channels, their grades and people, and of the way into the portal."""
 
+from typing import Any
+
 from wtforms import HiddenField
 
 from kit.forms import (
@@ -14,6 +16,7 @@ from kit.forms import (
     TextField,
 )
 from kit.i18n import lazy_gettext as _l
+from tenants.accounts.policy import current_policy
 from tenants.channels.labels import CHANNEL_USER_ROLES, KINDS
 
 
@@ -76,9 +79,6 @@ class InviteForm(Form):
 
 
 _NEW_PASSWORD = {"autocomplete": "new-password"}
-_PASSWORD_RULE = _l(
-    "At least 8 characters, with three of: lower case, upper case, digits, other characters."
-)
 
 
 class JoinForm(Form):
@@ -93,7 +93,11 @@ class JoinForm(Form):
         render_kw={"autocomplete": "username", "autocapitalize": "none"},
         help=_l("Letters and digits, beginning with a letter; you can sign in with it."),
     )
-    password = PasswordField(_l("Password"), render_kw=_NEW_PASSWORD, help=_PASSWORD_RULE)
+    password = PasswordField(_l("Password"), render_kw=_NEW_PASSWORD)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.password.help = current_policy().passwords.hint
 
 
 class SignInForm(Form):
@@ -134,4 +138,8 @@ class CodeSignInForm(_CodeForm):
 class NewPasswordForm(_CodeForm):
     """Set a new password with a code."""
 
-    password = PasswordField(_l("New password"), render_kw=_NEW_PASSWORD, help=_PASSWORD_RULE)
+    password = PasswordField(_l("New password"), render_kw=_NEW_PASSWORD)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.password.help = current_policy().passwords.hint

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kit import audit, tenancy
+from kit import audit, clock, tenancy
 from kit.db import session
 from kit.jobs import registry
 from kit.jobs.runner import perform
 from kit.jobs.tables import JobState, Place, cell_outbox
+from kit.security.totp import code_at
 from tenants.accounts import queries, services
 from tenants.accounts.models import DataScope, Role, Unit, User
 from tenants.accounts.scopes import Reach, reach_of
@@ -105,7 +106,17 @@ def agent() -> User:
 def sign_in(user: User, *, password: str = PASSWORD, remember: bool = False) -> str:
     return services.sign_in(
         user.username, password, remember=remember, ip_address="203.0.113.9", user_agent="Firefox"
-    )[1]
+    ).token
+
+
+def enrolled(user: User) -> tuple[str, list[str]]:
+    """Give a person an authenticator app; return its secret and the recovery codes."""
+    services.begin_factor(user)
+    found = queries.candidate(user)
+    assert found is not None
+    secret = found.secret
+    codes = services.confirm_factor(user, code_at(secret, clock.now()), except_token=None)
+    return secret, codes
 
 
 def signed_in(client: PageClient, user: User) -> PageClient:

@@ -14,9 +14,12 @@ from tests.factories.world import make_world, rules
 # Pages without an argument that no menu leads to, and from where they are reached.
 ELSEWHERE = {
     "accounts.account": "the person's own menu",
+    "accounts.own_log_ins": "the person's own page",
     "accounts.password": "the person's own page",
+    "accounts.second_step": "the person's own page",
     "accounts.sessions": "the person's own page",
     "accounts.prove": "asked before what needs a fresh password",
+    "accounts.unlock": "while the screen is locked",
     "backoffice.front_door": "leads to the right first page",
 }
 PORTAL_ELSEWHERE: dict[str, str] = {}

@@ -141,11 +141,16 @@ def test_what_is_public_is_on_this_list(app):
         if access_of(app.view_functions[rule.endpoint]) == Open.PUBLIC
     }
     assert public == {
+        "accounts.begin_enrolment",
+        "accounts.cancel_step",
         "accounts.code",
+        "accounts.enrol",
         "accounts.forgot",
         "accounts.login",
         "accounts.logo",
+        "accounts.mail_step_code",
         "accounts.reset",
+        "accounts.step",
         "portal_join.show",
         "portal_login.ask_code",
         "portal_login.enter_code",

@@ -4,7 +4,13 @@ import pytest
 
 from kit.errors import Refused
 from kit.i18n import speaking
-from kit.security import check_password, hash_password, refuse_weak_password
+from kit.security import (
+    POLICIES,
+    PasswordPreset,
+    check_password,
+    hash_password,
+    refuse_weak_password,
+)
 from kit.security.passwords import verify_against_nothing
 
 GOOD = "Grünes-Blatt-7"
@@ -68,3 +74,34 @@ def test_ones_own_data_is_refused_in_any_case(app):
     assert "your own" in refusal("Ab-13912345678", about=("", "13912345678"))
     # Two letters are in every other password.
     refuse_weak_password("Lin-Garden-77", about=("Lin",))
+
+
+ASVS = POLICIES[PasswordPreset.ASVS]
+
+
+@pytest.mark.parametrize("password", ["quiet otter swims", "海上生明月天涯共此时情人怨"])
+def test_length_is_enough_for_the_other_policy(app, password):
+    refuse_weak_password(password, policy=ASVS)
+    assert "three of" in refusal(password)
+
+
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [
+        ("Abcdef1!ghi", "at least 12 characters"),
+        ("aaaaaaaaaaaa", "too common"),
+        ("abcabcabcabc", "too common"),
+        ("passwordpassword", "too common"),
+        ("password12345678", "too common"),
+        ("wanglin swims home", "your own"),
+    ],
+)
+def test_length_alone_is_not(app, password, sentence):
+    assert sentence in refusal(password, about=("wanglin",), policy=ASVS)
+
+
+def test_a_policy_says_what_it_wants(app):
+    with speaking("en"):
+        assert "three of" in POLICIES[PasswordPreset.MANUAL].hint
+        assert "12" in ASVS.hint
+        assert "three" not in ASVS.hint

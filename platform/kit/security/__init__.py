@@ -6,6 +6,10 @@ console); realms never share a session. Every route is marked `@requires(permiss
 """
 
 from kit.security.passwords import (
+    MANUAL,
+    POLICIES,
+    PasswordPolicy,
+    PasswordPreset,
     check_password,
     hash_password,
     refuse_weak_password,
@@ -17,15 +21,21 @@ from kit.security.realms import (
     Realm,
     RealmBlueprint,
     dresses,
+    end_secret_cookie,
     end_session_cookie,
+    set_secret_cookie,
     set_session_cookie,
 )
 from kit.security.routes import Open, access_of, public, requires, signed_in
 from kit.security.sessions import SessionColumns, client_address
 
 __all__ = [
+    "MANUAL",
+    "POLICIES",
     "HostKind",
     "Open",
+    "PasswordPolicy",
+    "PasswordPreset",
     "Person",
     "Realm",
     "RealmBlueprint",
@@ -34,11 +44,13 @@ __all__ = [
     "check_password",
     "client_address",
     "dresses",
+    "end_secret_cookie",
     "end_session_cookie",
     "hash_password",
     "public",
     "refuse_weak_password",
     "requires",
+    "set_secret_cookie",
     "set_session_cookie",
     "signed_in",
     "verify_against_nothing",

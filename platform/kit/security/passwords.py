@@ -1,8 +1,10 @@
-"""Passwords: argon2id, and the manual's rule (D021, D022) with common ones refused.
+"""Passwords: argon2id, and two policies to choose from, both with common ones refused (D022).
 
 The manual's own storage rule, Base64 of SHA-256, is unsafe and deliberately not followed (D024).
 """
 
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,8 +14,45 @@ from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.settings import get_settings
 
-MINIMUM = 8
 MAXIMUM = 128
+
+
+class PasswordPreset(StrEnum):
+    """The policies a workspace can choose from."""
+
+    MANUAL = "manual"
+    ASVS = "asvs"
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """How long a password must be, of how many of four classes, and after how long it is old."""
+
+    minimum: int
+    classes: int
+    old_after_days: int | None
+
+    @property
+    def hint(self) -> str:
+        """The rule in one sentence, beside the field."""
+        if self.classes:
+            return str(
+                _(
+                    "At least %(count)s characters, with three of: lower case, upper case, "
+                    "digits, others.",
+                    count=self.minimum,
+                )
+            )
+        return str(_("At least %(count)s characters, of any kind.", count=self.minimum))
+
+
+POLICIES = {
+    # The manual's rule (D021, D023).
+    PasswordPreset.MANUAL: PasswordPolicy(minimum=8, classes=3, old_after_days=60),
+    # OWASP ASVS: length instead of composition, and no change without a cause.
+    PasswordPreset.ASVS: PasswordPolicy(minimum=12, classes=0, old_after_days=None),
+}
+MANUAL = POLICIES[PasswordPreset.MANUAL]
 
 
 @lru_cache(maxsize=1)
@@ -60,10 +99,15 @@ def verify_against_nothing(password: str) -> None:
         return
 
 
-def refuse_weak_password(password: str, *, about: tuple[str, ...] = ()) -> None:
-    """Raise Refused for a password that breaks the rule; `about` is the person's own data."""
-    if len(password) < MINIMUM:
-        raise Refused(_("The password needs at least 8 characters."), field="password")
+def refuse_weak_password(
+    password: str, *, about: tuple[str, ...] = (), policy: PasswordPolicy = MANUAL
+) -> None:
+    """Raise Refused for a password against the policy; `about` is the person's own data."""
+    if len(password) < policy.minimum:
+        raise Refused(
+            _("The password needs at least %(count)s characters.", count=policy.minimum),
+            field="password",
+        )
     if len(password) > MAXIMUM:
         raise Refused(_("The password may have at most 128 characters."), field="password")
     classes = (
@@ -72,13 +116,13 @@ def refuse_weak_password(password: str, *, about: tuple[str, ...] = ()) -> None:
         any(c.isdigit() for c in password),
         any(not c.isalnum() for c in password),
     )
-    if sum(classes) < 3:
+    if sum(classes) < policy.classes:
         raise Refused(
             _("The password needs three of: lower case, upper case, digits, other characters."),
             field="password",
         )
     lowered = password.casefold()
-    if lowered in _common() or lowered.rstrip("0123456789!@#$.") in _common():
+    if _is_common(lowered):
         raise Refused(_("This password is too common; choose another."), field="password")
     for own in about:
         if len(own) >= 4 and own.casefold() in lowered:
@@ -86,3 +130,15 @@ def refuse_weak_password(password: str, *, about: tuple[str, ...] = ()) -> None:
                 _("The password must not contain your own name, mail address or phone number."),
                 field="password",
             )
+
+
+def _is_common(lowered: str) -> bool:
+    """Tell whether a password is on the list, perhaps with a tail, repeated, or one character."""
+    if lowered in _common() or lowered.rstrip("0123456789!@#$.") in _common():
+        return True
+    # What length alone would let pass: passwordpassword, 123456123456, aaaaaaaaaaaa.
+    for size in range(1, len(lowered) // 2 + 1):
+        part = lowered[:size]
+        if part * (len(lowered) // size) == lowered and (size < 4 or part in _common()):
+            return True
+    return False

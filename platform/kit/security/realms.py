@@ -119,9 +119,16 @@ def forget_person() -> None:
 def set_session_cookie(
     response: Response, realm: Realm, token: str, *, expires: datetime | None
 ) -> None:
-    """Give the browser a realm's token: host-only, HttpOnly, and gone at exit without `expires`."""
+    """Give the browser a realm's token; gone at exit without `expires`."""
+    set_secret_cookie(response, realm.cookie, token, expires=expires)
+
+
+def set_secret_cookie(
+    response: Response, name: str, token: str, *, expires: datetime | None
+) -> None:
+    """Give the browser a token that no script reads and no other host gets."""
     response.set_cookie(
-        realm.cookie,
+        name,
         token,
         expires=expires,
         httponly=True,
@@ -132,4 +139,9 @@ def set_session_cookie(
 
 def end_session_cookie(response: Response, realm: Realm) -> None:
     """Take a realm's token back from the browser."""
-    response.delete_cookie(realm.cookie, httponly=True, samesite="Lax")
+    end_secret_cookie(response, realm.cookie)
+
+
+def end_secret_cookie(response: Response, name: str) -> None:
+    """Take a token back from the browser."""
+    response.delete_cookie(name, httponly=True, samesite="Lax")

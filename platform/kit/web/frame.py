@@ -105,6 +105,9 @@ class Person:
     key: str = ""
     profile_url: str | None = None
     sign_out_url: str | None = None
+    lock_url: str | None = None
+    idle_minutes: int = 0
+    """After how long without a touch the screen locks itself; 0 never."""
 
 
 @dataclass(frozen=True)

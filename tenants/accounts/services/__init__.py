@@ -1,5 +1,13 @@
 """The verbs of accounts, one file for each subject."""
 
+from tenants.accounts.services.factors import (
+    begin_factor,
+    confirm_factor,
+    remove_factor,
+    remove_own_factor,
+    renew_recovery_codes,
+)
+from tenants.accounts.services.log_ins import sign_in
 from tenants.accounts.services.passwords import (
     ask_reset,
     change_password,
@@ -13,17 +21,29 @@ from tenants.accounts.services.people import (
     edit_own_details,
     edit_user,
     enable_user,
+    end_all_sessions,
 )
+from tenants.accounts.services.policy import edit_policy
 from tenants.accounts.services.profile import edit_profile, record_export
 from tenants.accounts.services.roles import add_role, delete_role, edit_role
+from tenants.accounts.services.second_steps import (
+    begin_enrolment,
+    cancel_step,
+    enrol,
+    mail_code,
+    may_mail,
+    pass_step,
+)
 from tenants.accounts.services.sessions import (
     end_session,
     end_sessions,
+    has_been_idle,
     has_proved_recently,
+    lock_screen,
     prove,
-    sign_in,
     sign_out,
     touch,
+    unlock_screen,
 )
 from tenants.accounts.services.units import add_unit, delete_unit, edit_unit, move_unit
 
@@ -32,26 +52,42 @@ __all__ = [
     "add_unit",
     "add_user",
     "ask_reset",
+    "begin_enrolment",
+    "begin_factor",
+    "cancel_step",
     "change_password",
+    "confirm_factor",
     "delete_role",
     "delete_unit",
     "disable_user",
     "edit_own_details",
+    "edit_policy",
     "edit_profile",
     "edit_role",
     "edit_unit",
     "edit_user",
     "enable_user",
+    "end_all_sessions",
     "end_session",
     "end_sessions",
+    "enrol",
+    "has_been_idle",
     "has_proved_recently",
+    "lock_screen",
+    "mail_code",
+    "may_mail",
     "move_unit",
+    "pass_step",
     "prove",
     "record_export",
+    "remove_factor",
+    "remove_own_factor",
+    "renew_recovery_codes",
     "reset_by_code",
     "reset_by_link",
     "set_password",
     "sign_in",
     "sign_out",
     "touch",
+    "unlock_screen",
 ]

@@ -11,12 +11,11 @@ from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.jobs import enqueue
-from kit.personal import national
 from kit.security import check_password, hash_password, refuse_weak_password
 from tenants.accounts import events, jobs, queries
 from tenants.accounts.models import PasswordReset, ResetWay, User
-from tenants.accounts.services.people import locked_user, refuse_if_beyond
-from tenants.accounts.services.sessions import close_sessions
+from tenants.accounts.services.people import locked_user, own_data, refuse_if_beyond
+from tenants.accounts.services.sessions import close_sessions, refuse_unproved
 
 LINK_FOR = timedelta(hours=1)
 CODE_FOR = timedelta(minutes=10)
@@ -44,11 +43,13 @@ def change_password(
         audit.record(events.PASSWORD_CHANGED, user, by=by)
 
 
-def set_password(user: User, *, password: str, by: audit.Actor) -> None:
+def set_password(user: User, *, password: str, own: str, by: audit.Actor) -> None:
     """Give a person a first password, to be changed at the next log-in; end all log-ins.
 
-    Refuses a weak one, and for people who may do more than the one who asks.
+    Refuses without the own password of the one who asks (E084), a weak one, and for people who
+    may do more.
     """
+    refuse_unproved(by, own)
     with transaction():
         user = locked_user(user)
         refuse_if_beyond(user, by=by)
@@ -58,18 +59,12 @@ def set_password(user: User, *, password: str, by: audit.Actor) -> None:
 
 
 def _set(user: User, password: str, *, must_change: bool) -> None:
-    refuse_weak_password(password, about=own_data(user))
+    refuse_weak_password(password, about=own_data(user), policy=queries.password_policy())
     user.password_hash = hash_password(password)
     user.must_change_password = must_change
     user.failed_logins = 0
     user.locked_until = None
     user.version += 1
-
-
-def own_data(user: User) -> tuple[str, ...]:
-    """Return what a person's password must not contain."""
-    mail = (user.email or "").partition("@")[0]
-    return (user.username, user.name, mail, national(user.phone))
 
 
 def ask_reset(login: str, *, way: ResetWay) -> None:

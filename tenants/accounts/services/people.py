@@ -48,8 +48,7 @@ def add_user(
     user = User(username="", name="", must_change_password=True)
     with transaction() as work:
         _fill(user, username=username, name=name, email=email, phone=phone)
-        about = (user.username, user.name, (user.email or "").partition("@")[0])
-        refuse_weak_password(password, about=(*about, personal.national(user.phone)))
+        refuse_weak_password(password, about=own_data(user), policy=queries.password_policy())
         user.password_hash = hash_password(password)
         _place(user, unit, is_head=is_head)
         _give(user, roles, by=by)
@@ -151,6 +150,22 @@ def enable_user(user: User, *, by: audit.Actor) -> None:
         user.locked_until = None
         user.version += 1
         audit.record(events.ENABLED, user, by=by)
+
+
+def end_all_sessions(user: User, *, by: audit.Actor) -> int:
+    """End all log-ins of another person; refuses people who may do more than the one who asks."""
+    with transaction(even_read_only=True):
+        user = locked_user(user)
+        refuse_if_beyond(user, by=by)
+        ended = close_sessions(user)
+        audit.record(events.SESSIONS_ENDED, user, by=by, count=ended)
+        return ended
+
+
+def own_data(user: User) -> tuple[str, ...]:
+    """Return what a person's password must not contain."""
+    mail = (user.email or "").partition("@")[0]
+    return (user.username, user.name, mail, personal.national(user.phone))
 
 
 def locked_user(user: User) -> User:

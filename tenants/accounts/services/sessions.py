@@ -1,93 +1,19 @@
-"""Signing in and out, and proving again who one is."""
+"""Log-ins that are open: in use, ended, and proving again who one is."""
 
 from datetime import timedelta
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 
-from kit import audit, clock, crypto, ids
+from kit import audit, clock, crypto
 from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
-from kit.security import check_password, verify_against_nothing
 from tenants.accounts import events, queries
-from tenants.accounts.models import User, UserSession
+from tenants.accounts.models import PendingLogIn, User, UserSession
+from tenants.accounts.services.log_ins import is_own_password
 
-FAILURES = 10
-LOCKED_FOR = timedelta(minutes=5)
-LASTS = timedelta(hours=12)
-REMEMBERED = timedelta(days=30)
 PROVED_FOR = timedelta(minutes=30)
 TOUCH_EVERY = timedelta(minutes=5)
-_AGENT = 300
-
-
-def sign_in(
-    login: str,
-    password: str,
-    *,
-    remember: bool,
-    ip_address: str | None,
-    user_agent: str | None,
-) -> tuple[User, str]:
-    """Open a log-in by username, mobile number or e-mail address; return its person and token.
-
-    Unknown, disabled, locked and wrong all take as long and read the same, so that nobody learns
-    who has an account.
-    """
-    token = ids.secret()
-    with transaction(even_read_only=True) as work:
-        user = _verified(queries.by_login(login), password)
-        if user is not None:
-            now = clock.now()
-            user.last_login_at = now
-            work.add(
-                UserSession(
-                    user_id=user.id,
-                    token_digest=crypto.digest(token),
-                    proved_at=now,
-                    seen_at=now,
-                    expires_at=now + (REMEMBERED if remember else LASTS),
-                    is_remembered=remember,
-                    ip_address=ip_address,
-                    user_agent=(user_agent or "")[:_AGENT] or None,
-                )
-            )
-            audit.record(events.SIGNED_IN, user, by=user, remembered=remember)
-    if user is None:
-        raise Refused(
-            _(
-                "These do not fit, or the account is locked: "
-                "ten wrong tries in a row lock it for five minutes."
-            ),
-            field="password",
-        )
-    return user, token
-
-
-def _verified(statement: Select[User] | None, password: str) -> User | None:
-    """Return the locked row of whoever a password belongs to, else None with the try counted."""
-    user = (
-        None
-        if statement is None
-        else session()
-        .scalars(statement.with_for_update().execution_options(populate_existing=True))
-        .one_or_none()
-    )
-    now = clock.now()
-    locked = user is not None and user.locked_until is not None and user.locked_until > now
-    if user is None or locked or not user.is_active:
-        verify_against_nothing(password)
-        return None
-    if check_password(user.password_hash, password):
-        user.failed_logins = 0
-        user.locked_until = None
-        return user
-    user.failed_logins += 1
-    if user.failed_logins >= FAILURES:
-        user.failed_logins = 0
-        user.locked_until = now + LOCKED_FOR
-        audit.record(events.LOCKED, user, by=user, minutes=int(LOCKED_FOR.total_seconds() // 60))
-    return None
 
 
 def sign_out(token: str) -> None:
@@ -126,7 +52,13 @@ def end_sessions(user: User, *, except_token: str | None = None, by: audit.Actor
 
 
 def close_sessions(user: User, *, except_token: str | None = None) -> int:
-    """End log-ins as part of another verb, which writes the audit row."""
+    """End log-ins, also begun ones, as part of another verb, which writes the audit row."""
+    session().execute(
+        update(PendingLogIn)
+        .where(PendingLogIn.user_id == user.id, PendingLogIn.ended_at.is_(None))
+        .values(ended_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
     kept = crypto.digest(except_token) if except_token else ""
     ended = session().execute(
         update(UserSession)
@@ -158,6 +90,45 @@ def touch(found: UserSession) -> bool:
     return True
 
 
+def lock_screen(found: UserSession, *, idle: bool = False) -> None:
+    """Let a log-in open nothing until the password is entered again."""
+    session_id, user_id = found.id, found.user_id
+    with transaction(even_read_only=True) as work:
+        row = work.get_one(UserSession, session_id, with_for_update=True, populate_existing=True)
+        if row.locked_at is None and row.ended_at is None:
+            row.locked_at = clock.now()
+            user = work.get_one(User, user_id)
+            audit.record(events.SCREEN_LOCKED, user, by=user, idle=idle)
+
+
+def unlock_screen(found: UserSession, password: str) -> None:
+    """Let a locked log-in go on; refuses a wrong password, which counts towards the lock."""
+    session_id, user_id = found.id, found.user_id
+    with transaction(even_read_only=True) as work:
+        is_right = is_own_password(user_id, password)
+        if is_right:
+            now = clock.now()
+            row = work.get_one(
+                UserSession, session_id, with_for_update=True, populate_existing=True
+            )
+            row.locked_at = None
+            row.proved_at = row.seen_at = now
+            user = work.get_one(User, user_id)
+            audit.record(events.SCREEN_UNLOCKED, user, by=user)
+    if not is_right:
+        raise Refused(_("This is not your password."), field="password")
+
+
+def has_been_idle(found: UserSession, minutes: int) -> bool:
+    """Tell whether nothing was asked for so long that the browser should have locked itself.
+
+    When a log-in is used is noted every five minutes only, so that much is allowed on top.
+    """
+    if not minutes or found.locked_at is not None:
+        return False
+    return clock.now() - found.seen_at > timedelta(minutes=minutes) + TOUCH_EVERY
+
+
 def prove(found: UserSession, password: str) -> None:
     """Note that the person at a log-in has just entered the password again.
 
@@ -165,17 +136,33 @@ def prove(found: UserSession, password: str) -> None:
     """
     session_id, user_id = found.id, found.user_id
     with transaction(even_read_only=True) as work:
-        user = _verified(select(User).where(User.id == user_id), password)
-        if user is not None:
+        is_right = is_own_password(user_id, password)
+        if is_right:
             work.execute(
                 update(UserSession)
                 .where(UserSession.id == session_id)
                 .values(proved_at=clock.now())
                 .execution_options(synchronize_session=False)
             )
+            user = work.get_one(User, user_id)
             audit.record(events.PROVED, user, by=user)
-    if user is None:
+    if not is_right:
         raise Refused(_("This is not your password."), field="password")
+
+
+def refuse_unproved(by: audit.Actor, password: str | None) -> None:
+    """Refuse to go on for a person who does not enter the own password right now.
+
+    Wrong ones count towards the lock like those at the door. Called before a verb's transaction,
+    so that the count stays when the verb does not happen; what is no person passes.
+    """
+    if not isinstance(by, User):
+        return
+    user_id = by.id
+    with transaction(even_read_only=True):
+        is_right = is_own_password(user_id, password or "")
+    if not is_right:
+        raise Refused(_("This is not your password."), field="own")
 
 
 def has_proved_recently(found: UserSession, *, within: timedelta = PROVED_FOR) -> bool:

@@ -4,10 +4,13 @@ from tenants.accounts.views import (
     company,
     entrance,
     log,
+    log_ins,
     myself,
     people,
     rights,
     roles,
+    second_step,
+    security,
     units,
 )
 from tenants.accounts.views.blueprint import blueprint
@@ -19,9 +22,12 @@ __all__ = [
     "company",
     "entrance",
     "log",
+    "log_ins",
     "myself",
     "people",
     "rights",
     "roles",
+    "second_step",
+    "security",
     "units",
 ]

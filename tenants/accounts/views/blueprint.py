@@ -9,26 +9,35 @@ from werkzeug.wrappers import Response
 from kit import tenancy
 from kit.security import RealmBlueprint
 from kit.security.realms import realm_of
-from tenants.accounts.realm import OFFICE
+from tenants.accounts.realm import OFFICE, is_locked
 
 blueprint = RealmBlueprint("accounts", __name__, realm=OFFICE, template_folder="../templates")
 
+_DOOR = frozenset({"accounts.logout", "accounts.login", "accounts.logo"})
 # Where a person may go before choosing an own password.
-_BEFORE_CHANGE = frozenset(
-    {"accounts.password", "accounts.logout", "accounts.login", "accounts.logo"}
-)
+_BEFORE_CHANGE = _DOOR | {"accounts.password", "accounts.lock"}
+# And while the screen is locked.
+_WHILE_LOCKED = _DOOR | {"accounts.lock", "accounts.unlock"}
 
 
 @blueprint.before_app_request
-def change_first_password() -> Response | None:
-    """Lead a person with a first password to the page where it is changed, whatever is asked."""
-    if realm_of(current_app, request.blueprint) is not OFFICE:
+def hold_back() -> Response | None:
+    """Lead a person to what comes first, whatever is asked: unlocking, then an own password."""
+    if realm_of(current_app, request.blueprint) is not OFFICE or not current_user.is_authenticated:
         return None
-    if request.endpoint in _BEFORE_CHANGE or not current_user.is_authenticated:
-        return None
-    if not current_user.must_change_password:
-        return None
-    target = url_for("accounts.password")
+    if is_locked():
+        return None if request.endpoint in _WHILE_LOCKED else _lead_to(_unlock_url())
+    if current_user.must_change_password and request.endpoint not in _BEFORE_CHANGE:
+        return _lead_to(url_for("accounts.password"))
+    return None
+
+
+def _unlock_url() -> str:
+    is_page = request.method == "GET" and not request.headers.get("HX-Request")
+    return url_for("accounts.unlock", next=request.full_path.rstrip("?") if is_page else None)
+
+
+def _lead_to(target: str) -> Response:
     if request.headers.get("HX-Request") == "true":
         return Response(status=204, headers={"HX-Redirect": target})
     return redirect(target)

@@ -1,16 +1,20 @@
 """The door: signing in and out, and a forgotten password."""
 
+from datetime import timedelta
+
 from flask import Response, make_response, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.domains.queries import site_url
-from kit import clock
+from kit import clock, crypto, ids
 from kit.i18n import gettext as _
 from kit.security import (
     client_address,
+    end_secret_cookie,
     end_session_cookie,
     public,
+    set_secret_cookie,
     set_session_cookie,
     signed_in,
 )
@@ -19,10 +23,14 @@ from tenants.accounts import queries, services
 from tenants.accounts.forms import CodeForm, ForgotForm, LoginForm, NewPasswordForm
 from tenants.accounts.models import ResetWay
 from tenants.accounts.realm import OFFICE, session_token
-from tenants.accounts.services.sessions import REMEMBERED
+from tenants.accounts.services.log_ins import REMEMBERED, Entry
 from tenants.accounts.views.blueprint import blueprint
 
 _ASKED_FOR = "reset_login"
+# What a log-in has that waits for its second step: no page but that one looks at it.
+STEP_COOKIE = "office_step"
+DEVICE_COOKIE = "device"
+KNOWN_FOR = timedelta(days=400)
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
@@ -32,6 +40,7 @@ def login() -> BaseResponse:
     if current_user.is_authenticated:
         return redirect(target)
     form = LoginForm()
+    browser = request.cookies.get(DEVICE_COOKIE) or ids.secret()
     if form.validate_on_submit():
         found = form.attempt(
             lambda: services.sign_in(
@@ -40,19 +49,40 @@ def login() -> BaseResponse:
                 remember=form.remember.data,
                 ip_address=client_address(),
                 user_agent=request.user_agent.string,
+                device=crypto.digest(browser),
             )
         )
+        if found is not None and found.is_pending:
+            response = make_response(redirect(url_for("accounts.step", next=target), 303))
+            set_secret_cookie(response, STEP_COOKIE, found.token, expires=None)
+            return known_device(response, browser)
         if found is not None:
-            response = make_response(redirect(target, 303))
-            expires = clock.now() + REMEMBERED if form.remember.data else None
-            set_session_cookie(response, OFFICE, found[1], expires=expires)
-            return response
+            return known_device(let_in(found, target, remember=form.remember.data), browser)
     return page(
         "accounts/login.html",
         form=form,
         register_url=site_url("/signup"),
         http_status=form.status,
     )
+
+
+def let_in(entry: Entry, target: str, *, remember: bool) -> Response:
+    """Send somebody who has proved enough to where he wanted to go, with the log-in's cookie."""
+    return with_log_in(make_response(redirect(target, 303)), entry, remember=remember)
+
+
+def with_log_in(response: Response, entry: Entry, *, remember: bool) -> Response:
+    """Add the cookie of an open log-in to an answer, and take that of the second step back."""
+    expires = clock.now() + REMEMBERED if remember else None
+    set_session_cookie(response, OFFICE, entry.token, expires=expires)
+    end_secret_cookie(response, STEP_COOKIE)
+    return response
+
+
+def known_device(response: Response, browser: str) -> Response:
+    """Let the browser be known the next time."""
+    set_secret_cookie(response, DEVICE_COOKIE, browser, expires=clock.now() + KNOWN_FOR)
+    return response
 
 
 @blueprint.post("/logout")

@@ -1,6 +1,6 @@
 """One's own account: details, password, log-ins."""
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit.i18n import gettext as _
@@ -9,7 +9,8 @@ from kit.web import go, page, safe_next
 from kit.web.devices import device
 from tenants.accounts import queries, services
 from tenants.accounts.forms import ChangePasswordForm, OwnDetailsForm, ProveForm
-from tenants.accounts.realm import current_session, session_token, signed_in_user
+from tenants.accounts.policy import current_policy
+from tenants.accounts.realm import current_session, is_locked, session_token, signed_in_user
 from tenants.accounts.views.blueprint import blueprint
 
 
@@ -38,6 +39,7 @@ def account() -> BaseResponse:
 @signed_in
 def password() -> BaseResponse:
     user = signed_in_user()
+    policy = current_policy()
     form = ChangePasswordForm()
     if form.validate_on_submit():
         form.attempt(
@@ -59,7 +61,7 @@ def password() -> BaseResponse:
         "accounts/password.html",
         form=form,
         user=user,
-        is_old=queries.is_password_old(user),
+        is_old=queries.is_password_old(user, policy.passwords),
         changed_at=queries.password_changed_at(user),
         http_status=form.status,
     )
@@ -101,3 +103,24 @@ def prove() -> BaseResponse:
         if not form.refused:
             return go(safe_next(request.args.get("next"), url_for("backoffice.home")))
     return page("accounts/prove.html", form=form, http_status=form.status)
+
+
+@blueprint.post("/account/lock")
+@signed_in
+def lock() -> BaseResponse:
+    services.lock_screen(current_session())
+    return redirect(url_for("accounts.unlock", next=request.form.get("next") or None), 303)
+
+
+@blueprint.route("/account/unlock", methods=["GET", "POST"])
+@signed_in
+def unlock() -> BaseResponse:
+    target = safe_next(request.args.get("next"), url_for("backoffice.home"))
+    if not is_locked():
+        return redirect(target)
+    form = ProveForm()
+    if form.validate_on_submit():
+        form.attempt(lambda: services.unlock_screen(current_session(), form.password.data))
+        if not form.refused:
+            return redirect(target, 303)
+    return page("accounts/unlock.html", form=form, user=signed_in_user(), http_status=form.status)

@@ -181,7 +181,9 @@ def set_password(public_id: str) -> BaseResponse:
     form = SetPasswordForm()
     if form.validate_on_submit():
         form.attempt(
-            lambda: services.set_password(found, password=form.password.data, by=signed_in_user())
+            lambda: services.set_password(
+                found, password=form.password.data, own=form.own.data, by=signed_in_user()
+            )
         )
         if not form.refused:
             return go(back, _("The password is set; it must be changed at the next log-in."))

@@ -11,6 +11,7 @@ from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.security import hash_password, refuse_weak_password
+from tenants.accounts.queries import password_policy
 from tenants.channels.models import ChannelReset, ChannelUser
 from tenants.channels.services import sessions
 
@@ -178,13 +179,13 @@ def reset_password(phone: str, code: str, *, password: str) -> ChannelUser:
 
     Refuses a weak password before the code is used up, then as `sign_in_by_code` does.
     """
-    refuse_weak_password(password)
+    refuse_weak_password(password, policy=password_policy())
     hashed = hash_password(password)
     with transaction(even_read_only=True):
         person = _use_code(phone, code)
         if person is not None:
             sessions.refuse_shut_out(person)
-            refuse_weak_password(password, about=sessions.about(person))
+            refuse_weak_password(password, about=sessions.about(person), policy=password_policy())
             person.password_hash = hashed
             person.failed_logins = 0
             person.locked_until = None

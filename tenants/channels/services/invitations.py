@@ -13,6 +13,7 @@ from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
 from kit.personal import national
 from kit.security import hash_password, refuse_weak_password
+from tenants.accounts.queries import password_policy
 from tenants.channels.models import Channel, ChannelUser, ChannelUserRole, Invitation
 from tenants.channels.services import freezing, sessions
 
@@ -123,7 +124,8 @@ def accept_invitation(
     """
     number = sessions.normal_phone(phone)
     _refuse_bad_username(username)
-    refuse_weak_password(password, about=(name, username, national(number)))
+    about = (name, username, national(number))
+    refuse_weak_password(password, about=about, policy=password_policy())
     hashed = hash_password(password)
     with transaction() as current:
         found = find_invited(token)

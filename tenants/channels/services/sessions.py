@@ -17,6 +17,7 @@ from kit.security import (
     refuse_weak_password,
     verify_against_nothing,
 )
+from tenants.accounts.queries import password_policy
 from tenants.channels.models import Channel, ChannelUser, ChannelUserSession
 from tenants.channels.queries import subtree_filter
 
@@ -251,7 +252,7 @@ def set_password(
     person: ChannelUser, password: str, *, by: audit.Actor, except_token: str | None = None
 ) -> None:
     """Set a person's password and end all other log-ins; refuses a weak one."""
-    refuse_weak_password(password, about=about(person))
+    refuse_weak_password(password, about=about(person), policy=password_policy())
     hashed = hash_password(password)
     with transaction(even_read_only=True):
         person = lock_person(person)

@@ -4,6 +4,7 @@ from flask import Response, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit.i18n import gettext as _
+from kit.qr import qr_data_url
 from kit.security import requires
 from kit.web import go, page
 from tenants.accounts.permissions import Permission
@@ -12,7 +13,6 @@ from tenants.channels import access, services
 from tenants.channels.forms import InviteForm
 from tenants.channels.labels import CHANNEL_USER_ROLES
 from tenants.channels.models import Channel, ChannelUserRole
-from tenants.channels.qr import qr_data_url
 from tenants.channels.views.blueprint import channels
 
 

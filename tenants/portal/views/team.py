@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit import clock
 from kit.errors import Missing
 from kit.i18n import gettext as _
+from kit.qr import qr_data_url
 from kit.security import requires
 from kit.web import go, page
 from tenants.catalogue import access as products
@@ -16,7 +17,6 @@ from tenants.channels import access, queries, services
 from tenants.channels.labels import percent
 from tenants.channels.models import Channel, ChannelKind
 from tenants.channels.permissions import PortalPermission
-from tenants.channels.qr import qr_data_url
 from tenants.portal.forms import AddChildForm, ChildShareForm, InviteForm, ReasonForm, ShareForm
 from tenants.portal.surface import blueprint, viewer
 from tenants.settlement.labels import milestone_word

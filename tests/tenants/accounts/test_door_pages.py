@@ -29,6 +29,12 @@ def test_the_door_leads_to_the_sign_up_of_the_site(in_acme, client):
     assert 'href="http://simtree.test/signup"' in page
 
 
+def test_a_notice_stands_before_staying_signed_in(in_acme, client):
+    # D034: the script shows it before the box can be ticked for the first time on a device.
+    page = client.at(in_acme).get("/login").text
+    assert re.search(r'<input[^>]*data-notice="[^"]{40,}"[^>]*name="remember"', page)
+
+
 def test_without_remembering_the_cookie_ends_with_the_browser(in_acme, client):
     browser = client.at(in_acme)
     browser.submit("/login", {"login": "acme_owner", "password": PASSWORD})

@@ -10,6 +10,7 @@ from kit import clock, mail
 from kit.db import session
 from kit.errors import Refused
 from kit.jobs.tables import JobState, cell_outbox
+from kit.security import MANUAL
 from tenants.accounts import queries, services
 from tenants.accounts.models import PasswordReset, ResetWay
 from tenants.accounts.realm import load_user
@@ -67,15 +68,25 @@ def test_it_refuses_and_changes_nothing(user, changed, field):
 
 
 def test_one_set_by_an_administrator_must_be_changed(user):
-    services.set_password(user, password=NEW_PASSWORD, by=accounts.owner())
+    services.set_password(user, password=NEW_PASSWORD, own=PASSWORD, by=accounts.owner())
     assert user.must_change_password
     change(user, old=NEW_PASSWORD, new="Meadow-path-42", again="Meadow-path-42")
     assert not user.must_change_password
 
 
+def test_an_administrator_enters_the_own_password_to_set_anothers(user):
+    owner = accounts.owner()
+    for wrong in ("", "wrong"):
+        with pytest.raises(Refused) as refused:
+            services.set_password(user, password=NEW_PASSWORD, own=wrong, by=owner)
+        assert refused.value.field == "own"
+    assert owner.failed_logins == 2
+    assert can_sign_in("zhao_liu", PASSWORD)
+
+
 def test_nobody_sets_the_password_of_someone_who_may_do_more(user):
     with pytest.raises(Refused):
-        services.set_password(accounts.owner(), password=NEW_PASSWORD, by=user)
+        services.set_password(accounts.owner(), password=NEW_PASSWORD, own=PASSWORD, by=user)
     assert can_sign_in("acme_owner", PASSWORD)
 
 
@@ -205,8 +216,8 @@ def test_the_outbox_holds_no_secret(user):
 
 def test_an_old_password_is_noticed(user):
     with clock.moved(clock.now()):
-        assert not queries.is_password_old(user)
+        assert not queries.is_password_old(user, MANUAL)
         clock.advance(timedelta(days=61))
-        assert queries.is_password_old(user)
+        assert queries.is_password_old(user, MANUAL)
         change(user)
-        assert not queries.is_password_old(user)
+        assert not queries.is_password_old(user, MANUAL)

@@ -66,7 +66,9 @@ def test_a_person_is_added_changed_and_disabled(in_acme, client):
     assert "139****9008" in browser.get("/users/").text
     typed.pop("password")
     assert browser.submit(f"{path}/edit", typed | {"name": "孙九"}).location == path
-    assert browser.submit(f"{path}/password", {"password": "Other-first-55"}).location == path
+    typed = {"password": "Other-first-55", "own": "wrong"}
+    assert browser.submit(f"{path}/password", typed).status_code == 422
+    assert browser.submit(f"{path}/password", typed | {"own": PASSWORD}).location == path
     token = browser.token(path)
     browser.post(f"{path}/disable", data={"csrf_token": token})
     assert not queries.find_by_login("sun_ba").is_active

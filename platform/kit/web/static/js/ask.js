@@ -1,4 +1,5 @@
 // A second question before what cannot be taken back; the sentence names the record.
+import { store } from "./page.js";
 
 const dialog = () => document.getElementById("ask");
 
@@ -27,6 +28,19 @@ export function start() {
     asker.click();
     delete asker.dataset.confirmed;
   }, true);
+
+  // What must be read before a box is ticked for the first time on this device.
+  document.addEventListener("change", async (event) => {
+    const box = event.target.closest?.("input[data-notice]");
+    const key = box && `simtree:notice:${box.name}`;
+    if (!box?.checked || store(localStorage, key)) return;
+    box.checked = false;
+    if (await ask(box.dataset.notice)) {
+      store(localStorage, key, "read");
+      box.checked = true;
+    }
+    box.focus();
+  });
 
   document.addEventListener("htmx:confirm", (event) => {
     const { ctx, issueRequest, dropRequest } = event.detail;

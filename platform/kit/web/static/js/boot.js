@@ -16,10 +16,11 @@ import { start as total } from "./total.js";
 import { start as eye } from "./eye.js";
 import { start as paste } from "./paste.js";
 import { start as strip } from "./strip.js";
+import { start as lock } from "./lock.js";
 
 for (const start of [
   toast, requests, ask, drawer, list, form, keys, copy, countdown, fullscreen, frame, picker, chart,
-  total, eye, paste, strip,
+  total, eye, paste, strip, lock,
 ]) {
   start();
 }

@@ -1,0 +1,39 @@
+"""What the workspace wants of passwords and log-ins."""
+
+from flask import url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit.i18n import gettext as _
+from kit.security import PasswordPreset, requires
+from kit.web import go, page
+from tenants.accounts import queries, services
+from tenants.accounts.forms import SecurityForm
+from tenants.accounts.permissions import Permission
+from tenants.accounts.policy import forget_policy
+from tenants.accounts.realm import signed_in_user
+from tenants.accounts.views.blueprint import blueprint
+
+
+@blueprint.route("/settings/security", methods=["GET", "POST"])
+@requires(Permission.Workspace.SECURE)
+def security() -> BaseResponse:
+    form = SecurityForm(obj=queries.security_policy())
+    form.second_step_for.refill(queries.role_options())
+    if not form.is_submitted():
+        form.second_step_for.data = queries.roles_with_second_step()
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.edit_policy(
+                version=form.version.data or 0,
+                preset=PasswordPreset(form.preset.value),
+                passwords_expire=bool(form.passwords_expire.data),
+                mail_codes=bool(form.mail_codes.data),
+                idle_minutes=form.idle_minutes.data or 0,
+                second_step_for=queries.roles_by_public_id(form.second_step_for.data or ()),
+                by=signed_in_user(),
+            )
+        )
+        if not form.refused:
+            forget_policy()
+            return go(url_for("accounts.security"), _("Saved."))
+    return page("accounts/security.html", form=form, http_status=form.status)
