@@ -117,7 +117,7 @@ def _put_assets() -> None:
         path.write_text(name, encoding="utf-8")
 
 
-def make_doors(count: int) -> list[Door]:
+def make_doors(count: int, *, name: str = "bench") -> list[Door]:
     """Build workspaces by way of the pool, each with an owner who is logged in."""
     plane = tenant_plane()
     engines = migrator_engines()
@@ -127,11 +127,11 @@ def make_doors(count: int) -> list[Door]:
         if pool.ready(engines["main"]) == 0:
             pool.refill(plane, engines["main"])
         serial = len(doors) + 1
-        place = pool.claim(f"bench {serial}", cells=["main"])
+        place = pool.claim(f"{name} {serial}", cells=["main"])
         with control_transaction():
             workspace = workspaces.register_workspace(
-                name=f"Bench {serial}",
-                address=f"bench-{serial}",
+                name=f"{name.title()} {serial}",
+                address=f"{name}-{serial}",
                 locale="zh_Hans_CN",
                 by=audit.SYSTEM,
                 place=place,
@@ -143,9 +143,9 @@ def make_doors(count: int) -> list[Door]:
         provisioning.open_claimed(build, plane=plane)
         tenant = as_tenant(workspace)
         with workspace_scope(tenant):
-            _, token = sign_in(
+            token = sign_in(
                 "owner", PEOPLE_PASSWORD, remember=True, ip_address=None, user_agent=None
-            )
+            ).token
         doors.append(Door(tenant.host, f"{OFFICE.cookie}={token}"))
     for engine in engines.values():
         engine.dispose()
