@@ -139,11 +139,17 @@ def test_what_writes_is_told(tenant, page, served, monkeypatch):
     assert len(did) == 1
 
 
-@pytest.mark.parametrize(("back", "status"), [(0, 200), (1, 200), (2, 503), (None, 503)])
-def test_one_revision_back_is_served_and_no_further(served, back, status):
+@pytest.mark.parametrize(
+    ("which", "status"), [("head", 200), ("oldest", 200), ("older", 503), ("unknown", 503)]
+)
+def test_what_this_release_serves_is_served_and_no_further(served, which, status):
     acme = directory.by_address("acme")
     ids = [revision.id for revision in migrating.revisions("tenants")]
-    stand = "9999" if back is None else ids[-1 - back]
+    # One revision back, or as far as the newest one says.
+    oldest = min(ids.index(one) for one in migrating.served())
+    assert oldest > 0
+    stands = {"head": ids[-1], "oldest": ids[oldest], "older": ids[oldest - 1]}
+    stand = stands.get(which, "9999")
     migrate(f"UPDATE cell.workspaces SET revision = '{stand}' WHERE workspace = '{acme.schema}'")
     directory.forget()
     answer = served.test_client().at(acme).get("/login")
