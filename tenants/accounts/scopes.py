@@ -1,8 +1,7 @@
 """Whose records a permission reaches: roles give permissions, each role has a data scope (E006).
 
-A permission reaches what the scopes of all the roles that give it reach together, and what was
-shared with the person or his unit. What lies outside is missing from every list, count and export,
-and 403 on its own page.
+A permission reaches what the scopes of all the roles that give it reach together. What lies outside
+is missing from every list, count and export, and 403 on its own page.
 """
 
 from collections.abc import Collection

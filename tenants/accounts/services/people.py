@@ -191,7 +191,12 @@ def held_by(actor: audit.Actor) -> frozenset[str]:
 
 def refuse_if_beyond(user: User, *, by: audit.Actor) -> None:
     """Refuse to touch a person who may do more than the actor: it would be a way to rise."""
-    if user.public_id != by.actor_id and not user.permissions <= held_by(by):
+    if user.public_id == by.actor_id:
+        return
+    reaches_further = isinstance(by, User) and not all(
+        covers(by, role, unit=user.unit) for role in user.roles
+    )
+    if reaches_further or not user.permissions <= held_by(by):
         raise Refused(_("%(name)s may do more than you; ask an administrator.", name=user.name))
 
 

@@ -10,7 +10,7 @@ from tenants.accounts import access, queries, services
 from tenants.accounts.forms import MoveUnitForm, NewUnitForm, UnitForm
 from tenants.accounts.labels import LEVELS
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import signed_in_user
+from tenants.accounts.realm import reach, signed_in_user
 from tenants.accounts.services.units import DEEPEST
 from tenants.accounts.timeline import as_events
 from tenants.accounts.views.blueprint import blueprint
@@ -47,7 +47,7 @@ def new_unit() -> BaseResponse:
         # The first one is the headquarters: it hangs below nothing.
         del form.parent
     if form.validate_on_submit():
-        parent = access.unit(form.parent.value) if options else None
+        parent = access.reached_unit(form.parent.value, reach()) if options else None
         added = form.attempt(
             lambda: services.add_unit(
                 **form.typed("name", "remark"), parent=parent, by=signed_in_user()
@@ -61,7 +61,7 @@ def new_unit() -> BaseResponse:
 @blueprint.route("/units/<public_id>/edit", methods=["GET", "POST"])
 @requires(Permission.Unit.EDIT)
 def edit_unit(public_id: str) -> BaseResponse:
-    found = access.unit(public_id)
+    found = access.reached_unit(public_id, reach())
     form = UnitForm(obj=found)
     back = url_for("accounts.unit", public_id=public_id)
     if form.validate_on_submit():
@@ -81,14 +81,14 @@ def edit_unit(public_id: str) -> BaseResponse:
 @blueprint.route("/units/<public_id>/move", methods=["GET", "POST"])
 @requires(Permission.Unit.EDIT)
 def move_unit(public_id: str) -> BaseResponse:
-    found = access.unit(public_id)
+    found = access.reached_unit(public_id, reach())
     form = MoveUnitForm(data={"parent": found.parent.public_id if found.parent else None})
     form.parent.refill(queries.unit_options(above=DEEPEST))
     back = url_for("accounts.unit", public_id=public_id)
     if form.validate_on_submit():
         form.attempt(
             lambda: services.move_unit(
-                found, parent=access.unit(form.parent.value), by=signed_in_user()
+                found, parent=access.reached_unit(form.parent.value, reach()), by=signed_in_user()
             )
         )
         if not form.refused:
@@ -99,7 +99,7 @@ def move_unit(public_id: str) -> BaseResponse:
 @blueprint.post("/units/<public_id>/delete")
 @requires(Permission.Unit.EDIT)
 def delete_unit(public_id: str) -> BaseResponse:
-    found = access.unit(public_id)
+    found = access.reached_unit(public_id, reach())
     services.delete_unit(found, by=signed_in_user())
     return go(url_for("accounts.units"), _("%(name)s has been deleted.", name=found.name))
 

@@ -124,6 +124,23 @@ def test_nobody_gives_a_role_that_would_reach_further_where_it_is_held(units):
             assert make_user(roles=[own_unit], unit=unit, by=by).unit is unit
 
 
+def test_nobody_takes_over_a_person_who_reaches_elsewhere(units):
+    branch, outlet, west = units
+    by = chief(units)
+    colleague = make_role(permissions=["order:view"], scope="unit")
+    stranger = make_user(roles=[colleague], unit=west)
+    for verb in (
+        lambda who: services.disable_user(who, by=by),
+        lambda who: services.set_password(
+            who, password=accounts.NEW_PASSWORD, own=accounts.PASSWORD, by=by
+        ),
+    ):
+        with pytest.raises(Refused, match="may do more than you"):
+            verb(stranger)
+    assert stranger.is_active
+    services.disable_user(make_user(roles=[colleague], unit=outlet), by=by)
+
+
 def test_moving_a_person_does_not_widen_what_he_reaches_beyond_the_mover(units):
     branch, outlet, west = units
     by = chief(units)

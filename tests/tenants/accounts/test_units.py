@@ -110,6 +110,21 @@ def test_the_tree_is_grown_moved_and_cut_on_its_pages(in_acme, client):
     assert browser.get(path).status_code == 404
 
 
+def test_who_reaches_one_branch_changes_no_other(in_acme, client):
+    east, west = make_unit("华东"), make_unit("华西")
+    role = accounts.make_role(permissions=["unit:view", "unit:edit"], scope="unit_below")
+    own, other = east.public_id, west.public_id
+    browser = accounts.signed_in(client, accounts.make_user(roles=[role], unit=east))
+    assert browser.get(f"/units/{own}/edit").status_code == 200
+    for path in ("edit", "move"):
+        assert browser.get(f"/units/{other}/{path}").status_code == 403
+    token = browser.token(f"/units/{own}/edit")
+    gone = browser.post(f"/units/{other}/delete", data={"csrf_token": token})
+    assert gone.status_code == 403
+    below = {"csrf_token": token, "name": "网点", "parent": other}
+    assert browser.post("/units/new", data=below).status_code == 403
+
+
 def test_a_person_is_put_into_a_unit_and_found_there(in_acme, client):
     browser = accounts.signed_in(client, accounts.owner())
     branch = make_unit("华东分公司")
