@@ -125,7 +125,7 @@ def test_nobody_gives_a_role_that_would_reach_further_where_it_is_held(units):
 
 
 def test_nobody_takes_over_a_person_who_reaches_elsewhere(units):
-    branch, outlet, west = units
+    _branch, outlet, west = units
     by = chief(units)
     colleague = make_role(permissions=["order:view"], scope="unit")
     stranger = make_user(roles=[colleague], unit=west)
