@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from time import monotonic, sleep
 
 import click
 from flask import Flask
@@ -12,6 +13,7 @@ from control.provisioning import services as provisioning
 from control.provisioning.process import migrator_engines, provision_one
 from control.workspaces import services as workspaces
 from control.workspaces.directory import directory
+from control.workspaces.models import Workspace, WorkspaceState
 from infra.demo.people import customers
 from infra.demo.stock import PASSWORD, make_channels, make_products, make_stock
 from infra.demo.trade import DAYS, SEED, Trade
@@ -27,6 +29,7 @@ from tenants.customers.services import add_customers
 
 ADDRESS = "demo"
 MAKER = audit.System("demonstration")
+PATIENCE = 2 * provisioning.LEASE.total_seconds()
 
 
 def add_command(app: Flask, plane: TenantPlane) -> None:
@@ -84,16 +87,27 @@ def _provision(plane: TenantPlane) -> None:
         password_hash=hash_password(PASSWORD),
         locale="zh_Hans_CN",
     )
-    with control_transaction():
-        workspace = workspaces.register_workspace(
-            name="树苗通信", address=ADDRESS, locale="zh_Hans_CN", by=MAKER
-        )
-        provisioning.queue_build(workspace, owner=owner)
+    with control_transaction() as control:
+        # One that was stopped half-way stands already, and its build goes on.
+        if control.scalar(select(Workspace.id).where(Workspace.address == ADDRESS)) is None:
+            workspace = workspaces.register_workspace(
+                name="树苗通信", address=ADDRESS, locale="zh_Hans_CN", by=MAKER
+            )
+            provisioning.queue_build(workspace, owner=owner)
     engines = migrator_engines()
-    while provision_one(plane, engines):
-        pass
+    give_up = monotonic() + PATIENCE
+    while _is_building() and monotonic() < give_up:
+        # A build whose process was killed is free again when its lease has ended.
+        if not provision_one(plane, engines):
+            sleep(1)
     for engine in engines.values():
         engine.dispose()
+
+
+def _is_building() -> bool:
+    with control_transaction() as control:
+        state = control.scalar(select(Workspace.state).where(Workspace.address == ADDRESS))
+    return state == WorkspaceState.PROVISIONING
 
 
 def _fill() -> None:
