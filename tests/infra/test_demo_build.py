@@ -16,7 +16,7 @@ pytestmark = pytest.mark.real_commits
 
 def test_one_that_was_killed_half_way_is_built_on(module_app):
     plane = tenant_plane()
-    killed_at("build.made", lambda: cli._provision(plane))
+    killed_at("build.built", lambda: cli._provision(plane))
     with control_transaction() as control:
         # Its lease has ended.
         control.execute(update(Build).values(run_at=clock.now()))
