@@ -12,6 +12,10 @@ class Refused(Exception):
         self.field = field
 
 
+class Stale(Refused):
+    """The record has been changed by somebody else since it was shown; nothing was saved."""
+
+
 class Missing(Exception):
     """What was asked for is not there, or not for this person: they are told the same (404)."""
 

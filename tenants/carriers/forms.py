@@ -36,10 +36,10 @@ class AccountForm(Form):
         """The fields of the mapping."""
         return [self[f"column_{field.value}"] for field in Field]
 
-    def fill_columns(self, known: dict[str, str]) -> None:
-        """Show an account's mapping."""
-        for field in Field:
-            self[f"column_{field.value}"].data = known.get(field.value, "")
+    @staticmethod
+    def of_columns(known: dict[str, str]) -> dict[str, object]:
+        """Return what the fields of an account's mapping show."""
+        return {f"column_{field.value}": known.get(field.value, "") for field in Field}
 
     @property
     def account(self) -> AccountData:

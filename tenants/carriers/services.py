@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from kit import audit
-from kit.db import session, transaction
+from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts.dictionary import Carrier
@@ -46,10 +46,7 @@ def edit_account(
     """Change a carrier account; refuses a stale copy, and what `add_account` refuses."""
     with transaction():
         account = _locked(account)
-        if account.version != version:
-            raise Refused(
-                _("Somebody has changed this in the meantime. Reload the page and try again.")
-            )
+        refuse_stale(account, version)
         _check(new, but=account)
         values = _values(new)
         fields = [name for name, value in values.items() if getattr(account, name) != value]

@@ -93,9 +93,7 @@ def new() -> BaseResponse:
 @requires(Permission.Order.IMPORT)
 def edit(public_id: str) -> BaseResponse:
     account = access.account(public_id)
-    form = AccountForm(obj=account)
-    if not form.is_submitted():
-        form.fill_columns(account.columns)
+    form = AccountForm(obj=account, instead=AccountForm.of_columns(account.columns))
     back = url_for("carriers.show", public_id=public_id)
     if form.validate_on_submit():
         form.attempt(

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit, clock, ids
-from kit.db import session, transaction
+from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import format_money
 from kit.i18n import gettext as _
@@ -188,10 +188,7 @@ def edit_product(
     with transaction():
         product = lock(product)
         _refuse_deleted(product)
-        if version != product.version:
-            raise Refused(
-                _("Somebody else changed this meanwhile. Open it again and repeat your edit.")
-            )
+        refuse_stale(product, version)
         code = code or product.code
         _refuse_taken(code, besides=product)
         new: dict[str, Any] = {

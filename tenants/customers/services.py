@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit, clock, ids, personal, sorting
-from kit.db import session, transaction
+from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts.models import User
@@ -123,7 +123,7 @@ def edit_customer(
     """
     with transaction():
         customer = _locked(customer)
-        _refuse_stale(customer, version)
+        refuse_stale(customer, version)
         _refuse_deleted(customer)
         clean = checked(new)
         if clean.document:
@@ -382,13 +382,6 @@ def _locked(customer: Customer) -> Customer:
         )
         .one()
     )
-
-
-def _refuse_stale(customer: Customer, version: int) -> None:
-    if customer.version != version:
-        raise Refused(
-            _("Somebody else has changed this meanwhile. Open it again and repeat your change.")
-        )
 
 
 def _refuse_deleted(customer: Customer) -> None:

@@ -7,7 +7,7 @@ is *bound* when its transaction runs under the role and schema of its plane.
 from kit.db.binding import Binding, bind
 from kit.db.driver import cursor_of
 from kit.db.engine import make_engine
-from kit.db.locking import held, hold, lock_row, lock_rows
+from kit.db.locking import held, hold, lock_row, lock_rows, refuse_stale
 from kit.db.models import (
     ControlModel,
     Encrypted,
@@ -57,6 +57,7 @@ __all__ = [
     "lock_rows",
     "make_engine",
     "pinned",
+    "refuse_stale",
     "session",
     "states",
     "tenant_metadata",

@@ -9,8 +9,10 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from kit.db.models import ControlModel, TenantModel
+from kit.db.models import ControlModel, TenantModel, Versioned
 from kit.db.session import BoundSession, control_session, session
+from kit.errors import Stale
+from kit.i18n import gettext as _
 
 _Row = TypeVar("_Row", bound=TenantModel | ControlModel)
 
@@ -55,3 +57,11 @@ def lock_row(row: _Row) -> _Row:
     if not found:
         raise LookupError(f"{type(row).__name__} {row.id} is gone")
     return found[0]
+
+
+def refuse_stale(row: Versioned, version: int | None) -> None:
+    """Refuse (Stale) to change a row that somebody else has changed since it was shown."""
+    if row.version != version:
+        raise Stale(
+            _("Somebody else has changed this meanwhile. Open it again and repeat your change.")
+        )

@@ -1,6 +1,6 @@
 """The base of every form."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import request
@@ -8,7 +8,8 @@ from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField
 
 from kit import ids
-from kit.errors import Refused
+from kit.errors import Refused, Stale
+from kit.forms.conflict import OpenedField, settle
 from kit.i18n import gettext, ngettext
 
 
@@ -44,10 +45,21 @@ class VersionField(HiddenField):
         self.data = int(typed) if number else None
 
 
+class _Seen:
+    """A record with some of its attributes replaced."""
+
+    def __init__(self, record: object, instead: Mapping[str, object]) -> None:
+        self._record, self._instead = record, instead
+
+    def __getattr__(self, name: str) -> object:
+        return self._instead[name] if name in self._instead else getattr(self._record, name)
+
+
 class Form(FlaskForm):
     """A form with a CSRF token and a one-time `submission` token.
 
-    `version` is filled from the object being edited, if it has one.
+    `version` is filled from the object being edited, if it has one; then `opened` tells an edit
+    that met another's which fields the two are about.
     """
 
     class Meta:
@@ -56,6 +68,22 @@ class Form(FlaskForm):
 
     submission = SubmissionField()
     version = VersionField()
+    opened = OpenedField()
+
+    def __init__(
+        self,
+        *args: Any,
+        obj: object = None,
+        instead: Mapping[str, object] | None = None,
+        **options: Any,
+    ) -> None:
+        """Fill the form from what was sent, else from a record, `obj`.
+
+        `instead` gives the values of fields that hold something else than the record's attribute
+        of that name: ids where it has rows.
+        """
+        super().__init__(*args, obj=_Seen(obj, instead) if instead else obj, **options)
+        self.opened.beside = self.shown
 
     @property
     def shown(self) -> list[Field]:
@@ -66,13 +94,14 @@ class Form(FlaskForm):
 
     @property
     def hidden(self) -> list[Field]:
-        """The fields that travel along; an empty version does not."""
+        """The fields that travel along; an empty version does not, and nothing for its sake."""
+        unversioned = (self.version, self.opened) if self.version.data is None else ()
         return [
             one
             for one in self
             if isinstance(one, HiddenField)
             and one.type != "CSRFTokenField"
-            and not (one.name.endswith("version") and one.data is None)
+            and one not in unversioned
         ]
 
     @property
@@ -96,12 +125,32 @@ class Form(FlaskForm):
             return None
 
     def refuse(self, refusal: Refused) -> None:
-        """Put a refusal beside its field, or above the form."""
+        """Put a refusal beside its field, or above the form; a stale edit beside each it is about.
+
+        Sent once more, the form of a stale edit saves what is to be seen in it.
+        """
+        if isinstance(refusal, Stale) and self._meet():
+            return
         if refusal.field and refusal.field in self._fields:
             one = self._fields[refusal.field]
             one.errors = (*one.errors, str(refusal))
         else:
             self.form_errors.append(str(refusal))
+
+    def _meet(self) -> bool:
+        stored = self.version.object_data
+        if stored is None or stored == self.version.data:
+            # It happened after this request had read the record: the next one will tell.
+            return False
+        met = settle(self.opened)
+        self.version.data = stored
+        self.opened.open_anew()
+        self.form_errors.append(
+            gettext("Somebody else has changed this meanwhile. Look at what is marked and save.")
+            if met
+            else gettext("Somebody else has changed this meanwhile, but no field here. Save again.")
+        )
+        return True
 
     @property
     def refused(self) -> bool:

@@ -31,7 +31,7 @@ class DateField(Options, wtforms.Field):
     @property
     def value(self) -> dt.date:
         """The day, after validation of a required field."""
-        assert self.data is not None
+        assert isinstance(self.data, dt.date)
         return self.data
 
     def _value(self) -> str:

@@ -41,6 +41,11 @@ class Options:
     personal: bool
     readonly: bool
     suffix: object
+    data: Any
+    stored: Any
+    """The value that the record holds, beside what was typed."""
+    theirs: str | None = None
+    """What somebody else made of it meanwhile, as the browser would send it (a JSON list)."""
 
     def __init__(
         self,
@@ -62,8 +67,11 @@ class Options:
         super().__init__(label, validators=[first, *given], **options)  # type: ignore[call-arg]
 
     def process(self, formdata: Any, *rest: Any, **more: Any) -> None:
+        super().process(None, *rest, **more)  # type: ignore[misc]
+        self.stored = self.data
         # A read-only field says what the system knows; a forged value must not replace it.
-        super().process(None if self.readonly else formdata, *rest, **more)  # type: ignore[misc]
+        if formdata is not None and not self.readonly:
+            super().process(formdata, *rest, **more)  # type: ignore[misc]
 
 
 class TextField(Options, wtforms.StringField):

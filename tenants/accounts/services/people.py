@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit, personal
-from kit.db import Versioned, session, transaction
+from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.security import check_password, hash_password, refuse_weak_password
@@ -171,14 +171,6 @@ def own_data(user: User) -> tuple[str, ...]:
 def locked_user(user: User) -> User:
     """Return a person's row as it is now, locked until the verb ends."""
     return session().get_one(User, user.id, with_for_update=True, populate_existing=True)
-
-
-def refuse_stale(row: Versioned, version: int) -> None:
-    """Refuse to change a row that somebody else has changed since it was shown."""
-    if row.version != version:
-        raise Refused(
-            _("Somebody else has changed this meanwhile. Open it again and repeat your change.")
-        )
 
 
 def held_by(actor: audit.Actor) -> frozenset[str]:

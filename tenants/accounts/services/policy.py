@@ -6,13 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from kit import audit, clock, ids
-from kit.db import session, transaction
+from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.security import PasswordPreset
 from tenants.accounts import events
 from tenants.accounts.models import Role, SecurityPolicy
-from tenants.accounts.services.people import refuse_stale
 
 LONGEST_IDLE = 480
 

@@ -8,12 +8,11 @@ from typing import BinaryIO
 from PIL import Image
 
 from kit import audit, files, personal
-from kit.db import after_commit, session, transaction
+from kit.db import after_commit, refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts import events, queries
 from tenants.accounts.models import Profile
-from tenants.accounts.services.people import refuse_stale
 
 LOGO_BYTES = 1024 * 1024
 LOGO_PIXELS = 4_000_000

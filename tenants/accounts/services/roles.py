@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit, personal
-from kit.db import session, transaction
+from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts import events
@@ -14,7 +14,7 @@ from tenants.accounts.models import DataScope, Role, Unit, User, user_roles
 from tenants.accounts.permissions import every_permission, groups
 from tenants.accounts.scopes import covers
 from tenants.accounts.seed import ADMINISTRATOR
-from tenants.accounts.services.people import held_by, refuse_stale
+from tenants.accounts.services.people import held_by
 
 
 def add_role(

@@ -4,13 +4,12 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit, personal
-from kit.db import lock_row, session, transaction
+from kit.db import lock_row, refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.sorting import sort_key
 from tenants.accounts import events
 from tenants.accounts.models import Unit, User, role_units
-from tenants.accounts.services.people import refuse_stale
 
 DEEPEST = 3
 

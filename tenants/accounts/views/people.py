@@ -146,11 +146,12 @@ def new_user() -> BaseResponse:
 def edit_user(public_id: str) -> BaseResponse:
     found = access.user(public_id)
     back = url_for("accounts.user", public_id=public_id)
-    form = EditUserForm(obj=found, data={"roles": [role.public_id for role in found.roles]})
+    instead = {
+        "roles": [role.public_id for role in found.roles],
+        "unit": found.unit.public_id if found.unit else "",
+    }
+    form = EditUserForm(obj=found, instead=instead)
     _offer(form)
-    if not form.is_submitted():
-        form.roles.data = [role.public_id for role in found.roles]
-        form.unit.data = found.unit.public_id if found.unit else ""
     if form.validate_on_submit():
         form.attempt(
             lambda: services.edit_user(

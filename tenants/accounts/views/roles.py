@@ -92,11 +92,10 @@ def delete_role(public_id: str) -> BaseResponse:
 
 
 def _form(found: Role | None) -> RoleForm:
-    form = RoleForm(obj=found)
+    units = [unit.public_id for unit in found.units] if found is not None else []
+    form = RoleForm(obj=found, instead={"units": units})
     form.permissions.refill([(one.value, SENTENCES[one]) for one in every_permission()])
     form.units.refill(queries.unit_options())
-    if found is not None and not form.is_submitted():
-        form.units.data = [unit.public_id for unit in found.units]
     return form
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit
-from kit.db import hold, lock_row, session, transaction
+from kit.db import hold, lock_row, refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts.models import Role, User
-from tenants.accounts.services.people import refuse_stale
 from tenants.approvals import events, queries
 from tenants.approvals.kinds import Kind, find_kind
 from tenants.approvals.models import ApprovalFlow, Comparison, FlowStep, Mode, Who

@@ -4,7 +4,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit
-from kit.db import session, transaction
+from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.channels.models import Channel, Grade
@@ -49,8 +49,6 @@ def edit_grade(
     grade: Grade, *, version: int | None, name: str, rank: int, by: audit.Actor
 ) -> Grade:
     """Rename or re-rank a grade; refuses a stale version and a name that is taken."""
-    from tenants.channels.services.tree import refuse_stale
-
     with transaction():
         grade = _lock(grade)
         refuse_stale(grade, version)

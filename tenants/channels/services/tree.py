@@ -4,7 +4,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit, clock
-from kit.db import session, transaction
+from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.personal import phone_number
@@ -132,14 +132,6 @@ def _phone(text: str) -> str:
         return phone_number(text) if text else ""
     except ValueError:
         raise Refused(_("This is not a telephone number."), field="contact_phone") from None
-
-
-def refuse_stale(row: Channel | Grade, version: int | None) -> None:
-    """Refuse an edit that began before somebody else's was saved."""
-    if version != row.version:
-        raise Refused(
-            _("Somebody else changed this meanwhile. Open it again and repeat your edit.")
-        )
 
 
 def _refuse_deleted(channel: Channel) -> None:

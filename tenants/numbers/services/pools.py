@@ -3,7 +3,7 @@
 from sqlalchemy import exists, select
 
 from kit import audit
-from kit.db import session, transaction
+from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts.dictionary import Carrier
@@ -46,10 +46,7 @@ def edit_pool(
     """
     with transaction():
         pool = _lock_pool(pool)
-        if pool.version != version:
-            raise Refused(
-                _("Somebody has changed this in the meantime. Reload the page and try again.")
-            )
+        refuse_stale(pool, version)
         _refuse_taken(name, but=pool)
         given = {"name": name, "alert_below": alert_below, "remark": remark}
         changes = _apply(pool, given)

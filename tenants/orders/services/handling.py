@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from kit import audit, clock
-from kit.db import transaction
+from kit.db import refuse_stale, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts.models import User
@@ -131,8 +131,7 @@ def edit_order(
     """
     with transaction():
         order = lock(order)
-        if order.version != version:
-            raise Refused(_("Somebody else changed this order meanwhile; look again."))
+        refuse_stale(order, version)
         wanted: dict[str, dict[str, Any]] = {
             "recipient": {
                 "recipient_name": recipient_name,

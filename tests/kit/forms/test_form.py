@@ -50,6 +50,7 @@ class TestVersion:
         assert [field.name for field in submit(NameForm, {"version": "1"}).hidden] == [
             "submission",
             "version",
+            "opened",
         ]
 
 

@@ -265,7 +265,8 @@ def test_an_order_is_changed_and_a_stale_form_is_not(office):
     first = office.post(path, data=typed | {"recipient_name": "甲"})
     second = office.post(path, data=typed | {"recipient_name": "乙"})
     assert (first.status_code, second.status_code) == (303, 422)
-    assert says(second, "Somebody else changed this order meanwhile; look again.")
+    told = "Somebody else has made it “%(value)s” meanwhile. If you save, yours stands."
+    assert says(second, told, value="甲")
     assert again(order).recipient_name == "甲"
 
 

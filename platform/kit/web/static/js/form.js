@@ -161,6 +161,18 @@ export function start() {
     if ([...document.querySelectorAll("form[data-form]")].some((form) => dirty.has(form))) event.preventDefault();
   });
   document.addEventListener("click", (event) => {
+    const taker = event.target.closest("[data-take]");
+    if (!taker) return;
+    const form = taker.closest("form");
+    const { name, take } = taker.dataset;
+    // A list, as several boxes or options may be chosen; nothing chosen is an empty one.
+    fill(form, { [name]: JSON.parse(take) });
+    dirty.add(form);
+    keep(form);
+    form.querySelector(`[name="${CSS.escape(name)}"]`)?.focus();
+    taker.remove();
+  });
+  document.addEventListener("click", (event) => {
     const form = event.target.closest("[data-cancel]")?.closest("form[data-form]");
     if (form) { dirty.delete(form); forget(form); }
   });
