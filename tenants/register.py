@@ -7,7 +7,7 @@ from tenants.accounts import views as accounts
 from tenants.accounts.brand import init_brand
 from tenants.approvals import models as _approvals
 from tenants.approvals import views as approvals
-from tenants.backoffice import persons
+from tenants.backoffice import persons, search
 from tenants.backoffice import views as backoffice
 from tenants.backoffice import workspace as own_workspace
 from tenants.bulk import models as _bulk
@@ -57,6 +57,7 @@ def register_tenants(app: Flask) -> None:
         *bulk.blueprints,
         *carriers.blueprints,
         *backoffice.blueprints,
+        *search.blueprints,
         *own_workspace.blueprints,
         *persons.blueprints,
         *portal.blueprints,

@@ -6,6 +6,7 @@ from flask_login import current_user
 from kit import tenancy
 from kit.i18n import format_datetime
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, dresses
 from kit.tenancy import Access
 from kit.web import Frame, Person, use_frame
@@ -47,6 +48,8 @@ def wear() -> None:
                 idle_minutes=current_policy().idle_minutes,
             ),
             home_url=url_for("backoffice.home"),
+            search_url=None if user.must_change_password else url_for("search.index"),
+            search_hint=_l("Number, phone, ICCID, name or page"),
             notice=_notice(),
         )
     )

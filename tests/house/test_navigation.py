@@ -20,6 +20,7 @@ ELSEWHERE = {
     "accounts.sessions": "the person's own page",
     "accounts.prove": "asked before what needs a fresh password",
     "accounts.unlock": "while the screen is locked",
+    "search.index": "the top bar and Ctrl-K",
     "backoffice.front_door": "leads to the right first page",
 }
 PORTAL_ELSEWHERE: dict[str, str] = {}

@@ -6,6 +6,7 @@ A surface calls `use_frame` before its views; a view answers with `page`, `go` o
 from kit.web.answers import back_url, done, go, page, safe_next, toast, wants_fragment
 from kit.web.app import csrf, init_web
 from kit.web.filters import Tag
+from kit.web.finding import Finder, Found
 from kit.web.frame import Brand, Frame, MenuGroup, MenuItem, Person, use_frame
 from kit.web.headers import form_may_lead_to
 from kit.web.listing import BulkAction, Column, Filter, Listing, RowAction, StatusTabs
@@ -17,6 +18,8 @@ __all__ = [
     "Column",
     "Event",
     "Filter",
+    "Finder",
+    "Found",
     "Frame",
     "Listing",
     "MenuGroup",

@@ -17,10 +17,13 @@ import { start as eye } from "./eye.js";
 import { start as paste } from "./paste.js";
 import { start as strip } from "./strip.js";
 import { start as lock } from "./lock.js";
+import { start as palette } from "./palette.js";
+import { start as pages } from "./pages.js";
+import { start as offline } from "./offline.js";
 
 for (const start of [
   toast, requests, ask, drawer, list, form, keys, copy, countdown, fullscreen, frame, picker, chart,
-  total, eye, paste, strip, lock,
+  total, eye, paste, strip, lock, palette, pages, offline,
 ]) {
   start();
 }

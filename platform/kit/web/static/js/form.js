@@ -127,7 +127,15 @@ export function start() {
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-form]");
     if (!form) return;
-    if (form.querySelector("[data-submit][data-loading]") || tooLarge(form)) {
+    if (!navigator.onLine) {
+      // Sending would lose the page to the browser's own error; the draft stays as well.
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      keep(form);
+      show(word("offline"), "danger");
+      return;
+    }
+    if (form.querySelector("[data-submit][data-loading]" || tooLarge(form)) {
       event.preventDefault();
       event.stopImmediatePropagation();
       return;

@@ -1,5 +1,6 @@
 // The keyboard: F9 saves, ? lists the keys, Ctrl-K finds anything, / finds in the list.
 import { save } from "./form.js";
+import { openPalette } from "./palette.js";
 import { typing } from "./page.js";
 
 export function start() {
@@ -10,8 +11,7 @@ export function start() {
       return;
     }
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-      const quick = document.getElementById("quick");
-      if (quick) { event.preventDefault(); quick.focus(); quick.select(); }
+      if (document.getElementById("palette")) { event.preventDefault(); openPalette(); }
       return;
     }
     if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
