@@ -260,6 +260,36 @@ def unit_tree() -> list[UnitNode]:
     return roots
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What moves with a unit: units below it, active people in all of them, and who heads them."""
+
+    units: int
+    people: int
+    heads_before: list[str]
+    heads_after: list[str]
+
+
+def preview_move(unit: Unit, parent: Unit | None) -> Move:
+    """Return what moves along with a unit, and who heads what is above it now and then."""
+    below = select(Unit.id).where(func.starts_with(Unit.path, unit.path))
+    units = session().scalar(select(func.count()).select_from(below.subquery())) or 0
+    moved = select(func.count(User.id)).where(User.unit_id.in_(below), User.is_active)
+    return Move(
+        units=units - 1,
+        people=session().scalar(moved) or 0,
+        heads_before=_heads_of(unit.parent),
+        heads_after=_heads_of(parent),
+    )
+
+
+def _heads_of(unit: Unit | None) -> list[str]:
+    if unit is None:
+        return []
+    heads = select(User.name).where(User.unit_id == unit.id, User.is_head, User.is_active)
+    return list(session().scalars(heads.order_by(User.id)))
+
+
 def find_unit(public_id: str) -> Unit | None:
     """Return a unit by public id, or None."""
     return session().scalars(select(Unit).where(Unit.public_id == public_id)).one_or_none()

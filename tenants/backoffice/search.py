@@ -8,7 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import personal, sorting
-from kit.forms.clean import visible
+from kit.forms.clean import searchable
 from kit.i18n import gettext as _
 from kit.security import RealmBlueprint, signed_in
 from kit.web import Finder, Found, MenuGroup, MenuItem, page
@@ -38,7 +38,6 @@ FINDERS: tuple[Finder, ...] = (
     PEOPLE,
 )
 _KINDS = {finder.endpoint: finder.kind for finder in FINDERS}
-LONGEST = 60
 _RECORDS_FROM = 2
 
 
@@ -59,8 +58,7 @@ def index() -> Response:
     By POST, though nothing is written: what is typed may be a phone or document number, and those
     must not stand in addresses and their logs.
     """
-    typed = visible(request.form.get("q", "")).replace("\ufffd", "")
-    text = personal.plain(typed)[:LONGEST].strip()
+    text = personal.plain(searchable(request.form.get("q", "")))
     is_piece = request.headers.get("X-Palette") == "1"
     return page(
         "backoffice/_found.html" if is_piece else "backoffice/search.html",

@@ -117,10 +117,22 @@ def team(top: Channel) -> list[TreeNode]:
     )
 
 
-def tree_level(parent: Channel | None) -> list[TreeNode]:
-    """Return one level of the tree: the roots, or what hangs directly below a channel."""
-    own = Channel.parent_id.is_(None) if parent is None else Channel.parent_id == parent.id
-    return _nodes(select(Channel).where(own, Channel.deleted_at.is_(None)))
+def tree_level(parent: Channel | None, reach: Reach) -> list[TreeNode]:
+    """Return one level of the part of the tree that is reached.
+
+    Below no parent, its tops: the roots, or where a part begins of which the rest is not reached.
+    """
+    if parent is not None:
+        own = Channel.parent_id == parent.id
+    else:
+        own = or_(Channel.parent_id.is_(None), Channel.parent_id.not_in(reached_ids(reach)))
+    return _nodes(select(Channel).where(own, reached(reach), Channel.deleted_at.is_(None)))
+
+
+def search_tree(text: str, reach: Reach, *, limit: int = 50) -> list[TreeNode]:
+    """Return the live channels that are reached and match the search box, parents first."""
+    found = matches(text), reached(reach), Channel.deleted_at.is_(None)
+    return _nodes(select(Channel).where(*found).limit(limit))
 
 
 def _nodes(statement: Select[Channel]) -> list[TreeNode]:

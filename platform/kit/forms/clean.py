@@ -28,6 +28,12 @@ def has_bidi_override(text: str) -> bool:
     return any(one in _BIDI for one in text)
 
 
+def searchable(text: str, length: int = 60) -> str:
+    """Return a text to look for: trimmed, cut, and without what a database could not hold."""
+    kept = "".join(one for one in text if unicodedata.category(one) not in {"Cc", "Cs"})
+    return normalise(kept)[:length].strip()
+
+
 def visible(text: str) -> str:
     """Return a text with a mark in place of each control character, to show where it is."""
     return "".join(

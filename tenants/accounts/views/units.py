@@ -82,8 +82,16 @@ def edit_unit(public_id: str) -> BaseResponse:
 @requires(Permission.Unit.EDIT)
 def move_unit(public_id: str) -> BaseResponse:
     found = access.reached_unit(public_id, reach())
-    form = MoveUnitForm(data={"parent": found.parent.public_id if found.parent else None})
+    onto = queries.find_unit(request.args.get("parent", "")) or found.parent
+    form = MoveUnitForm(data={"parent": onto.public_id if onto else None})
     form.parent.refill(queries.unit_options(above=DEEPEST))
+    form.parent.render_kw = {
+        "hx-get": url_for("accounts.move_unit", public_id=public_id),
+        "hx-trigger": "change",
+        "hx-target": "#move-preview",
+        "hx-select": "#move-preview",
+        "hx-swap": "outerHTML",
+    }
     back = url_for("accounts.unit", public_id=public_id)
     if form.validate_on_submit():
         form.attempt(
@@ -93,7 +101,16 @@ def move_unit(public_id: str) -> BaseResponse:
         )
         if not form.refused:
             return go(back, _("%(name)s has been moved.", name=found.name))
-    return _show(form, title=_("Move %(name)s", name=found.name), back=back)
+    return page(
+        "accounts/move_unit.html",
+        form=form,
+        unit=found,
+        move=queries.preview_move(found, onto),
+        onto=onto,
+        title=_("Move %(name)s", name=found.name),
+        back=back,
+        http_status=form.status,
+    )
 
 
 @blueprint.post("/units/<public_id>/delete")
@@ -104,7 +121,7 @@ def delete_unit(public_id: str) -> BaseResponse:
     return go(url_for("accounts.units"), _("%(name)s has been deleted.", name=found.name))
 
 
-def _show(form: UnitForm | MoveUnitForm, *, title: str, back: str) -> Response:
+def _show(form: UnitForm, *, title: str, back: str) -> Response:
     return page(
         "accounts/unit_form.html", form=form, title=title, back=back, http_status=form.status
     )

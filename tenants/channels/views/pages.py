@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit
 from kit.db import session
+from kit.forms.clean import searchable
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
@@ -47,18 +48,30 @@ def index() -> BaseResponse:
 @channels.get("/tree")
 @requires(Permission.Channel.VIEW)
 def tree() -> Response:
-    return page("channels/tree.html", nodes=queries.tree_level(None), state_tag=state_tag)
+    text = searchable(request.args.get("q", ""))
+    within = reach()
+    return page(
+        "channels/tree.html",
+        nodes=queries.search_tree(text, within) if text else queries.tree_level(None, within),
+        text=text,
+        state_tag=state_tag,
+        can_add=signed_in_user().can(Permission.Channel.EDIT),
+        deepest=queries.max_depth(),
+    )
 
 
 @channels.get("/tree/<public_id>")
 @requires(Permission.Channel.VIEW)
 def branch(public_id: str) -> Response:
-    parent = access.channel(public_id, reach())
+    within = reach()
+    parent = access.channel(public_id, within)
     return page(
         "channels/branch.html",
         parent=parent,
-        nodes=queries.tree_level(parent),
+        nodes=queries.tree_level(parent, within),
         state_tag=state_tag,
+        can_add=signed_in_user().can(Permission.Channel.EDIT),
+        deepest=queries.max_depth(),
     )
 
 
@@ -72,7 +85,7 @@ def show(public_id: str) -> Response:
         chain=queries.chain(channel),
         people=queries.people(channel),
         invitations=queries.open_invitations(channel),
-        children=queries.tree_level(channel),
+        children=queries.tree_level(channel, reach()),
         events=as_events(log_of(channel.public_id, 100)),
         state_tag=state_tag,
         kind_label=kind_label,

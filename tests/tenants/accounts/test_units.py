@@ -158,3 +158,19 @@ def test_a_colleague_without_the_right_and_a_stranger_get_nothing(in_acme, rival
     with workspace_scope(rival):
         stranger = accounts.signed_in(client, accounts.owner())
         assert stranger.get(path).status_code == 404
+
+
+def test_a_move_is_shown_before_it_is_made(in_acme, client):
+    east, west = make_unit("华东"), make_unit("华西")
+    outlet = make_unit("一号网点", parent=east)
+    accounts.make_user(name="华东主管", unit=east).is_head = True
+    accounts.make_user(name="华西主管", unit=west).is_head = True
+    accounts.make_user(unit=outlet)
+    move = queries.preview_move(outlet, west)
+    assert (move.units, move.people) == (0, 1)
+    assert (move.heads_before, move.heads_after) == (["华东主管"], ["华西主管"])
+    path, onto = f"/units/{outlet.public_id}/move", west.public_id
+    page = accounts.signed_in(client, accounts.owner()).get(f"{path}?parent={onto}")
+    assert "华西主管" in page.text
+    assert f'selected value="{onto}"' in page.text
+    assert client.at(in_acme).get(path).status_code == 302

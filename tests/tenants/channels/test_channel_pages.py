@@ -291,3 +291,27 @@ def test_nobody_comes_in_without_a_log_in(client, acme, paths):
     browser = client.at(acme)
     for path in ["/channels/", *paths.forms]:
         assert browser.get(path).location.startswith("/login"), path
+
+
+def test_the_tree_is_searched(office):
+    root, child, _grandchild = make_chain(1_000, 1_000)
+    names = root.name, child.name
+    found = office.get(f"/channels/tree?q={child.number}").text
+    assert [name in found for name in names] == [False, True]
+    assert "没有符合条件" in office.get("/channels/tree?q=查无此店").text
+
+
+def test_the_tree_begins_where_the_colleagues_scope_does(in_acme, client):
+    root, child, grandchild = make_chain(1_000, 1_000)
+    role = make_role(permissions=["channel:view"], scope="channels")
+    user = make_user(roles=[role])
+    child.manager_id = user.id
+    names = [one.name for one in (root, child, grandchild)]
+    branches = [f"/channels/tree/{one.public_id}" for one in (root, child)]
+    browser = signed_in(client, user)
+    top = browser.get("/channels/tree").text
+    assert [name in top for name in names] == [False, True, False]
+    assert browser.get(branches[0]).status_code == 403
+    assert names[2] in browser.get(branches[1]).text
+    searched = browser.get(f"/channels/tree?q={names[0]}").text
+    assert "data-drawer><strong" not in searched
