@@ -49,6 +49,7 @@ def wear() -> None:
             ),
             home_url=url_for("backoffice.home"),
             search_url=None if user.must_change_password else url_for("search.index"),
+            look_up_url=url_for("search.look_up", kind=""),
             search_hint=_l("Number, phone, ICCID, name or page"),
             notice=_notice(),
         )

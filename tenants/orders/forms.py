@@ -5,12 +5,15 @@ from kit.forms import (
     DateField,
     Form,
     IntegerField,
+    LookUpField,
     PhoneField,
     TextAreaField,
     TextField,
 )
 from kit.i18n import lazy_gettext as _l
+from tenants.accounts.permissions import Permission
 from tenants.catalogue.labels import DELIVERY_MODES
+from tenants.channels.finding import FINDER as CHANNELS
 from tenants.customers.labels import CUSTOMER_KINDS, DOCUMENT_KINDS
 from tenants.orders.labels import CARRIER
 from tenants.orders.services.activation import Told
@@ -55,7 +58,14 @@ class NewOrderForm(Form):
 
     product = ChoiceField(_l("Product"), picker=True)
     quantity = IntegerField(_l("Quantity"), at_least=1, at_most=50, default=1)
-    channel = ChoiceField(_l("Channel"), required=False, picker=True, empty=_l("Our own sale"))
+    channel = LookUpField(
+        _l("Channel"),
+        finder=CHANNELS,
+        required=False,
+        empty=_l("Our own sale"),
+        add="channels.new",
+        may_add=Permission.Channel.EDIT,
+    )
     msisdn = TextField(
         _l("Number"), length=13, required=False, help=_l("Empty: any number that fits later.")
     )

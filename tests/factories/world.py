@@ -83,6 +83,7 @@ WITHOUT_OBJECT = {
     "imports.template": "a kind of file, the same in every workspace",
     "imports.upload": "a kind of file, the same in every workspace",
     "accounts.reset": "a secret that was mailed; it has a test of its own",
+    "search.look_up": "finds as the search does, within rights; it has a test of its own",
     "portal_join.show": "a secret that was sent; it has a test of its own",
 }
 

@@ -4,6 +4,7 @@ from kit.forms.base import Form
 from kit.forms.choices import CheckField, ChoiceField, ChoicesField
 from kit.forms.dates import DateField, DateTimeField
 from kit.forms.files import FileField
+from kit.forms.look_ups import LookUpField, LookUpsField
 from kit.forms.numbers import IntegerField, MoneyField, PercentField
 from kit.forms.texts import (
     EmailField,
@@ -24,6 +25,8 @@ __all__ = [
     "FileField",
     "Form",
     "IntegerField",
+    "LookUpField",
+    "LookUpsField",
     "MoneyField",
     "PasswordField",
     "PercentField",

@@ -120,11 +120,17 @@ class Frame:
     person: Person | None = None
     home_url: str = "/"
     search_url: str | None = None
+    look_up_url: str = ""
+    """Where look-up boxes ask, followed by the kind of record."""
     search_hint: object = _l("Search…")
     messages_url: str | None = None
     messages: int = 0
     notice: object = ""
     """A standing sentence above every page: read-only, trial ends, support is looking."""
+
+    def look_up(self, kind: str) -> str:
+        """Return where a look-up box of a kind of record asks."""
+        return self.look_up_url + kind
 
 
 def use_frame(frame: Frame) -> None:

@@ -14,7 +14,7 @@ from kit.web import go, page
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
-from tenants.accounts.realm import reach, signed_in_user
+from tenants.accounts.realm import signed_in_user
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import describe_export
 from tenants.accounts.wording import Detail, describe
@@ -139,7 +139,6 @@ def _content(form: ProductForm) -> dict[str, Any]:
 @requires(Permission.Product.EDIT)
 def new() -> BaseResponse:
     form = ProductForm(data={"delivery_modes": ["courier"], "repeat_by": list(REPEAT_BY)})
-    form.blocked.refill(channels.channel_options(reach(Permission.Channel.VIEW)))
     if form.validate_on_submit():
         content = _content(form)
         if form.repeat_days.data is None:
@@ -165,7 +164,6 @@ def edit(public_id: str) -> BaseResponse:
     product = access.product(public_id)
     back = url_for("products.show", public_id=public_id)
     form = ProductForm(data=_stands(product))
-    form.blocked.refill(channels.channel_options(reach(Permission.Channel.VIEW)))
     if form.validate_on_submit():
         content = _content(form)
         if form.repeat_days.data is None:

@@ -127,7 +127,6 @@ def _offer(form: EditChannelForm) -> None:
 def new() -> BaseResponse:
     form = AddChannelForm(data={"parent": request.args.get("parent")})
     _offer(form)
-    form.parent.refill(queries.channel_options(reach(), above=queries.max_depth()))
     if form.validate_on_submit():
         parent = access.channel(form.parent.data, reach()) if form.parent.data else None
         added = form.attempt(

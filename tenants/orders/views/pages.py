@@ -21,7 +21,6 @@ from tenants.catalogue import access as products
 from tenants.catalogue import queries as catalogue
 from tenants.catalogue.labels import DELIVERY_MODES
 from tenants.channels import access as channels
-from tenants.channels.queries import channel_options
 from tenants.customers import access as customers
 from tenants.customers import queries as customer_queries
 from tenants.customers.services import NewCustomer, find_or_add
@@ -105,7 +104,6 @@ def new() -> BaseResponse:
             for product in catalogue.sellable_products(None)
         ]
     )
-    form.channel.refill(channel_options(reach(Permission.Channel.VIEW)))
     known = (
         customers.customer(request.args["customer"], reach(Permission.Customer.VIEW))
         if "customer" in request.args

@@ -21,10 +21,11 @@ import { start as palette } from "./palette.js";
 import { start as pages } from "./pages.js";
 import { start as offline } from "./offline.js";
 import { start as tree } from "./tree.js";
+import { start as lookup } from "./lookup.js";
 
 for (const start of [
   toast, requests, ask, drawer, list, form, keys, copy, countdown, fullscreen, frame, picker, chart,
-  total, eye, paste, strip, lock, palette, pages, offline, tree,
+  total, eye, paste, strip, lock, palette, pages, offline, tree, lookup,
 ]) {
   start();
 }
