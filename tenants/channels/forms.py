@@ -56,6 +56,12 @@ class AddChannelForm(EditChannelForm):
     )
 
 
+class MoveChannelForm(Form):
+    """Where a channel shall hang from now on."""
+
+    parent = LookUpField(_l("Parent channel"), finder=CHANNELS)
+
+
 class FreezeChannelForm(Form):
     """Why a channel is frozen; its people read this."""
 

@@ -18,7 +18,12 @@ from tenants.accounts.realm import reach, signed_in_user
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import describe_export
 from tenants.channels import access, queries, services
-from tenants.channels.forms import AddChannelForm, EditChannelForm, FreezeChannelForm
+from tenants.channels.forms import (
+    AddChannelForm,
+    EditChannelForm,
+    FreezeChannelForm,
+    MoveChannelForm,
+)
 from tenants.channels.history import as_events
 from tenants.channels.labels import CHANNEL_USER_ROLES
 from tenants.channels.views.blueprint import channels
@@ -55,7 +60,7 @@ def tree() -> Response:
         nodes=queries.search_tree(text, within) if text else queries.tree_level(None, within),
         text=text,
         state_tag=state_tag,
-        can_add=signed_in_user().can(Permission.Channel.EDIT),
+        can_edit=signed_in_user().can(Permission.Channel.EDIT),
         deepest=queries.max_depth(),
     )
 
@@ -70,7 +75,7 @@ def branch(public_id: str) -> Response:
         parent=parent,
         nodes=queries.tree_level(parent, within),
         state_tag=state_tag,
-        can_add=signed_in_user().can(Permission.Channel.EDIT),
+        can_edit=signed_in_user().can(Permission.Channel.EDIT),
         deepest=queries.max_depth(),
     )
 
@@ -181,6 +186,37 @@ def edit(public_id: str) -> BaseResponse:
         "channels/form.html",
         form=form,
         title=_("Edit %(name)s", name=channel.name),
+        back=back,
+        http_status=form.status,
+    )
+
+
+@channels.route("/<public_id>/move", methods=["GET", "POST"])
+@requires(Permission.Channel.EDIT)
+def move(public_id: str) -> BaseResponse:
+    channel = access.channel(public_id, reach())
+    back = url_for("channels.show", public_id=public_id)
+    onto = request.args.get("parent") or (channel.parent.public_id if channel.parent else None)
+    form = MoveChannelForm(data={"parent": onto, "version": channel.version})
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.move_channel(
+                channel,
+                parent=access.channel(form.parent.value, reach()),
+                version=form.version.data,
+                by=signed_in_user(),
+            )
+        )
+        if not form.refused:
+            return go(back, _("%(name)s has been moved.", name=channel.name))
+    below = queries.team(channel)
+    return page(
+        "channels/move.html",
+        form=form,
+        channel=channel,
+        below=below,
+        people=len(queries.people(channel)) + sum(one.people for one in below),
+        title=_("Move %(name)s", name=channel.name),
         back=back,
         http_status=form.status,
     )
