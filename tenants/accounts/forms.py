@@ -244,8 +244,9 @@ class RoleForm(Form):
     )
     units = ChoicesField(
         _l("Chosen units"),
+        only_when=("scope", (DataScope.UNITS,)),
         required=False,
-        help=_l("Only for the scope “Chosen units”. Units below them are chosen apart."),
+        help=_l("Units below them are chosen apart."),
     )
     permissions = ChoicesField(_l("Permissions"), picker=False, required=False)
 

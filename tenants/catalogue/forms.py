@@ -119,10 +119,10 @@ class RateForm(Form):
     milestone = ChoiceField(_l("Milestone"), list(MILESTONES.items()), default="activated")
     month = IntegerField(
         _l("Month"),
-        required=False,
+        only_when=("milestone", ("on_network",)),
         at_least=0,
         at_most=60,
-        help=_l("Only for “on the network”: 1 is the first month."),
+        help=_l("1 is the first month."),
     )
     grade = ChoiceField(_l("For the grade"), required=False, empty=_l("All"))
     channel = LookUpField(_l("For the channel"), finder=CHANNELS, required=False, empty=_l("All"))

@@ -84,6 +84,10 @@ class Form(FlaskForm):
         """
         super().__init__(*args, obj=_Seen(obj, instead) if instead else obj, **options)
         self.opened.beside = self.shown
+        for one in self.shown:
+            if one.only_when:
+                name, values = one.only_when
+                one.is_idle = str(self._fields[name].data or "") not in values
 
     @property
     def shown(self) -> list[Field]:

@@ -22,10 +22,11 @@ import { start as pages } from "./pages.js";
 import { start as offline } from "./offline.js";
 import { start as tree } from "./tree.js";
 import { start as lookup } from "./lookup.js";
+import { start as depends } from "./depends.js";
 
 for (const start of [
   toast, requests, ask, drawer, list, form, keys, copy, countdown, fullscreen, frame, picker, chart,
-  total, eye, paste, strip, lock, palette, pages, offline, tree, lookup,
+  total, eye, paste, strip, lock, palette, pages, offline, tree, lookup, depends,
 ]) {
   start();
 }
