@@ -5,6 +5,8 @@ from kit.forms import (
     DateField,
     Form,
     IntegerField,
+    Line,
+    LinesField,
     LookUpField,
     PhoneField,
     TextAreaField,
@@ -47,6 +49,22 @@ RETURNS = {
 }
 
 
+class OrderLine(Line):
+    """A product of an order, so many times."""
+
+    product = ChoiceField(_l("Product"), picker=True)
+    quantity = IntegerField(_l("Quantity"), at_least=1, at_most=50, default=1)
+    msisdn = TextField(
+        _l("Number"), length=13, required=False, help=_l("Empty: any number that fits later.")
+    )
+    iccid = TextField(
+        _l("SIM card (ICCID)"),
+        length=20,
+        required=False,
+        help=_l("Type or scan; may follow later."),
+    )
+
+
 class NewOrderForm(Form):
     """Enter an order: the customer, the product, how it gets there."""
 
@@ -56,8 +74,7 @@ class NewOrderForm(Form):
     document_kind = ChoiceField(_l("Document type"), DOCUMENT_KINDS.items(), required=False)
     document = TextField(_l("Document number"), length=40, required=False, personal=True)
 
-    product = ChoiceField(_l("Product"), picker=True)
-    quantity = IntegerField(_l("Quantity"), at_least=1, at_most=50, default=1)
+    lines = LinesField(_l("Products"), line=OrderLine, at_most=20, add=_l("Add a product"))
     channel = LookUpField(
         _l("Channel"),
         finder=CHANNELS,
@@ -65,15 +82,6 @@ class NewOrderForm(Form):
         empty=_l("Our own sale"),
         add="channels.new",
         may_add=Permission.Channel.EDIT,
-    )
-    msisdn = TextField(
-        _l("Number"), length=13, required=False, help=_l("Empty: any number that fits later.")
-    )
-    iccid = TextField(
-        _l("SIM card (ICCID)"),
-        length=20,
-        required=False,
-        help=_l("Type or scan; may follow later."),
     )
 
     delivery_mode = ChoiceField(_l("Delivery mode"), DELIVERY_MODES.items(), default="counter")

@@ -4,6 +4,7 @@ from kit.forms.base import Form
 from kit.forms.choices import CheckField, ChoiceField, ChoicesField
 from kit.forms.dates import DateField, DateTimeField
 from kit.forms.files import FileField
+from kit.forms.lines import Line, LinesField
 from kit.forms.look_ups import LookUpField, LookUpsField
 from kit.forms.numbers import IntegerField, MoneyField, PercentField
 from kit.forms.texts import (
@@ -25,6 +26,8 @@ __all__ = [
     "FileField",
     "Form",
     "IntegerField",
+    "Line",
+    "LinesField",
     "LookUpField",
     "LookUpsField",
     "MoneyField",

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit import audit, tenancy
 from kit.db import session
 from kit.errors import Refused
+from kit.forms import Line
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
@@ -98,12 +99,8 @@ def as_event(event: OrderEvent, order: Order) -> Event:
 @requires(Permission.Order.CREATE)
 def new() -> BaseResponse:
     form = NewOrderForm()
-    form.product.refill(
-        [
-            (product.public_id, f"{product.name} · {product.code}")
-            for product in catalogue.sellable_products(None)
-        ]
-    )
+    sellable = catalogue.sellable_products(None)
+    form.lines.refill("product", [(one.public_id, f"{one.name} · {one.code}") for one in sellable])
     known = (
         customers.customer(request.args["customer"], reach(Permission.Customer.VIEW))
         if "customer" in request.args
@@ -126,37 +123,39 @@ def new() -> BaseResponse:
         form=form,
         known=known,
         currency=tenancy.current().currency,
-        prices={
-            product.public_id: product.retail_amount
-            for product in catalogue.sellable_products(None)
-        },
+        prices={product.public_id: product.retail_amount for product in sellable},
         http_status=form.status,
     )
+
+
+def _lines(line: Line, place: int) -> list[NewLine]:
+    """Return a line of the form as lines of the order, one for each piece."""
+    product = products.product(line["product"].value)
+    quantity = line["quantity"].data or 1
+    msisdn, iccid = line["msisdn"].data, line["iccid"].data
+    if quantity > 1 and (msisdn or iccid):
+        raise Refused(
+            _("A number or a card can only be given for a quantity of one."),
+            field=f"lines-{place}-quantity",
+        )
+    number = numbers.find_number(msisdn) if msisdn else None
+    if msisdn and number is None:
+        raise Refused(_("This number is not in stock."), field=f"lines-{place}-msisdn")
+    card = numbers.find_card(iccid) if iccid else None
+    if iccid and card is None:
+        raise Refused(_("No card with this ICCID is in stock."), field=f"lines-{place}-iccid")
+    return [NewLine(product, number, card)] * quantity
 
 
 def _place(form: NewOrderForm, known: Any) -> Order:
     from kit.db import transaction
 
-    product = products.product(form.product.value)
     channel = (
         channels.channel(form.channel.data, reach(Permission.Channel.VIEW))
         if form.channel.data
         else None
     )
-    quantity = form.quantity.data or 1
-    if quantity > 1 and (form.msisdn.data or form.iccid.data):
-        raise Refused(
-            _("A number or a card can only be given for a quantity of one."), field="quantity"
-        )
-    number = card = None
-    if form.msisdn.data:
-        number = numbers.find_number(form.msisdn.data)
-        if number is None:
-            raise Refused(_("This number is not in stock."), field="msisdn")
-    if form.iccid.data:
-        card = numbers.find_card(form.iccid.data)
-        if card is None:
-            raise Refused(_("No card with this ICCID is in stock."), field="iccid")
+    lines = [one for place, line in enumerate(form.lines.lines) for one in _lines(line, place)]
     with transaction():
         customer = known or find_or_add(
             NewCustomer(
@@ -177,7 +176,7 @@ def _place(form: NewOrderForm, known: Any) -> Order:
             NewOrder(
                 submission=form.submission.data,
                 customer=customer,
-                lines=[NewLine(product, number, card)] * quantity,
+                lines=lines,
                 delivery_mode=form.delivery_mode.value,
                 recipient_name=form.recipient_name.data or customer.name,
                 recipient_phone=form.recipient_phone.data or customer.phone,

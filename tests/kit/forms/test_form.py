@@ -8,7 +8,7 @@ from wtforms.fields import choices
 
 from kit.errors import Refused
 from kit.forms import CheckField, ChoiceField, FileField, Form, TextField, messages
-from kit.forms.base import CatalogueTranslations
+from kit.forms.translating import CatalogueTranslations
 
 
 class NameForm(Form):

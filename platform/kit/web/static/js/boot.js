@@ -23,10 +23,11 @@ import { start as offline } from "./offline.js";
 import { start as tree } from "./tree.js";
 import { start as lookup } from "./lookup.js";
 import { start as depends } from "./depends.js";
+import { start as lines } from "./lines.js";
 
 for (const start of [
   toast, requests, ask, drawer, list, form, keys, copy, countdown, fullscreen, frame, picker, chart,
-  total, eye, paste, strip, lock, palette, pages, offline, tree, lookup, depends,
+  total, eye, paste, strip, lock, palette, pages, offline, tree, lookup, depends, lines,
 ]) {
   start();
 }
