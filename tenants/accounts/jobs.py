@@ -11,7 +11,8 @@ from kit.i18n import gettext as _
 from kit.jobs import JobRun, job
 from kit.settings import get_settings
 from kit.web.devices import device
-from tenants.accounts.models import LogIn, PasswordReset, PendingLogIn, ResetWay, User
+from tenants.accounts.models import LogIn, PasswordReset, PendingLogIn, ResetWay, Role, User
+from tenants.accounts.seed import ADMINISTRATOR
 
 # What a job's sealed secret is bound to.
 SECRET = "password_resets.secret"  # noqa: S105 - a label, no password
@@ -147,6 +148,54 @@ def send_new_device(run: JobRun, *, log_in: str) -> None:
         message_id=run.id,
     )
     run.mark("sent")
+
+
+@job("accounts.send_reveal_alert", stepped=True, tries=4)
+def send_reveal_alert(run: JobRun, *, user: str, record: str, most: int) -> None:
+    """Tell the administrators by mail that somebody has reached the daily limit of reveals."""
+    person = session().scalars(select(User).where(User.public_id == user)).one_or_none()
+    if person is None:
+        return
+    name, username = person.name, person.username
+    waiting = [
+        (number, recipient)
+        for number, recipient in enumerate(administrators_mails())
+        if not run.is_done(f"sent {number}")
+    ]
+    session().rollback()
+    company = tenancy.current().name
+    for number, recipient in waiting:
+        mail.send(
+            recipient,
+            _("Limit of reveals reached at %(company)s", company=company),
+            _(
+                "%(name)s (%(username)s) has reached the limit of %(most)s reveals of personal "
+                "data for today and wanted to see more, last of %(record)s.\n\n"
+                "Who looked at what, and why, stands in the log of reveals at %(host)s.",
+                name=name,
+                username=username,
+                most=most,
+                record=record,
+                host=tenancy.current().host,
+            ),
+            message_id=f"{run.id}-{number}",
+        )
+        run.mark(f"sent {number}")
+
+
+def administrators_mails() -> list[str]:
+    """Return the mail addresses of the active administrators."""
+    return list(
+        session().scalars(
+            select(User.email)
+            .where(
+                User.is_active,
+                User.email.is_not(None),
+                User.roles.any(Role.code == ADMINISTRATOR),
+            )
+            .order_by(User.id)
+        )
+    )
 
 
 def reset_link(token: str) -> str:

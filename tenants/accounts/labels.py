@@ -3,8 +3,17 @@
 from kit.i18n import lazy_gettext as _l
 from kit.security import PasswordPreset
 from tenants.accounts import events
-from tenants.accounts.models import DataScope, LogInResult, LogInWay, ResetWay
+from tenants.accounts.models import (
+    DataScope,
+    LogInResult,
+    LogInWay,
+    Purpose,
+    ResetWay,
+    RevealWay,
+    ShareAccess,
+)
 from tenants.accounts.permissions import SENTENCES
+from tenants.accounts.records import FIELDS as MASKED
 from tenants.accounts.wording import Detail, describe
 
 GROUPS = {
@@ -62,6 +71,9 @@ LOG_IN_WAYS = {
     LogInWay.PASSWORD: _l("Password"),
     LogInWay.APP: _l("Authenticator app"),
     LogInWay.MAIL: _l("Code by e-mail"),
+    LogInWay.LINK: _l("Link by e-mail"),
+    LogInWay.SMS: _l("Code by SMS"),
+    LogInWay.PASSKEY: _l("Passkey"),
     LogInWay.RECOVERY: _l("Recovery code"),
 }
 LOG_IN_RESULTS = {
@@ -76,6 +88,39 @@ WAYS = {
     ResetWay.SMS: _l("By SMS"),
 }
 
+PURPOSES = {
+    Purpose.CONTACT: _l("Contact the customer"),
+    Purpose.IDENTITY: _l("Check the identity"),
+    Purpose.CARRIER: _l("Submit to the carrier"),
+    Purpose.DELIVERY: _l("Delivery"),
+    Purpose.COMPLAINT: _l("Complaint or appeal"),
+    Purpose.OTHER: _l("Other"),
+}
+REVEAL_WAYS = {RevealWay.SHOWN: _l("Shown"), RevealWay.CALLED: _l("Called")}
+ACCESSES = {ShareAccess.READ: _l("See"), ShareAccess.WRITE: _l("See and change")}
+
+describe(
+    {
+        events.REVEALED.name: _l("Personal data revealed"),
+        events.REVEAL_REFUSED.name: _l("Reveal refused: daily limit"),
+        events.REVEAL_TASK_BEGUN.name: _l("Reason for reveals given for some hours"),
+        events.REVEAL_TASK_ENDED.name: _l("Reason for reveals withdrawn"),
+        events.CEILING_SET.name: _l("Daily limit of reveals set"),
+        events.SHARED.name: _l("Record shared"),
+        events.UNSHARED.name: _l("Share taken back"),
+    },
+    details={
+        "field": Detail(_l("Field"), MASKED),
+        "way": Detail(_l("Way"), REVEAL_WAYS),
+        "purpose": Detail(_l("Purpose"), PURPOSES),
+        "most": _l("Limit a day"),
+        "before": _l("Before"),
+        "after": _l("After"),
+        "target": _l("Shared with"),
+        "access": Detail(_l("Allowed to"), ACCESSES),
+        "ends_on": _l("Until"),
+    },
+)
 describe(
     {
         "workspace:seeded": _l("Workspace made"),

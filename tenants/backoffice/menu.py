@@ -148,7 +148,12 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 _l("Roles"),
                 "accounts.roles",
                 P.Role.VIEW,
-                also=("accounts.role", "accounts.new_role", "accounts.edit_role"),
+                also=(
+                    "accounts.role",
+                    "accounts.new_role",
+                    "accounts.edit_role",
+                    "accounts.ceiling",
+                ),
             ),
             entry(
                 _l("Approval flows"),
@@ -168,6 +173,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
             ),
             entry(_l("Audit log"), "accounts.audit_log", P.Audit.VIEW),
             entry(_l("Log of log-ins"), "accounts.log_ins", P.Audit.VIEW),
+            entry(_l("Log of reveals"), "accounts.reveals", P.Audit.VIEW),
         ),
         icon="settings",
     ),

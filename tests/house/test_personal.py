@@ -18,6 +18,7 @@ DAYS = {
     *("orders.traded_on", "orders.deliver_on", "order_items.activated_on"),
     *("absences.first_on", "absences.last_on"),
     "carrier_events.occurred_on",
+    "shares.ends_on",
 }
 
 

@@ -25,6 +25,13 @@ from tenants.accounts.services.people import (
 )
 from tenants.accounts.services.policy import edit_policy
 from tenants.accounts.services.profile import edit_profile, record_export
+from tenants.accounts.services.reveals import (
+    begin_task,
+    end_task,
+    reveal,
+    revealed_today,
+    set_ceiling,
+)
 from tenants.accounts.services.roles import add_role, delete_role, edit_role
 from tenants.accounts.services.second_steps import (
     begin_enrolment,
@@ -45,6 +52,7 @@ from tenants.accounts.services.sessions import (
     touch,
     unlock_screen,
 )
+from tenants.accounts.services.shares import revoke_share, share_record
 from tenants.accounts.services.units import add_unit, delete_unit, edit_unit, move_unit
 
 __all__ = [
@@ -54,6 +62,7 @@ __all__ = [
     "ask_reset",
     "begin_enrolment",
     "begin_factor",
+    "begin_task",
     "cancel_step",
     "change_password",
     "confirm_factor",
@@ -70,6 +79,7 @@ __all__ = [
     "end_all_sessions",
     "end_session",
     "end_sessions",
+    "end_task",
     "enrol",
     "has_been_idle",
     "has_proved_recently",
@@ -85,7 +95,12 @@ __all__ = [
     "renew_recovery_codes",
     "reset_by_code",
     "reset_by_link",
+    "reveal",
+    "revealed_today",
+    "revoke_share",
+    "set_ceiling",
     "set_password",
+    "share_record",
     "sign_in",
     "sign_out",
     "touch",
