@@ -11,11 +11,20 @@ from kit.i18n import gettext as _
 from kit.jobs import JobRun, job
 from kit.settings import get_settings
 from kit.web.devices import device
-from tenants.accounts.models import LogIn, PasswordReset, PendingLogIn, ResetWay, Role, User
+from tenants.accounts.models import (
+    LogIn,
+    PasswordReset,
+    PendingLogIn,
+    ResetWay,
+    Role,
+    User,
+    UserInvitation,
+)
 from tenants.accounts.seed import ADMINISTRATOR
 
 # What a job's sealed secret is bound to.
 SECRET = "password_resets.secret"  # noqa: S105 - a label, no password
+INVITATION = "user_invitations.token"
 STEP_CODE = "pending_log_ins.code"
 
 
@@ -68,6 +77,53 @@ def send_reset(run: JobRun, *, reset: str, sealed: str) -> None:
             ),
             message_id=run.id,
         )
+    run.mark("sent")
+
+
+@job("accounts.send_invitation", stepped=True, tries=4)
+def send_invitation(run: JobRun, *, invitation: str, sealed: str) -> None:
+    """Send somebody the link of an invitation, unless it was used or revoked meanwhile."""
+    if run.is_done("sent"):
+        return
+    row = (
+        session()
+        .execute(
+            select(UserInvitation, User)
+            .join(User, User.id == UserInvitation.user_id)
+            .where(
+                UserInvitation.public_id == invitation,
+                UserInvitation.used_at.is_(None),
+                UserInvitation.revoked_at.is_(None),
+                UserInvitation.expires_at > clock.now(),
+            )
+        )
+        .one_or_none()
+    )
+    if row is None:
+        return
+    until, user = row[0].expires_at, row[1]
+    token = crypto.decrypt(base64.b64decode(sealed), label=INVITATION, public_id=invitation)
+    recipient, name, username = user.email, user.name, user.username
+    session().rollback()
+    if not recipient:
+        return
+    company = tenancy.current().name
+    mail.send(
+        recipient,
+        _("Your account at %(company)s", company=company),
+        _(
+            "%(name)s, you have an account at %(company)s now. Your username is %(username)s.\n\n"
+            "Open this address by %(until)s and choose your own password:\n%(link)s\n\n"
+            "It works once, at %(host)s only. If you did not expect this, do nothing.",
+            name=name,
+            company=company,
+            username=username,
+            until=format_datetime(until),
+            link=own_address(f"/invitation/{token}"),
+            host=tenancy.current().host,
+        ),
+        message_id=run.id,
+    )
     run.mark("sent")
 
 
@@ -200,5 +256,10 @@ def administrators_mails() -> list[str]:
 
 def reset_link(token: str) -> str:
     """Return the address of a reset at the workspace's own official host (D029)."""
+    return own_address(f"/reset/{token}")
+
+
+def own_address(path: str) -> str:
+    """Return the address of a page at the workspace's own official host."""
     scheme = "http" if get_settings().is_development else "https"
-    return f"{scheme}://{tenancy.current().host}/reset/{token}"
+    return f"{scheme}://{tenancy.current().host}{path}"

@@ -127,6 +127,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 also=(
                     "accounts.user",
                     "accounts.new_user",
+                    "accounts.invite",
                     "accounts.edit_user",
                     "accounts.set_password",
                     "accounts.remove_factor",

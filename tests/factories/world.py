@@ -12,14 +12,16 @@ from kit import audit, files, tenancy
 from kit.db import session
 from kit.security.realms import realm_of
 from tenants.accounts.dictionary import Carrier
-from tenants.accounts.models import Unit, UserSession
+from tenants.accounts.models import ShareAccess, Unit, UserSession
+from tenants.accounts.services import share_record
 from tenants.channels import services as channels
+from tenants.customers.records import CUSTOMER
 from tenants.numbers import services as numbers
 from tenants.orders import services as orders
 from tenants.orders.services.activation import Told
 from tenants.settlement.models import CommissionLine, Journal, Payout, SettlementRun
 from tenants.settlement.services import settle
-from tests.factories.accounts import make_role, make_user, sign_in
+from tests.factories.accounts import make_role, make_user, owner, sign_in
 from tests.factories.approvals import make_approvals
 from tests.factories.archives import make_archive
 from tests.factories.bulk import checked, xlsx
@@ -75,6 +77,7 @@ NAMES = {
     "rate_id": "rate",
     "msisdn": "msisdn",
     "field": "field",
+    "share_id": "share",
     "milestone": "milestone",
     "month": "month",
 }
@@ -92,6 +95,7 @@ def make_world() -> dict[str, str]:
     """Make one thing of each kind; return its public id by kind."""
     user = make_user()
     sign_in(user)
+    customer = make_customer()
     chain = make_chain(5_000, grade=make_grade())
     person = make_person(chain[-1])
     invitation, _token = channels.invite(chain[-1], role="clerk", name="小新", by=audit.SYSTEM)
@@ -118,7 +122,15 @@ def make_world() -> dict[str, str]:
         "grade": chain[0].grade,
         "invitation": invitation,
         "person": person,
-        "customer": make_customer(),
+        "customer": customer,
+        "share": share_record(
+            CUSTOMER,
+            customer,
+            target=user,
+            access=ShareAccess.READ,
+            ends_on=None,
+            by=owner(),
+        ),
         "product": product,
         "rate": rate,
         "order": order,

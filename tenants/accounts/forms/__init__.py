@@ -10,6 +10,7 @@ from tenants.accounts.forms.own import (
 )
 from tenants.accounts.forms.people import (
     EditUserForm,
+    InviteForm,
     MoveUnitForm,
     NewUnitForm,
     NewUserForm,
@@ -25,6 +26,7 @@ __all__ = [
     "CodeForm",
     "EditUserForm",
     "ForgotForm",
+    "InviteForm",
     "LoginForm",
     "MoveUnitForm",
     "NewPasswordForm",

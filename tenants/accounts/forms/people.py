@@ -48,6 +48,12 @@ class NewUserForm(EditUserForm):
         self.password.help = _first_password_hint()
 
 
+class InviteForm(EditUserForm):
+    """Invite a person by mail."""
+
+    email = EmailField(_l("E-mail"), help=_l("The link that sets the first password goes there."))
+
+
 class SetPasswordForm(Form):
     """Give a person a first password again."""
 

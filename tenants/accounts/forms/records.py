@@ -38,7 +38,9 @@ class ShareForm(Form):
         picker=True,
         help=_l("All people of the unit and of those below it."),
     )
-    access = ChoiceField(_l("Allowed to"), list(ACCESSES.items()), radio=True, default=ShareAccess.READ)
+    access = ChoiceField(
+        _l("Allowed to"), list(ACCESSES.items()), radio=True, default=ShareAccess.READ
+    )
     ends_on = DateField(
         _l("Until"), required=False, help=_l("This day is included. Empty: until you take it back.")
     )

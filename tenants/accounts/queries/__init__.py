@@ -41,6 +41,8 @@ from tenants.accounts.queries.proofs import (
     authenticator,
     candidate,
     find_reset,
+    find_user_invitation,
+    open_invitation,
     recovery_codes_left,
 )
 from tenants.accounts.queries.rights import (
@@ -70,11 +72,13 @@ __all__ = [
     "find_role",
     "find_unit",
     "find_user",
+    "find_user_invitation",
     "is_password_old",
     "log_ins",
     "log_ins_of",
     "log_of",
     "looks_like_phone",
+    "open_invitation",
     "open_session",
     "password_changed_at",
     "password_policy",

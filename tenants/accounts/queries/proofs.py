@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from kit import clock, crypto
 from kit.db import session
@@ -11,6 +12,7 @@ from tenants.accounts.models import (
     PasswordReset,
     RecoveryCode,
     User,
+    UserInvitation,
 )
 
 CANDIDATE_FOR = timedelta(hours=1)
@@ -66,6 +68,44 @@ def find_reset(token: str) -> PasswordReset | None:
                 PasswordReset.used_at.is_(None),
                 PasswordReset.expires_at > clock.now(),
             )
+        )
+        .one_or_none()
+    )
+
+
+def find_user_invitation(token: str) -> UserInvitation | None:
+    """Return the live invitation behind a token with its person, as it is now; or None."""
+    return (
+        session()
+        .scalars(
+            select(UserInvitation)
+            .where(
+                UserInvitation.token_digest == crypto.digest(token),
+                UserInvitation.used_at.is_(None),
+                UserInvitation.revoked_at.is_(None),
+                UserInvitation.expires_at > clock.now(),
+            )
+            .options(joinedload(UserInvitation.user))
+            .execution_options(populate_existing=True)
+        )
+        .one_or_none()
+    )
+
+
+def open_invitation(user: User) -> UserInvitation | None:
+    """Return the newest live invitation of a person, or None."""
+    return (
+        session()
+        .scalars(
+            select(UserInvitation)
+            .where(
+                UserInvitation.user_id == user.id,
+                UserInvitation.used_at.is_(None),
+                UserInvitation.revoked_at.is_(None),
+                UserInvitation.expires_at > clock.now(),
+            )
+            .order_by(UserInvitation.id.desc())
+            .limit(1)
         )
         .one_or_none()
     )

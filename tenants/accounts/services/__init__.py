@@ -7,6 +7,12 @@ from tenants.accounts.services.factors import (
     remove_own_factor,
     renew_recovery_codes,
 )
+from tenants.accounts.services.invitations import (
+    accept_invitation,
+    invite_again,
+    invite_people,
+    revoke_invitation,
+)
 from tenants.accounts.services.log_ins import sign_in
 from tenants.accounts.services.passwords import (
     ask_reset,
@@ -56,6 +62,7 @@ from tenants.accounts.services.shares import revoke_share, share_record
 from tenants.accounts.services.units import add_unit, delete_unit, edit_unit, move_unit
 
 __all__ = [
+    "accept_invitation",
     "add_role",
     "add_unit",
     "add_user",
@@ -83,6 +90,8 @@ __all__ = [
     "enrol",
     "has_been_idle",
     "has_proved_recently",
+    "invite_again",
+    "invite_people",
     "lock_screen",
     "mail_code",
     "may_mail",
@@ -97,6 +106,7 @@ __all__ = [
     "reset_by_link",
     "reveal",
     "revealed_today",
+    "revoke_invitation",
     "revoke_share",
     "set_ceiling",
     "set_password",

@@ -74,7 +74,7 @@ def ask_reset(login: str, *, way: ResetWay) -> None:
     """
     with transaction(even_read_only=True) as work:
         user = queries.find_by_login(login)
-        if user is None or not user.is_active:
+        if user is None or not user.is_active or user.is_invited:
             return
         reachable = user.email if way == ResetWay.MAIL else user.phone_cipher
         if not reachable:

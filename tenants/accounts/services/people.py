@@ -45,18 +45,44 @@ def add_user(
     Refuses names against the rule, anything another person has already, no role, roles that may
     do more than the one who adds, and a weak password.
     """
-    user = User(username="", name="", must_change_password=True)
-    with transaction() as work:
-        _fill(user, username=username, name=name, email=email, phone=phone)
+    with transaction():
+        user = enter_user(
+            username=username,
+            name=name,
+            email=email,
+            phone=phone,
+            roles=roles,
+            unit=unit,
+            is_head=is_head,
+            by=by,
+        )
         refuse_weak_password(password, about=own_data(user), policy=queries.password_policy())
         user.password_hash = hash_password(password)
-        _place(user, unit, is_head=is_head)
-        _give(user, roles, by=by)
-        work.add(user)
-        _flush()
-        audit.record(
-            events.ADDED, user, by=by, username=user.username, roles=[role.name for role in roles]
-        )
+        session().flush()
+    return user
+
+
+def enter_user(
+    *,
+    username: str,
+    name: str,
+    email: str | None,
+    phone: str | None,
+    roles: Sequence[Role],
+    unit: Unit | None,
+    is_head: bool,
+    by: audit.Actor,
+) -> User:
+    """Add a person who has no password yet, as part of another verb; refuses as `add_user`."""
+    user = User(username="", name="", must_change_password=True)
+    _fill(user, username=username, name=name, email=email, phone=phone)
+    _place(user, unit, is_head=is_head)
+    _give(user, roles, by=by)
+    session().add(user)
+    _flush()
+    audit.record(
+        events.ADDED, user, by=by, username=user.username, roles=[role.name for role in roles]
+    )
     return user
 
 

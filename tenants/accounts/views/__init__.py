@@ -3,6 +3,7 @@
 from tenants.accounts.views import (
     company,
     entrance,
+    invitations,
     log,
     log_ins,
     myself,
@@ -22,6 +23,7 @@ __all__ = [
     "blueprints",
     "company",
     "entrance",
+    "invitations",
     "log",
     "log_ins",
     "myself",

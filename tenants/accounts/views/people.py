@@ -46,7 +46,9 @@ def _in_unit(statement: Select[Any], public_id: str) -> Select[Any]:
 
 def state_tag(user: User) -> Tag:
     """Return whether a person may log in, as a coloured word."""
-    return Tag(_l("Active"), "green") if user.is_active else Tag(_l("Disabled"), "gray")
+    if not user.is_active:
+        return Tag(_l("Disabled"), "gray")
+    return Tag(_l("Invited"), "azure") if user.is_invited else Tag(_l("Active"), "green")
 
 
 LISTING = Listing(
@@ -100,6 +102,7 @@ def user(public_id: str) -> Response:
         events=as_events(queries.log_of(found.public_id)),
         mask_phone=mask_phone,
         me=signed_in_user(),
+        invitation=queries.open_invitation(found) if found.is_invited else None,
     )
 
 
