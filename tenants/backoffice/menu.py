@@ -20,7 +20,7 @@ def _may_open(endpoint: str, permission: StrEnum) -> bool:
 
 
 def _may_import() -> bool:
-    kinds = (P.Number.IMPORT, P.Customer.EDIT, P.Order.IMPORT)
+    kinds = (P.Number.IMPORT, P.Customer.EDIT, P.Order.IMPORT, P.User.EDIT)
     return any(_may_open("imports.index", each) for each in kinds)
 
 

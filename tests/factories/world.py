@@ -12,7 +12,7 @@ from kit import audit, files, tenancy
 from kit.db import session
 from kit.security.realms import realm_of
 from tenants.accounts.dictionary import Carrier
-from tenants.accounts.models import ShareAccess, Unit, UserSession
+from tenants.accounts.models import Passkey, ShareAccess, Unit, UserSession
 from tenants.accounts.services import share_record
 from tenants.channels import services as channels
 from tenants.customers.records import CUSTOMER
@@ -41,6 +41,7 @@ PREFIXES = {
     "/roles/": "role",
     "/units/": "unit",
     "/account/sessions/": "session",
+    "/account/passkeys/": "passkey",
     "/channels/": "channel",
     "/channels/grades/": "grade",
     "/channels/invitations/": "invitation",
@@ -85,6 +86,9 @@ NAMES = {
 WITHOUT_OBJECT = {
     "imports.template": "a kind of file, the same in every workspace",
     "imports.upload": "a kind of file, the same in every workspace",
+    "accounts.invitation": "a secret that was mailed; it has a test of its own",
+    "accounts.send_step_code": "one of two ways, for whoever is at the door",
+    "accounts.step_link": "a secret that was mailed; it has a test of its own",
     "accounts.reset": "a secret that was mailed; it has a test of its own",
     "search.look_up": "finds as the search does, within rights; it has a test of its own",
     "portal_join.show": "a secret that was sent; it has a test of its own",
@@ -96,6 +100,16 @@ def make_world() -> dict[str, str]:
     user = make_user()
     sign_in(user)
     customer = make_customer()
+    passkey = Passkey(
+        user_id=owner().id,
+        name="蓝色钥匙",
+        credential_id="world",
+        public_key="world",
+        sign_count=0,
+        host="elsewhere.example.com",
+        transports=[],
+    )
+    session().add(passkey)
     chain = make_chain(5_000, grade=make_grade())
     person = make_person(chain[-1])
     invitation, _token = channels.invite(chain[-1], role="clerk", name="小新", by=audit.SYSTEM)
@@ -123,6 +137,7 @@ def make_world() -> dict[str, str]:
         "invitation": invitation,
         "person": person,
         "customer": customer,
+        "passkey": passkey,
         "share": share_record(
             CUSTOMER,
             customer,

@@ -1,12 +1,22 @@
 """Forms of people, roles, passwords, records and the company."""
 
 from tenants.accounts.forms.company import ProfileForm, SecurityForm
-from tenants.accounts.forms.door import CodeForm, ForgotForm, LoginForm, NewPasswordForm, StepForm
+from tenants.accounts.forms.door import (
+    CodeForm,
+    ForgotForm,
+    LoginForm,
+    NewPasskeyForm,
+    NewPasswordForm,
+    PasskeyForm,
+    ResetForm,
+    StepForm,
+)
 from tenants.accounts.forms.own import (
     ChangePasswordForm,
     OwnDetailsForm,
     OwnPasswordForm,
     ProveForm,
+    QuestionsForm,
 )
 from tenants.accounts.forms.people import (
     EditUserForm,
@@ -29,14 +39,18 @@ __all__ = [
     "InviteForm",
     "LoginForm",
     "MoveUnitForm",
+    "NewPasskeyForm",
     "NewPasswordForm",
     "NewUnitForm",
     "NewUserForm",
     "OwnDetailsForm",
     "OwnPasswordForm",
+    "PasskeyForm",
     "ProfileForm",
     "ProveForm",
+    "QuestionsForm",
     "ReasonForm",
+    "ResetForm",
     "RevealForm",
     "RoleForm",
     "SecurityForm",

@@ -37,6 +37,25 @@ class SecurityForm(Form):
         _l("A code by e-mail may stand in for the app"),
         help=_l("A mailbox can reset passwords, too: whoever reads it then needs nothing else."),
     )
+    sms_codes = CheckField(
+        _l("A code by SMS may stand in for the app"),
+        help=_l("Only to mobile numbers that were proved. Weaker than an app: numbers get stolen."),
+    )
+    passkey_for = ChoicesField(
+        _l("Roles that need a passkey"),
+        required=False,
+        help=_l(
+            "No copied page can ask for one. Neither app nor code is enough then, only a recovery "
+            "code."
+        ),
+    )
+    security_questions = CheckField(
+        _l("Security questions before a password is reset by mail"),
+        help=_l(
+            "Not advised: others often know or guess the answers. They never open anything by "
+            "themselves; two of three are asked beside the link by mail."
+        ),
+    )
     idle_minutes = IntegerField(
         _l("Lock the screen after"),
         at_least=0,

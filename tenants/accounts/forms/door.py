@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from wtforms import HiddenField
+
 from kit.forms import (
     CheckField,
     ChoiceField,
@@ -68,6 +70,13 @@ class NewPasswordForm(Form):
         self.password.help = current_policy().passwords.hint
 
 
+class ResetForm(NewPasswordForm):
+    """Choose a new password by a link, after answering security questions."""
+
+    first_answer = TextField(length=100, personal=True, render_kw={"autocomplete": "off"})
+    second_answer = TextField(length=100, personal=True, render_kw={"autocomplete": "off"})
+
+
 class CodeForm(NewPasswordForm):
     """Choose a new password by a code."""
 
@@ -86,4 +95,18 @@ class StepForm(Form):
         length=20,
         personal=True,
         render_kw={"autocomplete": "one-time-code", "autocapitalize": "none", "autofocus": True},
+    )
+
+
+class PasskeyForm(Form):
+    """What a browser answers for a passkey; a script fills it in."""
+
+    answer = HiddenField()
+
+
+class NewPasskeyForm(PasskeyForm):
+    """A new passkey and its name."""
+
+    name = TextField(
+        _l("Name of the passkey"), length=40, help=_l("Such as “my telephone” or “blue key”.")
     )

@@ -1,6 +1,7 @@
 """Forms of one's own account."""
 
 from kit.forms import (
+    ChoiceField,
     EmailField,
     Form,
     PasswordField,
@@ -9,6 +10,7 @@ from kit.forms import (
 )
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.forms.door import NewPasswordForm
+from tenants.accounts.questions import QUESTIONS
 
 
 class ChangePasswordForm(NewPasswordForm):
@@ -47,3 +49,15 @@ class OwnPasswordForm(Form):
     own = PasswordField(
         _l("Your own password"), help=_l("So that nobody does this at a screen you left.")
     )
+
+
+class QuestionsForm(Form):
+    """Three security questions and their answers."""
+
+    first_question = ChoiceField(_l("First question"), list(QUESTIONS.items()))
+    first_answer = TextField(_l("Answer"), length=100, personal=True)
+    second_question = ChoiceField(_l("Second question"), list(QUESTIONS.items()))
+    second_answer = TextField(_l("Answer"), length=100, personal=True)
+    third_question = ChoiceField(_l("Third question"), list(QUESTIONS.items()))
+    third_answer = TextField(_l("Answer"), length=100, personal=True)
+    own = PasswordField(_l("Your own password"))

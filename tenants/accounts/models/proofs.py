@@ -70,6 +70,8 @@ class PasswordReset(TenantModel):
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
 
+    user: Mapped[User] = relationship()
+
 
 class UserInvitation(TenantModel):
     """A single-use link by which somebody who was added chooses the own first password."""

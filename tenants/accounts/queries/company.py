@@ -28,6 +28,8 @@ def security_policy() -> SecurityPolicy:
         preset=PasswordPreset.MANUAL,
         passwords_expire=False,
         mail_codes=True,
+        sms_codes=False,
+        security_questions=False,
         idle_minutes=0,
         version=1,
     )

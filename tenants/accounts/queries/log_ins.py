@@ -18,8 +18,8 @@ from tenants.accounts.models import (
 def by_login(login: str) -> Select[User] | None:
     """Return the statement that finds a person by username, mobile number or e-mail address.
 
-    None when the text can be none of them. A username never looks like a mobile number, so that
-    nobody can stand in the way of another's.
+    None when the text can be none of them. Only a number that was proved is anybody's name. A
+    username never looks like one, so that nobody can stand in the way of another's.
     """
     login = personal.plain(login)
     if not login or len(login) > 254:
@@ -30,7 +30,9 @@ def by_login(login: str) -> Select[User] | None:
         except ValueError:
             return None
     if looks_like_phone(login):
-        return select(User).where(User.phone_index.in_(User.phone.lookups(login)))
+        return select(User).where(
+            User.phone_index.in_(User.phone.lookups(login)), User.phone_proved_at.is_not(None)
+        )
     return select(User).where(func.lower(User.username) == login.lower())
 
 

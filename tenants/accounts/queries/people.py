@@ -122,6 +122,11 @@ def find_unit(public_id: str) -> Unit | None:
     return session().scalars(select(Unit).where(Unit.public_id == public_id)).one_or_none()
 
 
+def units() -> Sequence[Unit]:
+    """Return every unit; a workspace has hundreds at most."""
+    return session().scalars(select(Unit).order_by(Unit.id)).all()
+
+
 def units_by_public_id(public_ids: Sequence[str]) -> list[Unit]:
     """Return the units with these public ids, in the order of their ids."""
     return list(
@@ -172,6 +177,11 @@ def roles_by_public_id(public_ids: Sequence[str]) -> list[Role]:
 def roles_with_second_step() -> list[str]:
     """Return the public ids of the roles that want a second step."""
     return list(session().scalars(select(Role.public_id).where(Role.requires_second_step)))
+
+
+def roles_with_passkey() -> list[str]:
+    """Return the public ids of the roles that take nothing but a passkey as second step."""
+    return list(session().scalars(select(Role.public_id).where(Role.requires_passkey)))
 
 
 def role_options() -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from tenants.accounts.models import Role, Unit, User, user_roles
 from tenants.accounts.permissions import every_permission
 from tenants.accounts.scopes import covers
 from tenants.accounts.seed import ADMINISTRATOR
+from tenants.accounts.services.changes import Change, tell
 from tenants.accounts.services.sessions import close_sessions
 
 _USERNAME = re.compile(r"[A-Za-z0-9_]{3,20}")
@@ -139,6 +140,11 @@ def edit_own_details(
         if {"email", "phone"} & set(fields) and not check_password(user.password_hash, password):
             raise Refused(_("This is not your password."), field="password")
         _flush()
+        if "email" in fields:
+            # The address that was given up learns of it: it may be the only one that is watched.
+            tell(user, Change.EMAIL, to=str(before["email"] or "") or None)
+        if "phone" in fields:
+            tell(user, Change.PHONE)
         user.version += 1
         audit.record(events.EDITED, user, by=user, fields=fields)
 
@@ -267,10 +273,14 @@ def _fill(user: User, *, username: str, name: str, email: str | None, phone: str
         user.email = personal.email_address(email) if email else None
     except ValueError:
         raise Refused(_("This is not an e-mail address."), field="email") from None
+    before = user.phone
     try:
         user.phone = phone
     except ValueError:
         raise Refused(_("This is not a telephone number."), field="phone") from None
+    if user.phone != before:
+        # Whose it is has to be shown anew.
+        user.phone_proved_at = None
     if user.email:
         _refuse_taken(
             user,
@@ -285,6 +295,11 @@ def _fill(user: User, *, username: str, name: str, email: str | None, phone: str
             _("Another person has this phone number."),
             field="phone",
         )
+
+
+def refuse_unfit(*, username: str, name: str, email: str | None, phone: str | None) -> None:
+    """Refuse what nobody could be added with, without adding anybody; for a file's dry run."""
+    _fill(User(username="", name=""), username=username, name=name, email=email, phone=phone)
 
 
 def refuse_bad_username(username: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
 from sqlalchemy import Select, func, or_, select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -88,7 +88,15 @@ def users() -> BaseResponse:
     def log(count: int, filters: Any) -> None:
         services.record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
 
-    return LISTING.respond(queries.people(), session(), "accounts/users.html", on_export=log)
+    # Files stand in a module above this one.
+    has_imports = "imports.upload" in current_app.view_functions
+    return LISTING.respond(
+        queries.people(),
+        session(),
+        "accounts/users.html",
+        on_export=log,
+        import_url=url_for("imports.upload", kind="people") if has_imports else None,
+    )
 
 
 @blueprint.get("/users/<public_id>")
