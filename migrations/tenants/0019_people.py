@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("credential_id", sa.Text(), nullable=False),
-        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("public_half", sa.Text(), nullable=False),
         sa.Column("sign_count", sa.BigInteger(), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("transports", postgresql.JSONB(astext_type=sa.Text()), nullable=False),

@@ -104,7 +104,7 @@ def make_world() -> dict[str, str]:
         user_id=owner().id,
         name="蓝色钥匙",
         credential_id="world",
-        public_key="world",
+        public_half="world",
         sign_count=0,
         host="elsewhere.example.com",
         transports=[],

@@ -102,7 +102,7 @@ class Passkey(TenantModel):
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
     name: Mapped[str]
     credential_id: Mapped[str] = mapped_column(unique=True)
-    public_key: Mapped[str]
+    public_half: Mapped[str]
     sign_count: Mapped[int]
     host: Mapped[str]
     transports: Mapped[list[str]]

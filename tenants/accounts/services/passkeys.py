@@ -217,7 +217,7 @@ def _added(user: User, token: str, answer: str, *, name: str, site: Site) -> Add
         user_id=user.id,
         name=name,
         credential_id=made.credential_id,
-        public_key=made.public_key,
+        public_half=made.public_key,
         sign_count=made.sign_count,
         host=site.host,
         transports=made.transports,
@@ -239,7 +239,7 @@ def _signs(user: User, token: str, answer: str, site: Site) -> bool:
     found = known.get(credential or "")
     if challenge is None or found is None:
         return False
-    count = keys.signed_count(answer, site=site, challenge=challenge, public_key=found.public_key)
+    count = keys.signed_count(answer, site=site, challenge=challenge, public_key=found.public_half)
     if count is None:
         return False
     if (count or found.sign_count) and count <= found.sign_count:

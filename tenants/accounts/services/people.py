@@ -107,6 +107,7 @@ def edit_user(
     """
     with transaction():
         keep_administrator = lock_administrators()
+        _refuse_retired(by)
         user = locked_user(user)
         refuse_stale(user, version)
         refuse_if_beyond(user, by=by)
@@ -156,6 +157,7 @@ def disable_user(user: User, *, by: audit.Actor) -> None:
     """
     with transaction():
         keep_administrator = lock_administrators()
+        _refuse_retired(by)
         user = locked_user(user)
         if not user.is_active:
             return
@@ -228,6 +230,14 @@ def lock_administrators() -> bool:
     """Make changes of administrators wait for each other; tell whether one is active now."""
     session().execute(select(Role.id).where(Role.code == ADMINISTRATOR).with_for_update(of=Role))
     return _has_administrator()
+
+
+def _refuse_retired(by: audit.Actor) -> None:
+    """Refuse to go on for somebody who was disabled while he waited: of two, one stays."""
+    if isinstance(by, User) and not session().scalar(
+        select(User.is_active).where(User.id == by.id)
+    ):
+        raise Refused(_("Your own account has been disabled meanwhile."))
 
 
 def _has_administrator() -> bool:

@@ -1,9 +1,8 @@
 """Proving one's own mobile number, and answering security questions."""
 
-from flask import url_for
+from flask import redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from kit.errors import Missing
 from kit.i18n import gettext as _
 from kit.personal import mask_phone
 from kit.security import signed_in
@@ -44,7 +43,7 @@ def send_phone_code() -> BaseResponse:
 def questions() -> BaseResponse:
     user = signed_in_user()
     if not queries.security_policy().security_questions:
-        raise Missing("questions")
+        return redirect(url_for("accounts.account"))
     form = QuestionsForm()
     if form.validate_on_submit():
         answers = [

@@ -84,6 +84,8 @@ def _apply(rows: Sequence[Row], options: Options, by: audit.Actor) -> int:
     people, problems = _people(rows)
     if problems:
         raise Refused(next(iter(problems.values())))
+    # In a job only the name of who brought the file is known; what he may give is asked anew.
+    by = queries.find_user(by.actor_id) or by
     return len(services.invite_people(list(people.values()), by=by))
 
 
