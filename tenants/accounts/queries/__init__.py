@@ -20,6 +20,7 @@ from tenants.accounts.queries.log_ins import (
     sessions_of,
 )
 from tenants.accounts.queries.people import (
+    Move,
     RoleRow,
     UnitNode,
     active_user_options,
@@ -28,6 +29,7 @@ from tenants.accounts.queries.people import (
     find_user,
     people,
     people_of,
+    preview_move,
     role_options,
     roles_by_public_id,
     roles_with_counts,
@@ -67,6 +69,7 @@ from tenants.accounts.queries.rights import (
 
 __all__ = [
     "CANDIDATE_FOR",
+    "Move",
     "RoleRow",
     "SharedRecord",
     "UnitNode",
@@ -100,6 +103,7 @@ __all__ = [
     "pending_log_in",
     "people",
     "people_of",
+    "preview_move",
     "profile",
     "recovery_codes_left",
     "reveal_task",

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from kit import audit, clock, ids, personal
-from kit.db import session, transaction
+from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.i18n import timezone
@@ -25,7 +25,7 @@ from tenants.accounts.models import (
 from tenants.accounts.records import PHONE, RecordKind
 from tenants.accounts.scopes import roles_giving
 from tenants.accounts.services import throttles
-from tenants.accounts.services.people import locked_user, refuse_stale
+from tenants.accounts.services.people import locked_user
 
 TASK_FOR = timedelta(hours=8)
 LONGEST_REASON = 200

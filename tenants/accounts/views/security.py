@@ -17,13 +17,13 @@ from tenants.accounts.views.blueprint import blueprint
 @blueprint.route("/settings/security", methods=["GET", "POST"])
 @requires(Permission.Workspace.SECURE)
 def security() -> BaseResponse:
-    instead = {"second_step_for": queries.roles_with_second_step()}
+    instead = {
+        "second_step_for": queries.roles_with_second_step(),
+        "passkey_for": queries.roles_with_passkey(),
+    }
     form = SecurityForm(obj=queries.security_policy(), instead=instead)
     form.second_step_for.refill(queries.role_options())
     form.passkey_for.refill(queries.role_options())
-    if not form.is_submitted():
-        form.passkey_for.data = queries.roles_with_passkey()
-        form.second_step_for.data = queries.roles_with_second_step()
     if form.validate_on_submit():
         form.attempt(
             lambda: services.edit_policy(
