@@ -55,9 +55,9 @@ class QuestionsForm(Form):
     """Three security questions and their answers."""
 
     first_question = ChoiceField(_l("First question"), list(QUESTIONS.items()))
-    first_answer = TextField(_l("Answer"), length=100, personal=True)
+    first_answer = TextField(_l("Your answer"), length=100, personal=True)
     second_question = ChoiceField(_l("Second question"), list(QUESTIONS.items()))
-    second_answer = TextField(_l("Answer"), length=100, personal=True)
+    second_answer = TextField(_l("Your answer"), length=100, personal=True)
     third_question = ChoiceField(_l("Third question"), list(QUESTIONS.items()))
-    third_answer = TextField(_l("Answer"), length=100, personal=True)
+    third_answer = TextField(_l("Your answer"), length=100, personal=True)
     own = PasswordField(_l("Your own password"))

@@ -48,10 +48,18 @@ class NewUserForm(EditUserForm):
         self.password.help = _first_password_hint()
 
 
-class InviteForm(EditUserForm):
+class InviteForm(Form):
     """Invite a person by mail."""
 
+    username = TextField(
+        _l("Username"), length=20, help=_l("3 to 20 letters, digits or underscores.")
+    )
+    name = TextField(_l("Name"), length=60)
     email = EmailField(_l("E-mail"), help=_l("The link that sets the first password goes there."))
+    phone = PhoneField(_l("Mobile number"), mobile=True, required=False)
+    unit = ChoiceField(_l("Organisation unit"), required=False)
+    is_head = CheckField(_l("Heads this unit"))
+    roles = ChoicesField(_l("Roles"))
 
 
 class SetPasswordForm(Form):

@@ -41,6 +41,11 @@ class RoleRow:
     role: Role
     people: int
 
+    @property
+    def reveals(self) -> bool:
+        """Whether whoever holds the role may reveal personal data of some kind of record."""
+        return any(permission.endswith(":reveal") for permission in self.role.permissions)
+
 
 def roles_with_counts() -> list[RoleRow]:
     """Return every role with the number of people who hold it, the administrator's first."""

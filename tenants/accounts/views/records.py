@@ -227,7 +227,7 @@ def _shares_page(kind: RecordKind, row: Any, form: ShareForm) -> Response:
         revoke_url=lambda share: _url(kind, "revoke_share", row, share_id=share.public_id),
         here=_url(kind, "shares", row),
         people=queries.active_user_options(),
-        person=person,
+        asked=person,
         why=queries.why(kind, row, person) if person is not None else None,
         accesses=ACCESSES,
         scopes=SCOPES,
