@@ -68,6 +68,7 @@ class Permission:
         EDIT = "customer:edit"
         DELETE = "customer:delete"
         REVEAL = "customer:reveal"
+        SHARE = "customer:share"
         DISCLOSE = "customer:disclose"
         ERASE = "customer:erase"
 
@@ -84,6 +85,8 @@ class Permission:
         ACTIVATE = "order:activate"
         CANCEL = "order:cancel"
         IMPORT = "order:import"
+        REVEAL = "order:reveal"
+        SHARE = "order:share"
 
     class Settlement(StrEnum):
         """Commission, the ledger and payouts."""
@@ -132,6 +135,7 @@ SENTENCES = {
     Permission.Customer.EDIT: _l("Add and change customers."),
     Permission.Customer.DELETE: _l("Delete customers."),
     Permission.Customer.REVEAL: _l("Reveal personal data of customers; each time is logged."),
+    Permission.Customer.SHARE: _l("Share single customers with people and units."),
     Permission.Customer.DISCLOSE: _l("Give a customer a file of all that is stored about them."),
     Permission.Customer.ERASE: _l("Erase a customer's personal data for good."),
     Permission.Order.VIEW: _l("See orders."),
@@ -144,6 +148,8 @@ SENTENCES = {
     Permission.Order.ACTIVATE: _l("Enter activation and milestones."),
     Permission.Order.CANCEL: _l("Cancel orders."),
     Permission.Order.IMPORT: _l("Load the carrier's files."),
+    Permission.Order.REVEAL: _l("Reveal the recipient's personal data; each time is logged."),
+    Permission.Order.SHARE: _l("Share single orders with people and units."),
     Permission.Settlement.VIEW: _l("See commission, the ledger and statements."),
     Permission.Settlement.SETTLE: _l("Settle commission up to a date."),
     Permission.Settlement.PAY: _l("Record payouts."),

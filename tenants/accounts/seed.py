@@ -34,6 +34,10 @@ ROLES = {
             P.Order.EDIT,
             P.Order.SHIP,
             P.Approval.VIEW,
+            P.Customer.REVEAL,
+            P.Customer.SHARE,
+            P.Order.REVEAL,
+            P.Order.SHARE,
         ],
     ),
     CUSTOMER_SERVICE: (
@@ -54,6 +58,9 @@ ROLES = {
             P.Order.SUBMIT,
             P.Order.CANCEL,
             P.Approval.VIEW,
+            P.Customer.SHARE,
+            P.Order.REVEAL,
+            P.Order.SHARE,
         ],
     ),
     "finance": (
@@ -82,6 +89,7 @@ ROLES = {
             P.Order.VIEW,
             P.Order.SHIP,
             P.Approval.VIEW,
+            P.Order.REVEAL,
         ],
     ),
     "marketing": (

@@ -20,7 +20,7 @@ def _may_open(endpoint: str, permission: StrEnum) -> bool:
 
 
 def _may_import() -> bool:
-    kinds = (P.Number.IMPORT, P.Customer.EDIT, P.Order.IMPORT)
+    kinds = (P.Number.IMPORT, P.Customer.EDIT, P.Order.IMPORT, P.User.EDIT)
     return any(_may_open("imports.index", each) for each in kinds)
 
 
@@ -127,6 +127,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 also=(
                     "accounts.user",
                     "accounts.new_user",
+                    "accounts.invite",
                     "accounts.edit_user",
                     "accounts.set_password",
                     "accounts.remove_factor",
@@ -148,7 +149,12 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 _l("Roles"),
                 "accounts.roles",
                 P.Role.VIEW,
-                also=("accounts.role", "accounts.new_role", "accounts.edit_role"),
+                also=(
+                    "accounts.role",
+                    "accounts.new_role",
+                    "accounts.edit_role",
+                    "accounts.ceiling",
+                ),
             ),
             entry(
                 _l("Approval flows"),
@@ -168,6 +174,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
             ),
             entry(_l("Audit log"), "accounts.audit_log", P.Audit.VIEW),
             entry(_l("Log of log-ins"), "accounts.log_ins", P.Audit.VIEW),
+            entry(_l("Log of reveals"), "accounts.reveals", P.Audit.VIEW),
         ),
         icon="settings",
     ),

@@ -55,11 +55,3 @@ class CustomerForm(Form):
     district = TextField(_l("District"), length=40, required=False)
     address = TextField(_l("Address"), length=200, required=False, personal=True, wide=True)
     remark = TextAreaField(_l("Remark"), length=500, required=False)
-
-
-class RevealForm(Form):
-    """Why somebody needs to see a personal field in full."""
-
-    reason = TextField(
-        _l("Reason"), length=200, at_least=2, help=_l("It is logged with your name.")
-    )

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 
 from kit.db import session
 from kit.personal import plain
-from tenants.accounts.scopes import Reach, of_people
+from tenants.accounts.scopes import Reach, of_people, shared
 from tenants.channels import queries as channels
 from tenants.customers.models import Customer
 
@@ -28,11 +28,16 @@ def deleted_customers() -> Select[Customer]:
 
 
 def reached(reach: Reach) -> ColumnElement[bool]:
-    """Return the condition that a customer is reached: by the channel or by who looks after him."""
+    """Return the condition that a customer is reached.
+
+    By the channel, by who looks after him, or because he is shared.
+    """
     if reach.is_everything:
         return true()
     return or_(
-        Customer.channel_id.in_(channels.reached_ids(reach)), of_people(reach, Customer.owner_id)
+        Customer.channel_id.in_(channels.reached_ids(reach)),
+        of_people(reach, Customer.owner_id),
+        shared(reach, "customer", Customer.id),
     )
 
 

@@ -23,11 +23,9 @@ ADDED = audit.Event.named("customer:added", "kind")
 EDITED = audit.Event.named("customer:edited", "fields")
 DELETED = audit.Event.named("customer:deleted")
 RESTORED = audit.Event.named("customer:restored")
-REVEALED = audit.Event.named("customer:revealed", "field", "reason")
 
 ERASURE = audit.Event.named("customer:erased", "reason")
 
-REVEALABLE = ("phone", "document", "address", "email")
 _PLAIN = ("kind", "name", "contact_name", "industry", "credit", "province", "city", "district")
 _ENCRYPTED = ("phone", "document", "address")
 
@@ -169,22 +167,6 @@ def restore_customer(customer: Customer, *, by: audit.Actor) -> None:
         customer.version += 1
         _flush()
         audit.record(RESTORED, customer, by=by)
-
-
-def reveal(customer: Customer, field: str, *, reason: str, by: audit.Actor) -> str:
-    """Return one personal field in full and log who asked for it and why.
-
-    Refuses a missing reason and a field that holds nothing personal.
-    """
-    reason = personal.plain(reason)
-    if field not in REVEALABLE:
-        raise Refused(_("This field is not hidden."))
-    if len(reason) < 2:
-        raise Refused(_("Say why you need to see it."), field="reason")
-    with transaction(even_read_only=True):
-        audit.record(REVEALED, customer, by=by, field=field, reason=reason[:200])
-        value: str = getattr(customer, field)
-    return personal.national(value) if field == "phone" else value
 
 
 def person_data(customer: Customer) -> dict[str, Any]:

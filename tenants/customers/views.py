@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit, personal
 from kit.db import session
-from kit.errors import Missing, Refused
+from kit.errors import Refused
 from kit.i18n import format_datetime
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
@@ -20,26 +20,27 @@ from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, reach, signed_in_user
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import as_events, describe_export
+from tenants.accounts.views.records import attach, masked_fields, share_url
 from tenants.customers import access, queries, services
 from tenants.customers.documents import check_document
-from tenants.customers.forms import CustomerForm, RevealForm
-from tenants.customers.labels import DOCUMENT_KINDS, FIELDS
+from tenants.customers.forms import CustomerForm
+from tenants.customers.labels import DOCUMENT_KINDS
 from tenants.customers.listing import (
     LISTING,
     RECYCLE_BIN,
     credit_tag,
     kind_tag,
-    masked_document,
-    masked_phone,
     region,
 )
 from tenants.customers.models import Customer, CustomerKind, DocumentKind
+from tenants.customers.records import CUSTOMER, masked
 from tenants.customers.services import NewCustomer
 
 blueprint = RealmBlueprint(
     "customers", __name__, realm=OFFICE, url_prefix="/customers", template_folder="templates"
 )
 blueprints = (blueprint,)
+attach(blueprint, CUSTOMER, masked)
 
 EXPORTED = audit.Event.named("customers:exported", "count", "filters")
 describe_export(EXPORTED, _l("Customers exported"), LISTING)
@@ -86,7 +87,8 @@ def show(public_id: str) -> Response:
     return page(
         "customers/show.html",
         customer=customer,
-        masked=masked(customer),
+        masked=masked_fields(CUSTOMER, customer, masked(customer)),
+        share_url=share_url(CUSTOMER, customer),
         kind=kind_tag(customer.kind),
         credit=credit_tag(customer.credit),
         document_kind=DOCUMENT_KINDS[DocumentKind(customer.document_kind)]
@@ -105,16 +107,6 @@ def _link(endpoint: str, permission: StrEnum, public_id: str) -> str | None:
     if endpoint not in current_app.view_functions or not signed_in_user().can(permission):
         return None
     return url_for(endpoint, public_id=public_id)
-
-
-def masked(customer: Customer) -> dict[str, str | None]:
-    """Return the personal fields of a customer as they may be shown to anyone."""
-    return {
-        "phone": masked_phone(customer),
-        "document": masked_document(customer),
-        "address": personal.mask_address(customer.address) or None,
-        "email": personal.mask_email(customer.email) if customer.email else None,
-    }
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -150,17 +142,10 @@ def new() -> BaseResponse:
 def edit(public_id: str) -> BaseResponse:
     customer = access.customer(public_id, reach())
     back = url_for("customers.show", public_id=public_id)
-    if not signed_in_user().can(Permission.Customer.REVEAL):
-        return _edit_masked(customer, back)
-    return _edit(customer, CustomerForm(obj=customer), back)
-
-
-def _edit_masked(customer: Customer, back: str) -> BaseResponse:
-    """Let a person change what he may not see: an empty field keeps what is there."""
-    hidden = ("phone", "document", "address", "email")
+    # An empty field keeps what is there: nobody sees it here, for that would not be logged.
     form = CustomerForm(obj=customer)
     shown = masked(customer)
-    for name in hidden:
+    for name in CUSTOMER.fields:
         field = form[name]
         if not form.is_submitted():
             field.data = None
@@ -168,7 +153,7 @@ def _edit_masked(customer: Customer, back: str) -> BaseResponse:
         field.help = _("Leave it empty to keep what is there.")
     form.phone.validators = [*form.document.validators]
     form.phone.flags.required = False
-    return _edit(customer, form, back, kept=hidden)
+    return _edit(customer, form, back, kept=tuple(CUSTOMER.fields))
 
 
 def _edit(
@@ -263,33 +248,6 @@ def _wrong_document(text: str) -> str | None:
     except Refused as refusal:
         return str(refusal)
     return None
-
-
-@blueprint.route("/<public_id>/reveal/<field>", methods=["GET", "POST"])
-@requires(Permission.Customer.REVEAL)
-def reveal(public_id: str, field: str) -> BaseResponse:
-    customer = access.customer(public_id, reach())
-    if field not in services.REVEALABLE:
-        raise Missing(field)
-    back = url_for("customers.show", public_id=public_id)
-    context = {"customer": customer, "label": FIELDS[field], "back": back}
-    form = RevealForm()
-    if form.validate_on_submit():
-        value = form.attempt(
-            lambda: services.reveal(customer, field, reason=form.reason.data, by=signed_in_user())
-        )
-        if value is not None:
-            response = page("customers/revealed.html", value=value, **context)
-            response.headers["Cache-Control"] = "no-store"
-            return response
-    return page("customers/reveal.html", form=form, http_status=form.status, **context)
-
-
-@blueprint.get("/hidden")
-@requires(Permission.Customer.VIEW)
-def hidden() -> Response:
-    """Take the place of a revealed value after 30 seconds."""
-    return page("customers/hidden.html")
 
 
 @blueprint.post("/<public_id>/delete")

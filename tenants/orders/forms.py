@@ -102,7 +102,7 @@ class EditOrderForm(Form):
     """Change what the order's state still allows."""
 
     recipient_name = TextField(_l("Recipient"), length=80)
-    recipient_phone = PhoneField(_l("Recipient's phone"), personal=True)
+    recipient_phone = PhoneField(_l("Recipient's phone"), required=False, personal=True)
     province = TextField(_l("Province"), length=40, required=False)
     city = TextField(_l("City"), length=40, required=False)
     district = TextField(_l("District"), length=40, required=False)

@@ -12,7 +12,7 @@ from kit import clock
 from kit.db import session
 from kit.i18n import timezone
 from kit.personal import plain
-from tenants.accounts.scopes import Reach, of_people
+from tenants.accounts.scopes import Reach, of_people, shared
 from tenants.channels import queries as channels
 from tenants.channels.models import Channel, ChannelUser
 from tenants.customers.models import Customer
@@ -41,13 +41,17 @@ def orders() -> Select[Order]:
 
 
 def reached(reach: Reach) -> ColumnElement[bool]:
-    """Return the condition that an order is reached: by channel, handler or who placed it."""
+    """Return the condition that an order is reached.
+
+    By channel, handler, who placed it, or because it is shared.
+    """
     if reach.is_everything:
         return true()
     return or_(
         Order.channel_id.in_(channels.reached_ids(reach)),
         of_people(reach, Order.handler_id),
         Order.placed_by_id == reach.person.public_id if reach.has_own else false(),
+        shared(reach, "order", Order.id),
     )
 
 

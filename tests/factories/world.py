@@ -12,14 +12,16 @@ from kit import audit, files, tenancy
 from kit.db import session
 from kit.security.realms import realm_of
 from tenants.accounts.dictionary import Carrier
-from tenants.accounts.models import Unit, UserSession
+from tenants.accounts.models import Passkey, ShareAccess, Unit, UserSession
+from tenants.accounts.services import share_record
 from tenants.channels import services as channels
+from tenants.customers.records import CUSTOMER
 from tenants.numbers import services as numbers
 from tenants.orders import services as orders
 from tenants.orders.services.activation import Told
 from tenants.settlement.models import CommissionLine, Journal, Payout, SettlementRun
 from tenants.settlement.services import settle
-from tests.factories.accounts import make_role, make_user, sign_in
+from tests.factories.accounts import make_role, make_user, owner, sign_in
 from tests.factories.approvals import make_approvals
 from tests.factories.archives import make_archive
 from tests.factories.bulk import checked, xlsx
@@ -39,6 +41,7 @@ PREFIXES = {
     "/roles/": "role",
     "/units/": "unit",
     "/account/sessions/": "session",
+    "/account/passkeys/": "passkey",
     "/channels/": "channel",
     "/channels/grades/": "grade",
     "/channels/invitations/": "invitation",
@@ -75,6 +78,7 @@ NAMES = {
     "rate_id": "rate",
     "msisdn": "msisdn",
     "field": "field",
+    "share_id": "share",
     "milestone": "milestone",
     "month": "month",
 }
@@ -82,6 +86,9 @@ NAMES = {
 WITHOUT_OBJECT = {
     "imports.template": "a kind of file, the same in every workspace",
     "imports.upload": "a kind of file, the same in every workspace",
+    "accounts.invitation": "a secret that was mailed; it has a test of its own",
+    "accounts.send_step_code": "one of two ways, for whoever is at the door",
+    "accounts.step_link": "a secret that was mailed; it has a test of its own",
     "accounts.reset": "a secret that was mailed; it has a test of its own",
     "search.look_up": "finds as the search does, within rights; it has a test of its own",
     "portal_join.show": "a secret that was sent; it has a test of its own",
@@ -92,6 +99,17 @@ def make_world() -> dict[str, str]:
     """Make one thing of each kind; return its public id by kind."""
     user = make_user()
     sign_in(user)
+    customer = make_customer()
+    passkey = Passkey(
+        user_id=owner().id,
+        name="蓝色钥匙",
+        credential_id="world",
+        public_half="world",
+        sign_count=0,
+        host="elsewhere.example.com",
+        transports=[],
+    )
+    session().add(passkey)
     chain = make_chain(5_000, grade=make_grade())
     person = make_person(chain[-1])
     invitation, _token = channels.invite(chain[-1], role="clerk", name="小新", by=audit.SYSTEM)
@@ -118,7 +136,16 @@ def make_world() -> dict[str, str]:
         "grade": chain[0].grade,
         "invitation": invitation,
         "person": person,
-        "customer": make_customer(),
+        "customer": customer,
+        "passkey": passkey,
+        "share": share_record(
+            CUSTOMER,
+            customer,
+            target=user,
+            access=ShareAccess.READ,
+            ends_on=None,
+            by=owner(),
+        ),
         "product": product,
         "rate": rate,
         "order": order,

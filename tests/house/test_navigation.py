@@ -15,6 +15,9 @@ from tests.factories.world import make_world, rules
 ELSEWHERE = {
     "accounts.account": "the person's own menu",
     "accounts.own_log_ins": "the person's own page",
+    "accounts.own_reveals": "the person's own page",
+    "accounts.phone": "the person's own page",
+    "accounts.questions": "the person's own page",
     "accounts.password": "the person's own page",
     "accounts.second_step": "the person's own page",
     "accounts.sessions": "the person's own page",

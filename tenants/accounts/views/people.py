@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
 from sqlalchemy import Select, func, or_, select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -46,7 +46,9 @@ def _in_unit(statement: Select[Any], public_id: str) -> Select[Any]:
 
 def state_tag(user: User) -> Tag:
     """Return whether a person may log in, as a coloured word."""
-    return Tag(_l("Active"), "green") if user.is_active else Tag(_l("Disabled"), "gray")
+    if not user.is_active:
+        return Tag(_l("Disabled"), "gray")
+    return Tag(_l("Invited"), "azure") if user.is_invited else Tag(_l("Active"), "green")
 
 
 LISTING = Listing(
@@ -86,7 +88,15 @@ def users() -> BaseResponse:
     def log(count: int, filters: Any) -> None:
         services.record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
 
-    return LISTING.respond(queries.people(), session(), "accounts/users.html", on_export=log)
+    # Files stand in a module above this one.
+    has_imports = "imports.upload" in current_app.view_functions
+    return LISTING.respond(
+        queries.people(),
+        session(),
+        "accounts/users.html",
+        on_export=log,
+        import_url=url_for("imports.upload", kind="people") if has_imports else None,
+    )
 
 
 @blueprint.get("/users/<public_id>")
@@ -100,6 +110,7 @@ def user(public_id: str) -> Response:
         events=as_events(queries.log_of(found.public_id)),
         mask_phone=mask_phone,
         me=signed_in_user(),
+        invitation=queries.open_invitation(found) if found.is_invited else None,
     )
 
 

@@ -18,6 +18,7 @@ from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import describe_export
+from tenants.accounts.views.records import attach, masked_fields, share_url
 from tenants.catalogue import access as products
 from tenants.catalogue import queries as catalogue
 from tenants.catalogue.labels import DELIVERY_MODES
@@ -31,6 +32,7 @@ from tenants.orders.forms import NewOrderForm
 from tenants.orders.labels import AXES, state_label
 from tenants.orders.listing import LISTING, headline_tag, payment_tag, state_tag
 from tenants.orders.models import Order, OrderEvent
+from tenants.orders.records import ORDER, masked
 from tenants.orders.services import NewLine, NewOrder
 from tenants.orders.states import Axis, OrderState
 from tenants.orders.views.blueprint import blueprint
@@ -39,6 +41,7 @@ from tenants.settlement.labels import line_tag, milestone_word
 
 EXPORTED = audit.Event.named("orders:exported", "count", "filters")
 describe_export(EXPORTED, _l("Orders exported"), LISTING)
+attach(blueprint, ORDER, masked)
 
 
 @blueprint.get("/")
@@ -68,6 +71,8 @@ def show(public_id: str) -> Response:
         payment_tag=payment_tag(order.payment_state),
         state_label=state_label,
         events=[as_event(event, order) for event in queries.events_of(order)],
+        masked=masked_fields(ORDER, order, masked(order)),
+        share_url=share_url(ORDER, order),
         lines=settlement.lines_of_items([item.public_id for item in order.items]),
         line_tag=line_tag,
         milestone_word=milestone_word,
@@ -107,7 +112,9 @@ def new() -> BaseResponse:
         else None
     )
     if known is not None:
-        for name in ("customer_kind", "customer_name", "customer_phone"):
+        # Masked elsewhere, so not shown here: the order takes it from the customer.
+        del form.customer_phone
+        for name in ("customer_kind", "customer_name"):
             field = form[name]
             field.readonly = True
             field.process(None, getattr(known, name.removeprefix("customer_")))
