@@ -117,6 +117,16 @@ class Settings(BaseSettings):
     health_token: SecretStr | None = Field(
         None, description="whoever brings it as a bearer sees the details of /readyz"
     )
+    live_port: int | None = Field(
+        None,
+        ge=1,
+        le=65_535,
+        description="port at which browsers reach the live updates; empty: the proxy leads /live of "
+        "every host to them",
+    )
+    live_streams: int = Field(400, ge=1, le=5_000, description="live updates in one process")
+    live_streams_workspace: int = Field(200, ge=1, description="of these, one workspace's at most")
+    live_streams_person: int = Field(5, ge=1, le=50, description="and one person's at most")
     stop_seconds: int = Field(20, ge=1, description="seconds a job in hand has left at a stop")
 
     @field_validator(

@@ -24,10 +24,11 @@ import { start as tree } from "./tree.js";
 import { start as lookup } from "./lookup.js";
 import { start as depends } from "./depends.js";
 import { start as lines } from "./lines.js";
+import { start as live } from "./live.js";
 
 for (const start of [
   toast, requests, ask, drawer, list, form, keys, copy, countdown, fullscreen, frame, picker, chart,
-  total, eye, paste, strip, lock, palette, pages, offline, tree, lookup, depends, lines,
+  total, eye, paste, strip, lock, palette, pages, offline, tree, lookup, depends, lines, live,
 ]) {
   start();
 }
