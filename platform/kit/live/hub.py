@@ -155,7 +155,7 @@ class Hub:
     def _listen(self) -> None:
         while not self._stopped.is_set():
             try:
-                with connection().pubsub() as ear:
+                with connection().pubsub() as ear:  # type: ignore[no-untyped-call]
                     self._follow(ear)
             except redis.RedisError as error:
                 _log.warning("live.channel_lost", error=type(error).__name__)
@@ -173,7 +173,7 @@ class Hub:
             if new := wanted - followed:
                 ear.subscribe(*new)
             if old := followed - wanted:
-                ear.unsubscribe(*old)
+                ear.unsubscribe(*old)  # type: ignore[no-untyped-call]
             followed = wanted
             self._take_in(ear)
 
