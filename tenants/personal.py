@@ -19,6 +19,14 @@ RULES: Mapping[str, str] = {
     "approval_flow_steps.name": "title",
     # The step of an added signer bears his name.
     "approval_steps.name": "words",
+    "notices.values": "empty",
+    "notice_templates.title": "words",
+    "notice_templates.body": "words",
+    "notice_addresses.address": "reference",
+    "announcements.title": "words",
+    "announcements.body": "words",
+    "reminders.record_name": "words",
+    "reminders.note": "words",
     "audit_entries.actor_name": "person",
     "audit_entries.details": "empty",
     "audit_entries.address": "nothing",
@@ -115,6 +123,13 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "invitations": frozenset({"token_digest"}),
     "journals": frozenset({"key", "digest", "actor_kind", "actor_id"}),
     "milestones": frozenset({"item_id", "evidence"}),
+    "announcement_readings": frozenset(),
+    "follows": frozenset({"record_kind", "record_id"}),
+    "notice_choices": frozenset({"kind"}),
+    "notice_deliveries": frozenset({"sending"}),
+    "notice_rules": frozenset({"kind"}),
+    "notice_templates": frozenset({"kind", "language"}),
+    "notices": frozenset({"kind", "record_id"}),
     "number_pools": frozenset({"name"}),
     "numbers": frozenset(
         {
@@ -145,6 +160,7 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
         }
     ),
     "profiles": frozenset({"colour"}),
+    "reminders": frozenset({"key", "record_kind", "record_id"}),
     "roles": frozenset({"name", "code", "permissions"}),
     "segments": frozenset({"prefix", "province", "city"}),
     "settlement_runs": frozenset({"key", "currency"}),
