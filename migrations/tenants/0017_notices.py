@@ -63,7 +63,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
         sa.Column("is_pinned", sa.Boolean(), nullable=False),
-        sa.Column("shown_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("shown_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("shown_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
@@ -74,7 +74,7 @@ def upgrade() -> None:
             name=op.f("ck_announcements_audience_is_known"),
         ),
         sa.CheckConstraint(
-            "shown_from < shown_until", name=op.f("ck_announcements_time_is_not_empty")
+            "shown_since < shown_until", name=op.f("ck_announcements_time_is_not_empty")
         ),
         sa.ForeignKeyConstraint(
             ["author_id"], ["users.id"], name=op.f("fk_announcements_author_id_users")
@@ -86,9 +86,9 @@ def upgrade() -> None:
         op.f("ix_announcements_author_id"), "announcements", ["author_id"], unique=False
     )
     op.create_index(
-        op.f("ix_announcements_shown_from"),
+        op.f("ix_announcements_shown_since"),
         "announcements",
-        ["shown_from"],
+        ["shown_since"],
         unique=False,
         postgresql_where="withdrawn_at IS NULL",
     )
@@ -420,7 +420,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_follows_record_id"), table_name="follows")
     op.drop_table("follows")
     op.drop_index(
-        op.f("ix_announcements_shown_from"),
+        op.f("ix_announcements_shown_since"),
         table_name="announcements",
         postgresql_where="withdrawn_at IS NULL",
     )

@@ -64,7 +64,7 @@ class AnnouncementForm(Form):
     audience = ChoiceField(_l("For whom"), list(AUDIENCES.items()), radio=True, default="everybody")
     units = ChoicesField(_l("Units"), required=False)
     roles = ChoicesField(_l("Roles"), required=False)
-    shown_from = DateTimeField(_l("Shown from"), required=False, help=_l("Empty: at once."))
+    shown_since = DateTimeField(_l("Shown from"), required=False, help=_l("Empty: at once."))
     shown_until = DateTimeField(_l("Shown until"), required=False, help=_l("Empty: for good."))
     is_pinned = CheckField(_l("Pin it to the top"))
 

@@ -193,15 +193,15 @@ class Announcement(Versioned, TenantModel):
     __tablename__ = "announcements"
     __table_args__ = (
         states(Audience, "audience"),
-        CheckConstraint("shown_from < shown_until", name="time_is_not_empty"),
-        Index(None, "shown_from", postgresql_where="withdrawn_at IS NULL"),
+        CheckConstraint("shown_since < shown_until", name="time_is_not_empty"),
+        Index(None, "shown_since", postgresql_where="withdrawn_at IS NULL"),
     )
 
     title: Mapped[str]
     body: Mapped[str]
     audience: Mapped[str] = mapped_column(default=Audience.EVERYBODY)
     is_pinned: Mapped[bool] = mapped_column(default=False)
-    shown_from: Mapped[datetime]
+    shown_since: Mapped[datetime]
     shown_until: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]

@@ -41,7 +41,7 @@ def is_shown() -> ColumnElement[bool]:
     now = clock.now()
     return and_(
         Announcement.withdrawn_at.is_(None),
-        Announcement.shown_from <= now,
+        Announcement.shown_since <= now,
         or_(Announcement.shown_until.is_(None), Announcement.shown_until > now),
     )
 
@@ -71,7 +71,7 @@ def current_announcements(person: User, *, limit: int = 5) -> Sequence[Announcem
         .scalars(
             select(Announcement)
             .where(is_shown(), addressed_to(person))
-            .order_by(Announcement.is_pinned.desc(), Announcement.shown_from.desc())
+            .order_by(Announcement.is_pinned.desc(), Announcement.shown_since.desc())
             .limit(limit)
         )
         .all()

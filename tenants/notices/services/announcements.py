@@ -32,14 +32,14 @@ class Draft:
     units: Sequence[Unit] = ()
     roles: Sequence[Role] = ()
     is_pinned: bool = False
-    shown_from: datetime | None = None
+    shown_since: datetime | None = None
     shown_until: datetime | None = None
 
 
 def announce(draft: Draft, *, by: User) -> Announcement:
     """Announce something, now or from an instant on; its audience is told when it is shown."""
     with transaction() as work:
-        made = Announcement(author=by, title="", body="", shown_from=clock.now())
+        made = Announcement(author=by, title="", body="", shown_since=clock.now())
         _write(made, draft)
         work.add(made)
         work.flush()
@@ -104,7 +104,7 @@ def tell_audience(public_id: str) -> None:
         found = lock_row(found)
         now = clock.now()
         is_over = found.shown_until is not None and found.shown_until <= now
-        if found.withdrawn_at or found.told_at or found.shown_from > now or is_over:
+        if found.withdrawn_at or found.told_at or found.shown_since > now or is_over:
             return
         found.told_at = now
         people = work.scalars(audience_of(found)).all()
@@ -121,22 +121,22 @@ def _write(announcement: Announcement, draft: Draft) -> None:
         raise Refused(_("Choose at least one unit."), field="units")
     if draft.audience == Audience.ROLES and not draft.roles:
         raise Refused(_("Choose at least one role."), field="roles")
-    shown_from = draft.shown_from or announcement.shown_from
-    if draft.shown_until is not None and draft.shown_until <= shown_from:
+    shown_since = draft.shown_since or announcement.shown_since
+    if draft.shown_until is not None and draft.shown_until <= shown_since:
         raise Refused(_("The end comes before the beginning."), field="shown_until")
     announcement.title, announcement.body = title, draft.body.strip()
     announcement.audience = draft.audience
     announcement.units = list(draft.units) if draft.audience == Audience.UNITS else []
     announcement.roles = list(draft.roles) if draft.audience == Audience.ROLES else []
     announcement.is_pinned = draft.is_pinned
-    announcement.shown_from, announcement.shown_until = shown_from, draft.shown_until
+    announcement.shown_since, announcement.shown_until = shown_since, draft.shown_until
 
 
 def _tell_later(announcement: Announcement) -> None:
     from tenants.notices import jobs
 
     if announcement.told_at is None:
-        at = max(announcement.shown_from, clock.now())
+        at = max(announcement.shown_since, clock.now())
         enqueue(jobs.announce, run_at=at, announcement=announcement.public_id)
 
 

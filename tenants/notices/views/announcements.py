@@ -1,6 +1,6 @@
 """Announcements: what is announced to me, and making them."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, url_for
 from sqlalchemy import Select, and_
@@ -43,10 +43,10 @@ class _Shown(StatusTabs):
         match value:
             case "planned":
                 return statement.where(
-                    Announcement.shown_from > now, Announcement.withdrawn_at.is_(None)
+                    Announcement.shown_since > now, Announcement.withdrawn_at.is_(None)
                 )
             case "over":
-                return statement.where(~is_shown(), Announcement.shown_from <= now)
+                return statement.where(~is_shown(), Announcement.shown_since <= now)
             case "all":
                 return statement
             case _:
@@ -58,7 +58,7 @@ def _state(announcement: Announcement) -> Tag:
     now = clock.now()
     if announcement.withdrawn_at is not None:
         return Tag(_l("Withdrawn"), "gray")
-    if announcement.shown_from > now:
+    if announcement.shown_since > now:
         return Tag(_l("Planned"), "blue")
     if announcement.shown_until is not None and announcement.shown_until <= now:
         return Tag(_l("Over"), "gray")
@@ -74,12 +74,12 @@ LISTING = Listing(
         Column("state", _l("State"), value=_state, kind="tag"),
         Column("audience", _l("For whom"), kind="tag", tags=AUDIENCES),
         Column("author", _l("By"), value="author.name"),
-        Column("shown_from", _l("Shown from"), kind="datetime"),
+        Column("shown_since", _l("Shown from"), kind="datetime"),
         Column("shown_until", _l("Shown until"), kind="datetime"),
     ],
     filters=[
         Filter.text("title", _l("Title"), column=Announcement.title, match="contains"),
-        Filter.date_range("from", _l("Shown from"), column=Announcement.shown_from),
+        Filter.date_range("from", _l("Shown from"), column=Announcement.shown_since),
     ],
     tabs=_Shown(_tabs, all_label=_l("Now"), counts=False),
     row_url=lambda one: url_for("announcements.show", public_id=one.public_id),
@@ -145,7 +145,7 @@ def read(public_id: str) -> BaseResponse:
 def readers(public_id: str) -> BaseResponse:
     found = access.announcement(public_id, signed_in_user())
     return READERS.respond(
-        queries.readers_of(found),
+        cast("Select[Any]", queries.readers_of(found)),
         session(),
         "announcements/readers.html",
         one=found,
@@ -210,6 +210,6 @@ def _draft(form: AnnouncementForm) -> Draft:
         units=people.units_by_public_id(form.units.data or []),
         roles=people.roles_by_public_id(form.roles.data or []),
         is_pinned=bool(form.is_pinned.data),
-        shown_from=form.shown_from.data,
+        shown_since=form.shown_since.data,
         shown_until=form.shown_until.data,
     )
