@@ -11,6 +11,7 @@ from tests.factories.accounts import make_user, owner
 from tests.factories.bulk import checked, xlsx
 from tests.factories.channels import make_channel
 from tests.factories.notices import notices_of
+from tests.factories.numbers import make_card, make_number
 from tests.factories.orders import make_order
 
 
@@ -21,12 +22,12 @@ def kinds_of(person):
 def test_an_order_tells_those_it_concerns(in_acme):
     manager, seller, handler = make_user(name="经理"), make_user(), make_user(name="处理人")
     channel = make_channel(manager=manager)
-    order = make_order(channel=channel, by=seller)
+    order = make_order(channel=channel, number=make_number(), card=make_card(), by=seller)
     assert kinds_of(manager) == ["orders:placed"]
     orders.pass_audit(order, by=owner())
     orders.assign_order(order, handler=handler, by=owner())
     orders.hold_order(order, cause="缺照片", by=handler)
-    orders.release_order(order, by=handler)
+    orders.release_order(order, by=owner())
     orders.submit_to_carrier(order, by=handler)
     orders.answer_submission(
         order.items[0], state=CarrierState.FAILED, code="E1", text="证件不清", by=handler
@@ -53,7 +54,9 @@ def test_an_order_that_is_rejected_says_why(in_acme):
 
 def test_who_brought_a_file_hears_what_became_of_it(in_acme):
     boss = owner().id
-    checked(xlsx(["号段", "运营商"], ["1390514", "中国移动"], ["x", "y"]), kind="segments")
+    checked(
+        xlsx(["号段", "运营商"], ["1390514", "中国移动"], ["x", "y"]), kind="segments", by=owner()
+    )
     told = session().scalars(select(Notice).where(Notice.user_id == boss)).all()
     assert [one.kind for one in told] == ["imports:checked"]
     assert told[0].values["good"] == "1"
