@@ -74,7 +74,7 @@ class ReminderForm(Form):
 
     task = ChoiceField(_l("What to do"), list(TASKS.items()), default=Task.FOLLOW_UP.value)
     assignee = ChoiceField(_l("Who does it"), picker=True)
-    due_on = DateField(_l("Due on"), default=clock.today)
+    due_on = DateField(_l("Due day"), default=clock.today)
     due_time = TimeField(_l("At"), required=False, help=_l("Empty: any time that day."))
     note = TextAreaField(_l("Note"), length=500, required=False)
     repeats = ChoiceField(

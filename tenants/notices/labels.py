@@ -23,8 +23,8 @@ PACES = {
 }
 SETTINGS = {
     Setting.FORCED: _l("Always"),
-    Setting.ON: _l("On, may be switched off"),
-    Setting.OFF: _l("Off, may be switched on"),
+    Setting.ON: _l("On by default"),
+    Setting.OFF: _l("Off by default"),
     Setting.BARRED: _l("Never"),
 }
 DELIVERY_STATES = {
@@ -34,7 +34,7 @@ DELIVERY_STATES = {
     DeliveryState.FAILED: _l("Could not be sent"),
 }
 AUDIENCES = {
-    Audience.EVERYBODY: _l("Everybody"),
+    Audience.EVERYBODY: _l("Everybody in the company"),
     Audience.UNITS: _l("Units and those below"),
     Audience.ROLES: _l("People with a role"),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -20,6 +20,8 @@ from tenants.notices.queries.announcements import audience_of
 from tenants.notices.services.telling import notify
 
 LIVE = "announcements"
+EARLY = timedelta(minutes=1)
+"""How far the clocks of two machines may be apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def tell_audience(public_id: str) -> None:
         found = lock_row(found)
         now = clock.now()
         is_over = found.shown_until is not None and found.shown_until <= now
-        if found.withdrawn_at or found.told_at or found.shown_since > now or is_over:
+        if found.withdrawn_at or found.told_at or found.shown_since > now + EARLY or is_over:
             return
         found.told_at = now
         people = work.scalars(audience_of(found)).all()

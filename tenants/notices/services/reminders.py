@@ -19,6 +19,8 @@ from tenants.notices.models import Reminder, Repeat, Task
 from tenants.notices.services.telling import MORNING, notify
 
 LONGEST_NOTE = 500
+EARLY = timedelta(minutes=1)
+"""How far the clocks of two machines may be apart."""
 FURTHEST = timedelta(days=3_660)
 
 
@@ -142,6 +144,8 @@ def tell_due(public_id: str, *, at: datetime) -> None:
             select(Reminder).where(Reminder.public_id == public_id).with_for_update()
         ).one_or_none()
         if found is None or found.done_at or found.told_at or found.remind_at != at:
+            return
+        if at > clock.now() + EARLY:
             return
         found.told_at = clock.now()
         notify(

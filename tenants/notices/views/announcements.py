@@ -73,7 +73,7 @@ LISTING = Listing(
         Column("title", _l("Title"), width="xl"),
         Column("state", _l("State"), value=_state, kind="tag"),
         Column("audience", _l("For whom"), kind="tag", tags=AUDIENCES),
-        Column("author", _l("By"), value="author.name"),
+        Column("author", _l("Announced by"), value="author.name"),
         Column("shown_since", _l("Shown from"), kind="datetime"),
         Column("shown_until", _l("Shown until"), kind="datetime"),
     ],

@@ -107,7 +107,7 @@ LISTING = Listing(
             ("coming", _l("Coming")),
             ("done", _l("Done")),
         ],
-        all_label=_l("Open"),
+        all_label=_l("Still to do"),
     ),
     default_sort="due",
     row_url=lambda one: url_for("reminders.show", public_id=one.public_id),
