@@ -8,7 +8,7 @@ from tenants.notices.services.announcements import (
     withdraw,
 )
 from tenants.notices.services.choices import choose, edit_address, edit_choices, edit_rules
-from tenants.notices.services.following import follow, forget_record, unfollow
+from tenants.notices.services.following import follow, forget_records, unfollow
 from tenants.notices.services.inbox import archive, bring_back, mark_all_read, mark_read, snooze
 from tenants.notices.services.reminders import (
     NewReminder,
@@ -37,7 +37,7 @@ __all__ = [
     "edit_template",
     "finish_reminder",
     "follow",
-    "forget_record",
+    "forget_records",
     "mark_all_read",
     "mark_read",
     "notify",

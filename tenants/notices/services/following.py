@@ -1,10 +1,12 @@
 """Following a record: who does is told what happens to it."""
 
+from collections.abc import Collection
+
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from kit import audit, clock, ids
-from kit.db import session, transaction
+from kit.db import transaction
 from kit.errors import Missing
 from tenants.accounts.models import User
 from tenants.notices import events
@@ -50,20 +52,21 @@ def unfollow(kind: RecordKind, record_id: str, *, by: User) -> None:
             audit.record(events.UNFOLLOWED, by, by=by, record=name)
 
 
-def forget_record(record_id: str) -> int:
-    """Delete what is kept about a record here: part of erasing a person, whose verb audits it.
+def forget_records(record_ids: Collection[str]) -> int:
+    """Delete what is kept about records here: part of erasing a person, whose verb audits it.
 
     Return how many notices and reminders there were.
     """
-    with transaction():
-        notices = select(Notice.id).where(Notice.record_id == record_id)
-        session().execute(delete(Delivery).where(Delivery.notice_id.in_(notices)))
-        gone = 0
-        for model in (Notice, Reminder):
-            gone += len(
-                session()
-                .execute(delete(model).where(model.record_id == record_id).returning(model.id))
-                .all()
-            )
-        session().execute(delete(Follow).where(Follow.record_id == record_id))
-        return gone
+    with transaction() as work:
+        reminders = select(Reminder.public_id).where(Reminder.record_id.in_(record_ids))
+        about = {*record_ids, *work.scalars(reminders)}
+        notices = select(Notice.id).where(Notice.record_id.in_(about))
+        work.execute(delete(Delivery).where(Delivery.notice_id.in_(notices)))
+        gone = work.execute(
+            delete(Notice).where(Notice.record_id.in_(about)).returning(Notice.id)
+        ).all()
+        done = work.execute(
+            delete(Reminder).where(Reminder.record_id.in_(record_ids)).returning(Reminder.id)
+        ).all()
+        work.execute(delete(Follow).where(Follow.record_id.in_(record_ids)))
+        return len(gone) + len(done)

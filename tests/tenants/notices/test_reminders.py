@@ -146,7 +146,7 @@ def test_what_is_kept_about_a_record_can_be_forgotten(in_acme):
     me, record = make_user(), thing()
     made = make_reminder(me, record=record).public_id
     services.follow(RECORD, record, by=me)
-    assert services.forget_record(record) == 1
+    assert services.forget_records([record]) == 1
     session().expire_all()
     assert queries.find_reminder(made) is None
     assert not queries.is_following(me, record)
