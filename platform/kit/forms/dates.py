@@ -70,7 +70,7 @@ class DateTimeField(Options, wtforms.Field):
     @property
     def value(self) -> dt.datetime:
         """The instant, after validation of a required field."""
-        assert self.data is not None
+        assert isinstance(self.data, dt.datetime)
         return self.data
 
     def _value(self) -> str:
