@@ -8,7 +8,7 @@ from tenants.notices.models import Notice
 from tenants.orders import services as orders
 from tenants.orders.states import CarrierState
 from tests.factories.accounts import make_user, owner
-from tests.factories.bulk import checked, xlsx
+from tests.factories.bulk import checked, confirm, xlsx
 from tests.factories.channels import make_channel
 from tests.factories.notices import notices_of
 from tests.factories.numbers import make_card, make_number
@@ -54,10 +54,16 @@ def test_an_order_that_is_rejected_says_why(in_acme):
 
 def test_who_brought_a_file_hears_what_became_of_it(in_acme):
     boss = owner().id
-    checked(
-        xlsx(["号段", "运营商"], ["1390514", "中国移动"], ["x", "y"]), kind="segments", by=owner()
+    sheet = xlsx(
+        ["号段", "运营商", "省", "市"],
+        ["1390514", "中国移动", "江苏", "扬州"],
+        ["x", "中国移动", "江苏", "扬州"],
     )
-    told = session().scalars(select(Notice).where(Notice.user_id == boss)).all()
-    assert [one.kind for one in told] == ["imports:checked"]
-    assert told[0].values["good"] == "1"
-    assert told[0].values["bad"] == "1"
+    confirm(checked(sheet, kind="segments", by=owner()), without_bad=True)
+    mine = select(Notice).where(Notice.user_id == boss).order_by(Notice.id)
+    told = session().scalars(mine).all()
+    assert [one.kind for one in told] == ["imports:checked", "imports:applied"]
+    assert [told[0].values[name] for name in ("good", "bad")] == ["1", "1"]
+    assert told[1].values["good"] == "1"
+    checked(xlsx(["?"], ["1"]), kind="segments", by=owner())
+    assert kinds_of(owner())[-1] == "imports:refused"
