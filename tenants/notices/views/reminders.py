@@ -77,7 +77,9 @@ def _record_url(reminder: Reminder) -> str:
 def _bulk() -> list[BulkAction]:
     if request.args.get("status") == "done":
         return []
-    return [BulkAction(_l("Done"), lambda: url_for("reminders.finish_selected"), icon="check")]
+    return [
+        BulkAction(_l("Mark as done"), lambda: url_for("reminders.finish_selected"), icon="check")
+    ]
 
 
 def _record_label(code: str) -> object:
