@@ -9,7 +9,7 @@ from kit.db import session, transaction
 from tenants.accounts.models import User
 from tenants.notices import queries, services
 from tenants.notices.kinds import Kind, Placeholder, RecordKind, register, register_record
-from tenants.notices.models import Announcement, Audience, Notice, Reminder, Task, Way
+from tenants.notices.models import Announcement, Audience, Notice, Pace, Reminder, Task, Way
 from tenants.notices.services import NewReminder
 from tenants.notices.services.announcements import Draft
 from tenants.orders.telling import ORDER
@@ -103,6 +103,7 @@ def make_notices(order: Any) -> dict[str, object]:
     """One thing of each kind of this module, for the walk through all pages."""
     boss = owner()
     tell(boss)
+    services.edit_address(boss, Way.FEISHU, pace=Pace.DAILY, address="robot-key-of-the-world")
     notice = notices_of(boss)[0]
     made = {
         "notice": notice,
