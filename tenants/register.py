@@ -19,10 +19,14 @@ from tenants.catalogue import views as catalogue
 from tenants.channels import models as _channels
 from tenants.channels import views as channels
 from tenants.customers import models as _customers
+from tenants.customers import telling as customer_records
 from tenants.customers import views as customers
+from tenants.notices import models as _notices
+from tenants.notices import views as notices
 from tenants.numbers import models as _numbers
 from tenants.numbers import views as numbers
 from tenants.orders import models as _orders
+from tenants.orders import telling as order_records
 from tenants.orders import views as orders
 from tenants.portal import views as portal
 from tenants.settlement import models as _settlement
@@ -36,10 +40,14 @@ MODELS = (
     _catalogue,
     _channels,
     _customers,
+    _notices,
     _numbers,
     _orders,
     _settlement,
 )
+
+# What can be followed and have reminders.
+RECORDS = (customer_records.CUSTOMER, order_records.ORDER)
 
 
 def register_tenants(app: Flask) -> None:
@@ -48,6 +56,7 @@ def register_tenants(app: Flask) -> None:
     for blueprint in (
         *accounts.blueprints,
         *approvals.blueprints,
+        *notices.blueprints,
         *channels.blueprints,
         *catalogue.blueprints,
         *customers.blueprints,

@@ -28,6 +28,7 @@ GROUPS = {
     "Order": _l("Orders"),
     "Settlement": _l("Settlement"),
     "Approval": _l("Approvals"),
+    "Notice": _l("Notices"),
     "Audit": _l("Audit log"),
 }
 

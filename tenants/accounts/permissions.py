@@ -102,6 +102,12 @@ class Permission:
         ALL = "approval:all"
         EDIT = "approval:edit"
 
+    class Notice(StrEnum):
+        """What people are told of, and what is announced to them."""
+
+        EDIT = "notice:edit"
+        ANNOUNCE = "notice:announce"
+
     class Audit(StrEnum):
         """The log of what people did."""
 
@@ -156,6 +162,8 @@ SENTENCES = {
     Permission.Approval.VIEW: _l("Submit for approval, and decide what waits for oneself."),
     Permission.Approval.ALL: _l("See the approvals of other people."),
     Permission.Approval.EDIT: _l("Set up who approves what, and hand over decisions of others."),
+    Permission.Notice.EDIT: _l("Set what people are told of, by which way and in which words."),
+    Permission.Notice.ANNOUNCE: _l("Announce to people, and see who has read it."),
     Permission.Audit.VIEW: _l("See the log of what people did."),
 }
 

@@ -65,6 +65,9 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
         icon="checkbox",
         also=("approvals.",),
     ),
+    MenuItem(_l("Work reminders"), "reminders.index", "alarm", also=("reminders.",)),
+    MenuItem(_l("Announcements"), "announcements.index", "speakerphone", also=("announcements.",)),
+    MenuItem(_l("Notices"), "notices.index", "bell", also=("notices.",)),
     entry(
         _l("Products"),
         "products.index",
@@ -161,6 +164,12 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 "approval_flows.index",
                 P.Approval.EDIT,
                 also=("approval_flows.",),
+            ),
+            entry(
+                _l("Rules for notices"),
+                "notice_settings.index",
+                P.Notice.EDIT,
+                also=("notice_settings.",),
             ),
             MenuItem(_l("Imports"), "imports.index", visible=_may_import, also=("imports.",)),
             entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),

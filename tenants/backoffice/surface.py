@@ -51,6 +51,8 @@ def wear() -> None:
             search_url=None if user.must_change_password else url_for("search.index"),
             look_up_url=url_for("search.look_up", kind=""),
             search_hint=_l("Number, phone, ICCID, name or page"),
+            messages_url=None if user.must_change_password else url_for("notices.index"),
+            live_url=None if user.must_change_password else url_for("notices.bell"),
             notice=_notice(),
         )
     )

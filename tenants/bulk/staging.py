@@ -16,7 +16,7 @@ from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.jobs import JobRun
-from tenants.bulk import events, headers, reading, services
+from tenants.bulk import events, headers, reading, services, telling
 from tenants.bulk.cells import RowReader
 from tenants.bulk.models import SEAL, Import, ImportRow, ImportState
 from tenants.bulk.reading import Cell
@@ -149,6 +149,7 @@ def _refuse(number: int, sentence: str) -> None:
     brought = session().get_one(Import, number)
     services.drop_rows(brought, only_good=False)
     services.end(brought, ImportState.REFUSED, sentence)
+    telling.tell(telling.REFUSED, brought)
 
 
 def _end(number: int, ignored: Sequence[str]) -> None:
@@ -156,6 +157,9 @@ def _end(number: int, ignored: Sequence[str]) -> None:
     brought.options[services.IGNORED] = list(ignored)[:20]
     count_rows(brought)
     brought.state = ImportState.CHECKED
+    telling.tell(
+        telling.CHECKED, brought, good=f"{brought.good_count:,}", bad=f"{brought.bad_count:,}"
+    )
 
 
 def count_rows(brought: Import) -> None:
@@ -227,6 +231,7 @@ def _apply(run: JobRun, number: int, kind: ImportKind, options: Mapping[str, Any
     services.drop_rows(brought)
     services.end(brought, ImportState.APPLIED)
     audit.record(events.APPLIED, brought, by=by, kind=kind.name, count=done)
+    telling.tell(telling.APPLIED, brought, good=f"{done:,}")
 
 
 def _check_again(number: int, kind: ImportKind, options: Mapping[str, Any], sentence: str) -> None:

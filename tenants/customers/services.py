@@ -18,6 +18,7 @@ from tenants.channels.models import Channel
 from tenants.customers import queries
 from tenants.customers.documents import check_document
 from tenants.customers.models import ERASED, CreditLevel, Customer, CustomerKind, DocumentKind
+from tenants.notices.services import forget_records
 
 ADDED = audit.Event.named("customer:added", "kind")
 EDITED = audit.Event.named("customer:edited", "fields")
@@ -200,6 +201,7 @@ def erase_customer(customer: Customer, *, reason: str, by: audit.Actor) -> None:
         customer.born_on = None
         customer.deleted_at = customer.deleted_at or clock.now()
         customer.version += 1
+        forget_records([customer.public_id])
         audit.record(ERASURE, customer, by=by, reason=reason)
 
 

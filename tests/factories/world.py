@@ -29,6 +29,7 @@ from tests.factories.carriers import make_account
 from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import make_chain, make_grade, make_person
 from tests.factories.customers import make_customer
+from tests.factories.notices import make_notices
 from tests.factories.numbers import make_card, make_number, make_pool
 from tests.factories.orders import DAY, make_order, tell
 from tests.factories.settlement import make_payout
@@ -62,6 +63,13 @@ PREFIXES = {
     "/settings/approvals/": "flow",
     "/settings/approvals/steps/": "flow step",
     "/settings/workspace/exports/": "archive",
+    "/notices/": "notice",
+    "/announcements/": "announcement",
+    "/reminders/": "reminder",
+    "/reminders/of/": "order",
+    "/reminders/new/": "order",
+    "/reminders/follow/": "order",
+    "/reminders/unfollow/": "order",
     "/settlement/lines/": "line",
     "/settlement/runs/": "run",
     "/settlement/payouts/": "payout",
@@ -89,6 +97,8 @@ WITHOUT_OBJECT = {
     "accounts.invitation": "a secret that was mailed; it has a test of its own",
     "accounts.send_step_code": "one of two ways, for whoever is at the door",
     "accounts.step_link": "a secret that was mailed; it has a test of its own",
+    "notice_settings.template": "a kind of notice, the same in every workspace",
+    "notice_settings.usual": "a kind of notice, the same in every workspace",
     "accounts.reset": "a secret that was mailed; it has a test of its own",
     "search.look_up": "finds as the search does, within rights; it has a test of its own",
     "portal_join.show": "a secret that was sent; it has a test of its own",
@@ -156,6 +166,7 @@ def make_world() -> dict[str, str]:
         "segment": segment,
         "account": make_account(),
         **make_approvals(),
+        **make_notices(order),
         "line": _newest(CommissionLine),
         "run": _newest(SettlementRun),
         "payout": _newest(Payout),

@@ -2,7 +2,7 @@
 
 from kit.forms.base import Form
 from kit.forms.choices import CheckField, ChoiceField, ChoicesField
-from kit.forms.dates import DateField, DateTimeField
+from kit.forms.dates import DateField, DateTimeField, TimeField
 from kit.forms.files import FileField
 from kit.forms.lines import Line, LinesField
 from kit.forms.look_ups import LookUpField, LookUpsField
@@ -37,4 +37,5 @@ __all__ = [
     "SearchField",
     "TextAreaField",
     "TextField",
+    "TimeField",
 ]

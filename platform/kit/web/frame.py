@@ -124,7 +124,8 @@ class Frame:
     """Where look-up boxes ask, followed by the kind of record."""
     search_hint: object = _l("Search…")
     messages_url: str | None = None
-    messages: int = 0
+    live_url: str | None = None
+    """Answers how many messages are unread and with a ticket for the stream, as JSON."""
     notice: object = ""
     """A standing sentence above every page: read-only, trial ends, support is looking."""
 

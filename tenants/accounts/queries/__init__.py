@@ -18,6 +18,7 @@ from tenants.accounts.queries.log_ins import (
     open_session,
     pending_log_in,
     sessions_of,
+    standing_log_ins,
 )
 from tenants.accounts.queries.people import (
     Move,
@@ -118,6 +119,7 @@ __all__ = [
     "sessions_of",
     "shared_with",
     "shares_of",
+    "standing_log_ins",
     "unit_options",
     "unit_tree",
     "units",

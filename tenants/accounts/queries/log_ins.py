@@ -1,6 +1,6 @@
 """Questions about log-ins: open, begun, and the log of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -71,6 +71,22 @@ def open_session(token: str) -> UserSession | None:
         )
         .one_or_none()
     )
+
+
+def standing_log_ins(public_ids: Collection[str]) -> dict[str, str]:
+    """Return log-in → person, as public ids, of those that are open and not locked."""
+    rows = session().execute(
+        select(UserSession.public_id, User.public_id)
+        .join(UserSession.user)
+        .where(
+            UserSession.public_id.in_(public_ids),
+            UserSession.ended_at.is_(None),
+            UserSession.locked_at.is_(None),
+            UserSession.expires_at > clock.now(),
+            User.is_active,
+        )
+    )
+    return {log_in: person for log_in, person in rows}  # noqa: C416 - rows, not pairs
 
 
 def pending_log_in(token: str) -> PendingLogIn | None:

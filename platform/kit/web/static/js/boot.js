@@ -18,10 +18,19 @@ import { start as paste } from "./paste.js";
 import { start as strip } from "./strip.js";
 import { start as lock } from "./lock.js";
 import { start as passkey } from "./passkey.js";
+import { start as palette } from "./palette.js";
+import { start as pages } from "./pages.js";
+import { start as offline } from "./offline.js";
+import { start as tree } from "./tree.js";
+import { start as lookup } from "./lookup.js";
+import { start as depends } from "./depends.js";
+import { start as lines } from "./lines.js";
+import { start as live } from "./live.js";
 
 for (const start of [
   toast, requests, ask, drawer, list, form, keys, copy, countdown, fullscreen, frame, picker, chart,
-  total, eye, paste, strip, lock, passkey,
+  total, eye, paste, strip, lock, palette, pages, offline, tree, lookup, depends, lines, live,
+  passkey,
 ]) {
   start();
 }
