@@ -99,6 +99,11 @@ class Permission:
         ALL = "approval:all"
         EDIT = "approval:edit"
 
+    class Export(StrEnum):
+        """Lists that left as files."""
+
+        ALL = "export:all"
+
     class Audit(StrEnum):
         """The log of what people did."""
 
@@ -150,6 +155,7 @@ SENTENCES = {
     Permission.Approval.VIEW: _l("Submit for approval, and decide what waits for oneself."),
     Permission.Approval.ALL: _l("See the approvals of other people."),
     Permission.Approval.EDIT: _l("Set up who approves what, and hand over decisions of others."),
+    Permission.Export.ALL: _l("See who exported which list, not only the own exports."),
     Permission.Audit.VIEW: _l("See the log of what people did."),
 }
 

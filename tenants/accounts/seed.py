@@ -121,6 +121,7 @@ ROLES = {
             P.Settlement.VIEW,
             P.Approval.VIEW,
             P.Approval.ALL,
+            P.Export.ALL,
             P.Audit.VIEW,
         ],
     ),

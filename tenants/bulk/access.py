@@ -35,3 +35,16 @@ def brought(public_id: str, user: User) -> tuple[Import, ImportKind]:
     if found is None:
         raise Missing(public_id)
     return found, kind(found.kind, user)
+
+
+def own(public_id: str, user: User) -> tuple[Import, ImportKind]:
+    """Return an import whose cells a person may see: of persons' data only who brought them in."""
+    found, of = brought(public_id, user)
+    if not is_own(found, of, user):
+        raise Forbidden(public_id)
+    return found, of
+
+
+def is_own(brought: Import, kind: ImportKind, user: User) -> bool:
+    """Tell whether a person may see an import's cells."""
+    return not kind.is_personal or brought.actor_id == user.actor_id

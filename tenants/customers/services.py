@@ -82,7 +82,7 @@ def add_customers(
                 )
             )
         except IntegrityError:
-            raise _just_taken() from None
+            raise just_taken() from None
         for customer in added:
             audit.record(ADDED, customer, by=by, kind=customer.kind)
         return added
@@ -389,7 +389,8 @@ def _refuse_deleted(customer: Customer) -> None:
         raise Refused(_("This customer is in the recycle bin; restore it first."))
 
 
-def _just_taken() -> Refused:
+def just_taken() -> Refused:
+    """Return the refusal of what another transaction has taken at this moment."""
     return Refused(
         _("Somebody has just added a customer with this document. Please look again."),
         field="document",
@@ -400,4 +401,4 @@ def _flush() -> None:
     try:
         session().flush()
     except IntegrityError:
-        raise _just_taken() from None
+        raise just_taken() from None
