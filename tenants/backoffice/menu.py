@@ -157,6 +157,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 also=("approval_flows.",),
             ),
             MenuItem(_l("Imports"), "imports.index", visible=_may_import, also=("imports.",)),
+            MenuItem(_l("Exports"), "exports.index", also=("exports.",)),
             entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),
             entry(_l("Company profile"), "accounts.profile", P.Workspace.EDIT),
             entry(_l("Security"), "accounts.security", P.Workspace.SECURE),

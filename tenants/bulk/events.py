@@ -13,7 +13,5 @@ UNDONE = audit.Event.named("import:undone", "kind", "count", "kept")
 TEMPLATE_SAVED = audit.Event.named("import_template:saved", "kind", "name")
 TEMPLATE_DELETED = audit.Event.named("import_template:deleted", "kind", "name")
 
-EXPORTED = audit.Event.named(
-    "export:made", "list", "count", "filters", "fields", "format", "revealed", "reason"
-)
+REVEALED = audit.Event.named("export:revealed", "list", "count", "reason")
 FETCHED = audit.Event.named("export:fetched", "list")

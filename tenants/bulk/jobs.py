@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from kit.jobs import JobRun, job, schedule
 from tenants.bulk import applying, services, staging
+from tenants.bulk.exporting import services as exports
+from tenants.bulk.exporting import writing
 
 
 @job("bulk.check_import", queue="long", stepped=True, timeout=900)
@@ -24,6 +26,19 @@ def undo_import(run: JobRun, import_id: str) -> None:
     applying.undo_rows(run, import_id)
 
 
+@job("bulk.make_export", queue="long", stepped=True, timeout=900)
+def make_export(run: JobRun, export_id: str) -> None:
+    """Write the file of a large export and mail its link."""
+    writing.make_export(run, export_id)
+
+
+@job("bulk.expire_exports")
+def expire_exports(run: JobRun) -> None:
+    """Remove the files of exports whose time is over."""
+    del run
+    exports.expire_files()
+
+
 @job("bulk.purge_rows")
 def purge_rows(run: JobRun) -> None:
     """Delete what nobody will ask of old imports any more."""
@@ -32,3 +47,4 @@ def purge_rows(run: JobRun) -> None:
 
 
 schedule(purge_rows, every=timedelta(days=1))
+schedule(expire_exports, every=timedelta(hours=6))

@@ -121,6 +121,10 @@ class FileFormat(StrEnum):
     PDF = "pdf"
 
 
+FILTERS = "exports.filters"
+"""What the sealed filters of an export are bound to, besides the row."""
+
+
 class Export(TenantModel):
     """A list that left as a file: who took it, which rows and fields, and until when it is kept."""
 
@@ -136,7 +140,7 @@ class Export(TenantModel):
     file_format: Mapped[str]
     state: Mapped[str] = mapped_column(default=ExportState.WAITING)
     fields: Mapped[list[str]]
-    filters: Mapped[dict[str, Any]]
+    filters: Mapped[dict[str, Any]] = mapped_column(info={"sealed": FILTERS})
     """The parameters of the list's address, each with its values."""
     options: Mapped[dict[str, Any]]
     is_revealed: Mapped[bool] = mapped_column(default=False)

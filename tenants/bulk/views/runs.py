@@ -119,7 +119,7 @@ def state_of(brought: Import, kind: ImportKind, form: ConfirmForm) -> dict[str, 
         "done": done,
         "total": total,
         "percent": _percent(status),
-        "seconds_left": _seconds_left(brought, done, total),
+        "seconds_left": seconds_left(brought.begun_at, done, total),
         "ignored": brought.options.get(IGNORED, []),
         "wrong": queries.wrong_rows(brought, shaped, page=at) if shows_rows else [],
         "kept": queries.kept_rows(brought) if brought.undone_at else [],
@@ -135,11 +135,11 @@ def _percent(status: JobStatus | None) -> int:
     return min(100, 100 * status.done // status.total) if status and status.total else 0
 
 
-def _seconds_left(brought: Import, done: int, total: int) -> int | None:
+def seconds_left(begun_at: dt.datetime | None, done: int, total: int) -> int | None:
     """Return how long the rest should take at the pace so far; None while nobody can tell."""
-    if brought.begun_at is None or not 0 < done < total:
+    if begun_at is None or not 0 < done < total:
         return None
-    spent = (clock.now() - brought.begun_at) / dt.timedelta(seconds=1)
+    spent = (clock.now() - begun_at) / dt.timedelta(seconds=1)
     return max(1, round(spent / done * (total - done)))
 
 
