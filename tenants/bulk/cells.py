@@ -85,11 +85,23 @@ def _reader(column: ImportColumn) -> Callable[[Cell], Any]:
     read = _reader_of_kind(column)
     shape = shape_pattern(column.shape) if column.shape else None
 
+    if shape is None:
+        return _flawless(read)
+
     def checked(cell: Cell) -> Any:
         if cell.text[0] == "#" and cell.text in FLAWS:
             raise BadCell(str(FLAWS[cell.text]))
-        if shape is not None and not shape.fullmatch(plain_width(cell.text)):
+        if not shape.fullmatch(plain_width(cell.text)):
             raise BadCell(_("it must look like %(shape)s.", shape=column.shape))
+        return read(cell)
+
+    return checked
+
+
+def _flawless(read: Callable[[Cell], Any]) -> Callable[[Cell], Any]:
+    def checked(cell: Cell) -> Any:
+        if cell.text[0] == "#" and cell.text in FLAWS:
+            raise BadCell(str(FLAWS[cell.text]))
         return read(cell)
 
     return checked
@@ -130,6 +142,8 @@ def _text(column: ImportColumn, cell: Cell) -> str:
     text = cell.text
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
+    if len(text) <= column.length and text.isprintable():
+        return text
     if len(text) > column.length:
         raise BadCell(_("at most %(count)s characters.", count=column.length))
     if not text.isprintable() and any(ord(one) < 32 and one not in "\n\r\t" for one in text):

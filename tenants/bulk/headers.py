@@ -117,11 +117,11 @@ def _by_words(kind: ImportKind, names: Sequence[str], options: Options) -> dict[
 def _known(kind: ImportKind, options: Options) -> dict[str, ImportColumn]:
     """Return the columns by every word that may stand above them."""
     renamed = kind.headers(options)
-    known: dict[str, ImportColumn] = {}
-    for column in kind.columns:
-        given = renamed.get(column.key)
-        words = {given} if given else {column.key, *column.aliases}
-        if not given:
-            words |= in_every_language(column.label)
-        known |= {plain(word): column for word in words}
-    return known
+    # A label counts more than another column's alias or key: "Document" is what it says.
+    words: list[tuple[str, ImportColumn]] = []
+    own = [column for column in kind.columns if not renamed.get(column.key)]
+    words += [(column.key, column) for column in own]
+    words += [(alias, column) for column in own for alias in column.aliases]
+    words += [(label, column) for column in own for label in in_every_language(column.label)]
+    words += [(renamed[column.key], column) for column in kind.columns if column not in own]
+    return {plain(word): column for word, column in words}

@@ -142,16 +142,12 @@ def _stage(number: int, kind: ImportKind, options: Options, part: Sequence[Line]
     # Nobody sees these ids outside: one drawn at random for the batch, then the line.
     drawn = ids.new()[:16]
     public_ids = [f"{drawn}{line.line:010}" for line in part]
-    written = _writer(kind)
     copy_columns(
         ImportRow.__table__,  # type: ignore[arg-type]
         {
             "public_id": public_ids,
             "line": [str(line.line) for line in part],
-            "cells": [
-                written(line.cells, public_id)
-                for line, public_id in zip(part, public_ids, strict=True)
-            ],
+            "cells": _written(kind, [line.cells for line in part], public_ids),
             "problem": [" ".join(line.problems) for line in part],
             "target_id": [None if line.target is None else str(line.target) for line in part],
         },
@@ -204,44 +200,50 @@ def _find_targets(
             line.problems.append(_("%(column)s is missing.", column=label))
 
 
-def _writer(kind: ImportKind) -> Any:
-    """Return what writes a row's cells for the table: sealed where they are a person's."""
-    digits = {column.key: column for column in kind.columns if column.kind == CellKind.DIGITS}
+def _written(
+    kind: ImportKind, rows: Sequence[Mapping[str, Cell]], public_ids: Sequence[str]
+) -> list[str]:
+    """Return rows' cells as the column holds them: sealed where they are a person's."""
+    digits = [column for column in kind.columns if column.kind == CellKind.DIGITS]
     dumps = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
     def texts(cells: Mapping[str, Cell]) -> str:
         found = {key: cell.text for key, cell in cells.items()}
-        for key, column in digits.items():
-            cell = cells.get(key)
+        for column in digits:
+            cell = cells.get(column.key)
             if cell is not None and cell.is_number and is_bent(column, cell):
                 # As Excel would show it: nobody must take the made-up digits for typed ones.
-                found[key] = f"{float(cell.text):.14E}"
+                found[column.key] = f"{float(cell.text):.14E}"
         return dumps(found)
 
+    plain = [texts(cells) for cells in rows]
     if not kind.is_personal:
-        return lambda cells, _public_id: texts(cells)
-    return lambda cells, public_id: _seal(texts(cells), public_id)
+        return plain
+    # Staged rows of persons are at rest like the persons themselves.
+    sealed = crypto.encrypt_many(plain, label=SEAL, public_ids=public_ids)
+    return [f'{{"{_SEALED}": "{base64.b64encode(one).decode()}"}}' for one in sealed]
 
 
 def stored_cells(kind: ImportKind, cells: Mapping[str, Cell], public_id: str) -> dict[str, Any]:
     """Return cells as the column of a staged row holds them."""
-    found: dict[str, Any] = json.loads(_writer(kind)(cells, public_id))
+    (written,) = _written(kind, [cells], [public_id])
+    found: dict[str, Any] = json.loads(written)
     return found
-
-
-def _seal(texts: str, public_id: str) -> str:
-    """Return cells encrypted: staged rows of persons are at rest like the persons themselves."""
-    sealed = crypto.encrypt(texts, label=SEAL, public_id=public_id)
-    return f'{{"{_SEALED}": "{base64.b64encode(sealed).decode()}"}}'
 
 
 def open_cells(cells: Mapping[str, Any], public_id: str) -> dict[str, str]:
     """Return staged cells as text by column key."""
-    if _SEALED not in cells:
-        return dict(cells)
-    sealed = base64.b64decode(cells[_SEALED])
-    opened: dict[str, str] = json.loads(crypto.decrypt(sealed, label=SEAL, public_id=public_id))
-    return opened
+    return _opened([cells], [public_id])[0]
+
+
+def _opened(rows: Sequence[Mapping[str, Any]], public_ids: Sequence[str]) -> list[dict[str, str]]:
+    """Return many rows' staged cells as text; all of a kind are sealed, or none."""
+    if not rows or _SEALED not in rows[0]:
+        return [dict(cells) for cells in rows]
+    sealed = [base64.b64decode(cells[_SEALED]) for cells in rows]
+    return [
+        json.loads(text) for text in crypto.decrypt_many(sealed, label=SEAL, public_ids=public_ids)
+    ]
 
 
 def _refuse(number: int, sentence: str) -> None:
@@ -289,14 +291,15 @@ def staged_lines(
             statement = statement.where(ImportRow.problem == "")
         if below is not None:
             statement = statement.where(ImportRow.line < below)
-        part = []
-        for line, cells, public_id, target in session().execute(
-            statement.order_by(ImportRow.line).limit(BATCH)
-        ):
-            read = read_texts(reader, open_cells(cells, public_id))
-            part.append(Line(line, read.cells, read.values, list(read.problems.values()), target))
-        if not part:
+        staged = session().execute(statement.order_by(ImportRow.line).limit(BATCH)).all()
+        if not staged:
             return
+        opened = _opened([row.cells for row in staged], [row.public_id for row in staged])
+        part = []
+        for row, texts in zip(staged, opened, strict=True):
+            read = read_texts(reader, texts)
+            problems = list(read.problems.values())
+            part.append(Line(row.line, read.cells, read.values, problems, row.target_id))
         yield part
         last = part[-1].line
 

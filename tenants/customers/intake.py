@@ -52,12 +52,13 @@ def with_usual_document(row: NewCustomer) -> NewCustomer:
     """Return a row whose document is of the usual kind where none is named."""
     if not row.document or row.document_kind:
         return row
-    usual = (
-        DocumentKind.RESIDENT_ID
-        if row.kind == CustomerKind.PERSON
-        else DocumentKind.BUSINESS_LICENCE
-    )
-    return replace(row, document_kind=usual)
+    return replace(row, document_kind=usual_document(row.kind))
+
+
+def usual_document(kind: str) -> str:
+    """Return the document that customers of a kind usually have."""
+    is_person = kind == CustomerKind.PERSON
+    return (DocumentKind.RESIDENT_ID if is_person else DocumentKind.BUSINESS_LICENCE).value
 
 
 def _taken(
@@ -122,7 +123,7 @@ def take_in(
             clean.append(row)
         _refuse_twice(clean)
         numbers = draw_ids(len(clean))
-        public_ids = [ids.new() for _row in clean]
+        public_ids = ids.many(len(clean))
         try:
             _copy(clean, numbers, public_ids, by)
         except IntegrityError:

@@ -128,7 +128,7 @@ def _zip(paths: list[Path], path: Path) -> None:
 
 
 @contextmanager
-def _as_person(person: User) -> Iterator[None]:
+def as_person(person: User) -> Iterator[None]:
     """Let lists ask who is there, as they do in a request: it is the one who asked for the file."""
     if has_request_context():
         yield
@@ -164,7 +164,7 @@ def _write(run: JobRun, export_id: str) -> None:
     made = _found(export_id)
     if not made.user.is_active:
         raise Forbidden(export_id)
-    with _as_person(made.user):
+    with as_person(made.user):
         write_file(_found(export_id), progress=run.progress)
 
 

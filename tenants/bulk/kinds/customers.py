@@ -34,15 +34,13 @@ _FIELDS = (
 
 
 def _new(row: Row) -> NewCustomer:
-    texts: dict[str, Any] = {name: row.text(name) for name in _FIELDS}
-    return intake.with_usual_document(
-        NewCustomer(
-            **texts,
-            kind=row.text("kind") or CustomerKind.PERSON.value,
-            document_kind=row.text("document_kind") or None if texts["document"] else None,
-            born_on=row.values.get("born_on"),
-        )
-    )
+    given = row.values.get
+    texts: dict[str, Any] = {name: given(name) or "" for name in _FIELDS}
+    kind = given("kind") or CustomerKind.PERSON.value
+    document_kind = None
+    if texts["document"]:
+        document_kind = given("document_kind") or intake.usual_document(kind)
+    return NewCustomer(**texts, kind=kind, document_kind=document_kind, born_on=given("born_on"))
 
 
 def _check(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
