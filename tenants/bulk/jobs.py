@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from kit.jobs import JobRun, job, schedule
 from tenants.bulk import applying, services, staging
-from tenants.bulk.exporting import services as exports
-from tenants.bulk.exporting import writing
+from tenants.bulk.exporting import asking, writing
 
 
 @job("bulk.check_import", queue="long", stepped=True, timeout=900)
@@ -36,7 +35,7 @@ def make_export(run: JobRun, export_id: str) -> None:
 def expire_exports(run: JobRun) -> None:
     """Remove the files of exports whose time is over."""
     del run
-    exports.expire_files()
+    asking.expire_files()
 
 
 @job("bulk.purge_rows")

@@ -7,12 +7,12 @@ from typing import Any
 import xlsxwriter
 from sqlalchemy import select
 
-from kit import audit
+from kit import audit, clock
 from kit.db import session
-from tenants.bulk import kinds, registry, services
-from tenants.bulk.models import Import, ImportRow
+from tenants.bulk import kinds, layouts, registry, services
+from tenants.bulk.models import Export, Import, ImportRow, ImportTemplate
 from tenants.bulk.registry import ErrorPolicy, Mode
-from tests.factories.accounts import run_jobs
+from tests.factories.accounts import owner, run_jobs
 
 assert kinds
 BY = audit.System("tester")
@@ -82,3 +82,28 @@ def confirm(
     services.confirm_import(brought, policy=policy or usual, by=BY)
     run_jobs()
     return again(public_id)
+
+
+def make_template(kind: str = "segments") -> ImportTemplate:
+    """A workspace's own template with every field of a kind."""
+    found = registry.find_kind(kind)
+    assert found is not None
+    fields = [{"key": column.key} for column in found.columns]
+    return layouts.save_template(None, kind=found, name="世界", fields=fields, version=0, by=BY)
+
+
+def make_export() -> Export:
+    """An export of the segments that has failed: it has a page and no file."""
+    made = Export(
+        source="segments",
+        file_format="csv",
+        state="failed",
+        fields=["prefix"],
+        filters={},
+        options={},
+        user=owner(),
+        expires_at=clock.now(),
+    )
+    session().add(made)
+    session().commit()
+    return made

@@ -22,7 +22,7 @@ from tenants.settlement.services import settle
 from tests.factories.accounts import make_role, make_user, sign_in
 from tests.factories.approvals import make_approvals
 from tests.factories.archives import make_archive
-from tests.factories.bulk import checked, xlsx
+from tests.factories.bulk import checked, make_export, make_template, xlsx
 from tests.factories.carriers import make_account
 from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import make_chain, make_grade, make_person
@@ -54,6 +54,8 @@ PREFIXES = {
     "/segments/": "segment",
     "/carriers/": "account",
     "/imports/": "import",
+    "/imports/templates/": "import template",
+    "/exports/": "export",
     "/approvals/": "approval",
     "/approvals/absences/": "absence",
     "/settings/approvals/": "flow",
@@ -77,11 +79,15 @@ NAMES = {
     "field": "field",
     "milestone": "milestone",
     "month": "month",
+    "line": "row",
 }
 # Rules with an argument that no object of a workspace stands behind.
 WITHOUT_OBJECT = {
     "imports.template": "a kind of file, the same in every workspace",
     "imports.upload": "a kind of file, the same in every workspace",
+    "imports.templates": "a kind of file; its templates have addresses of their own",
+    "imports.new_template": "a kind of file, the same in every workspace",
+    "exports.new": "a list, the same in every workspace",
     "accounts.reset": "a secret that was mailed; it has a test of its own",
     "search.look_up": "finds as the search does, within rights; it has a test of its own",
     "portal_join.show": "a secret that was sent; it has a test of its own",
@@ -137,8 +143,10 @@ def make_world() -> dict[str, str]:
     ids = {kind: thing.public_id for kind, thing in made.items()}
     words = {"msisdn": number.msisdn, "field": "phone", "milestone": "activated", "month": "0"}
     words["archive"] = make_archive(tenancy.current().id).public_id
-    brought = checked(xlsx(["号段", "运营商"], ["1390514", "中国移动"]), kind="segments")
-    return ids | words | {"import": brought.public_id}
+    words |= {"import template": make_template().public_id, "export": make_export().public_id}
+    head = ["号段", "运营商", "省", "市"]
+    brought = checked(xlsx(head, ["1390514", "中国移动", "江苏", ""]), kind="segments")
+    return ids | words | {"import": brought.public_id, "row": "2"}
 
 
 def _newest(model: type) -> object:

@@ -4,6 +4,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +18,8 @@ from kit.i18n import gettext as _
 from kit.jobs import JobRun
 from kit.settings import get_settings
 from tenants.accounts.models import User
-from tenants.bulk.exporting import services
+from tenants.accounts.realm import ask_as
+from tenants.bulk.exporting import asking
 from tenants.bulk.exporting.books import Book
 from tenants.bulk.exporting.prints import Print
 from tenants.bulk.exporting.rows import Row, Selection, select_rows
@@ -37,8 +39,8 @@ class Writer(Protocol):
 def write_file(made: Export, *, progress: Callable[[int, int], None] | None = None) -> Export:
     """Write an export's file and keep it; Refused or Forbidden when the person may not have it."""
     chosen = select_rows(
-        services.source_of(made),
-        services.args_of(made),
+        asking.source_of(made),
+        asking.args_of(made),
         made.fields,
         person=made.user,
         revealed=made.is_revealed,
@@ -61,7 +63,7 @@ def write_file(made: Export, *, progress: Callable[[int, int], None] | None = No
     try:
         with transaction(even_read_only=True) as work:
             found = work.get_one(Export, made.id, with_for_update=True, populate_existing=True)
-            services.finish(found, key=stored.key, size=stored.size, name=name, count=count)
+            asking.finish(found, key=stored.key, size=stored.size, name=name, count=count)
     except BaseException:
         files.discard(stored.key)
         raise
@@ -128,19 +130,20 @@ def _zip(paths: list[Path], path: Path) -> None:
 
 
 @contextmanager
-def as_person(person: User) -> Iterator[None]:
+def as_person(person: User, permission: StrEnum | None) -> Iterator[None]:
     """Let lists ask who is there, as they do in a request: it is the one who asked for the file."""
     if has_request_context():
         yield
         return
     with current_app.test_request_context(base_url=f"https://{tenancy.current().host}"):
         g._login_user = person  # noqa: SLF001 - where flask-login looks for him
+        ask_as(permission)
         yield
 
 
 def make_export(run: JobRun, export_id: str) -> None:
     """Write a large export's file in the background, then mail its link."""
-    made = services.find_export(export_id)
+    made = asking.find_export(export_id)
     if made is None:
         return
     with force_locale(made.options["locale"]):
@@ -164,7 +167,7 @@ def _write(run: JobRun, export_id: str) -> None:
     made = _found(export_id)
     if not made.user.is_active:
         raise Forbidden(export_id)
-    with as_person(made.user):
+    with as_person(made.user, asking.source_of(made).permission):
         write_file(_found(export_id), progress=run.progress)
 
 
@@ -175,11 +178,11 @@ def _begin(export_id: str) -> None:
 
 
 def _fail(export_id: str, sentence: str) -> None:
-    services.fail(_found(export_id), sentence)
+    asking.fail(_found(export_id), sentence)
 
 
 def _found(export_id: str) -> Export:
-    found = services.find_export(export_id)
+    found = asking.find_export(export_id)
     if found is None:
         raise LookupError(export_id)
     return found
@@ -211,5 +214,5 @@ def _tell(run: JobRun, export_id: str) -> None:
 def address_of(made: Export) -> str:
     """Return the signed address of an export's file at the workspace's own host."""
     scheme = "http" if get_settings().is_development else "https"
-    key = services.link_key(made)
+    key = asking.link_key(made)
     return f"{scheme}://{tenancy.current().host}/exports/{made.public_id}/file?key={key}"

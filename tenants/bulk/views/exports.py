@@ -19,9 +19,9 @@ from kit.web import Column, Filter, Listing, Source, StatusTabs, Tag, go, page
 from kit.web.listing.export import find_source, sources, use_centre
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
-from tenants.accounts.realm import OFFICE, signed_in_user
+from tenants.accounts.realm import OFFICE, ask_as, signed_in_user
 from tenants.accounts.timeline import as_events
-from tenants.bulk.exporting import services, writing
+from tenants.bulk.exporting import asking, writing
 from tenants.bulk.exporting.rows import (
     Args,
     categories,
@@ -109,7 +109,7 @@ def index() -> BaseResponse:
 
 def _own(public_id: str) -> Export:
     """Return an export of this person, or one that he may see; Missing or Forbidden otherwise."""
-    found = services.find_export(public_id)
+    found = asking.find_export(public_id)
     if found is None:
         raise Missing(public_id)
     person = signed_in_user()
@@ -123,6 +123,7 @@ def _source(name: str) -> Source:
     if found is None:
         raise Missing(name)
     refuse_stranger(found, signed_in_user(), revealed=False)
+    ask_as(found.permission)
     return found
 
 
@@ -208,7 +209,7 @@ def new(name: str) -> BaseResponse:
 
 
 def _ask(source: Source, form: Any) -> Export:
-    made = services.ask_for(
+    made = asking.ask_for(
         source,
         request.args,
         fields=_chosen(source, form),
@@ -237,6 +238,8 @@ def progress(public_id: str) -> Response:
 
 def _context(made: Export) -> dict[str, Any]:
     source = find_source(made.source)
+    if source is not None:
+        ask_as(source.permission)
     status = jobs.find_job(made.job_id) if made.job_id else None
     is_at_work = made.state in {ExportState.WAITING, ExportState.WORKING}
     has_died = is_at_work and (status is None or status.has_ended)
@@ -249,7 +252,7 @@ def _context(made: Export) -> dict[str, Any]:
         "label": source.label if source else made.source,
         "state": _state(made.state),
         "format": FORMATS[FileFormat(made.file_format)],
-        "asked": source.listing.asked(services.args_of(made)) if source else "",
+        "asked": source.listing.asked(asking.args_of(made)) if source else "",
         "fields": [names.get(name, name) for name in made.fields],
         "is_at_work": is_at_work and not has_died,
         "has_died": has_died,
@@ -257,7 +260,7 @@ def _context(made: Export) -> dict[str, Any]:
         "total": total,
         "percent": min(100, 100 * done // total) if total else 0,
         "seconds_left": seconds_left(made.begun_at, done, total),
-        "link": url_for("exports.file", public_id=made.public_id, key=services.link_key(made))
+        "link": url_for("exports.file", public_id=made.public_id, key=asking.link_key(made))
         if is_ready
         else None,
         "events": as_events(log_of(made.public_id)),
@@ -268,12 +271,14 @@ def _context(made: Export) -> dict[str, Any]:
 @signed_in
 def file(public_id: str) -> BaseResponse:
     """Send a file to whom its link names, while it is kept."""
-    made = services.find_export(public_id)
+    made = asking.find_export(public_id)
     if made is None:
         raise Missing(public_id)
     person = signed_in_user()
+    if "key" not in request.args:
+        return go(url_for("exports.show", public_id=public_id))
     try:
-        services.refuse_link(made, request.args.get("key", ""), person=person)
+        asking.refuse_link(made, request.args.get("key", ""), person=person)
     except Refused as refusal:
         return page(
             "bulk/exported.html", http_status=410, **_context(made) | {"problem": str(refusal)}
@@ -282,7 +287,7 @@ def file(public_id: str) -> BaseResponse:
 
 
 def _send(made: Export) -> Response:
-    services.note_fetch(made, by=signed_in_user())
+    asking.note_fetch(made, by=signed_in_user())
     response = send_file(
         files.path_of(made.file_key or ""),
         mimetype=_MIMES[made.file_name.rpartition(".")[2]],
@@ -296,7 +301,7 @@ def _send(made: Export) -> Response:
 
 def _send_at_once(source: Source, args: Args) -> BaseResponse:
     """Export what a list shows with the usual choices: the file, or the page where it will be."""
-    made = services.ask_for(
+    made = asking.ask_for(
         source,
         MultiDict(args),
         fields=default_fields(source),

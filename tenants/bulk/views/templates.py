@@ -23,32 +23,31 @@ def template(kind: str) -> Response:
     return sheet_answer(sheets.template(found), _("%(kind)s - template", kind=found.template_name))
 
 
-@blueprint.get("/templates/<kind>")
+@blueprint.get("/own-templates/<kind>")
 @signed_in
 def templates(kind: str) -> Response:
     found = access.kind(kind, signed_in_user())
     return page("bulk/templates.html", kind=found, templates=layouts.templates_of(found))
 
 
-@blueprint.get("/templates/<kind>/<public_id>/file")
-@signed_in
-def own_template(kind: str, public_id: str) -> Response:
-    found = access.kind(kind, signed_in_user())
-    chosen = layouts.find_template(found, public_id)
-    return sheet_answer(sheets.template(layouts.by_fields(found, chosen.fields)), chosen.name)
-
-
-@blueprint.route("/templates/<kind>/new", methods=["GET", "POST"])
+@blueprint.route("/own-templates/<kind>/new", methods=["GET", "POST"])
 @signed_in
 def new_template(kind: str) -> BaseResponse:
     return _edit(access.kind(kind, signed_in_user()), None)
 
 
-@blueprint.route("/templates/<kind>/<public_id>/edit", methods=["GET", "POST"])
+@blueprint.get("/templates/<public_id>/file")
 @signed_in
-def edit_template(kind: str, public_id: str) -> BaseResponse:
-    found = access.kind(kind, signed_in_user())
-    return _edit(found, layouts.find_template(found, public_id))
+def own_template(public_id: str) -> Response:
+    chosen, kind = access.template(public_id, signed_in_user())
+    return sheet_answer(sheets.template(layouts.by_fields(kind, chosen.fields)), chosen.name)
+
+
+@blueprint.route("/templates/<public_id>/edit", methods=["GET", "POST"])
+@signed_in
+def edit_template(public_id: str) -> BaseResponse:
+    chosen, kind = access.template(public_id, signed_in_user())
+    return _edit(kind, chosen)
 
 
 def _edit(kind: ImportKind, template: ImportTemplate | None) -> BaseResponse:
@@ -91,9 +90,9 @@ def _typed(kind: ImportKind, form: Any) -> list[dict[str, Any]]:
     return [field for _number, _place, field in sorted(chosen, key=lambda one: one[:2])]
 
 
-@blueprint.post("/templates/<kind>/<public_id>/delete")
+@blueprint.post("/templates/<public_id>/delete")
 @signed_in
-def delete_template(kind: str, public_id: str) -> BaseResponse:
-    found = access.kind(kind, signed_in_user())
-    layouts.delete_template(layouts.find_template(found, public_id), by=signed_in_user())
-    return go(url_for("imports.templates", kind=kind), _("The template is deleted."))
+def delete_template(public_id: str) -> BaseResponse:
+    chosen, kind = access.template(public_id, signed_in_user())
+    layouts.delete_template(chosen, by=signed_in_user())
+    return go(url_for("imports.templates", kind=kind.name), _("The template is deleted."))
