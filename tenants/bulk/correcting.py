@@ -41,9 +41,11 @@ class WrongRow:
 
     @property
     def at_fault(self) -> Sequence[ImportColumn]:
-        """The columns to be corrected: those whose cells are wrong, else those that are unique."""
+        """The columns to be corrected: those whose cells are wrong, else those that tell records apart."""
         wrong = [one for one in self.columns if one.key in self.problems]
-        return wrong or [one for one in self.columns if one.unique] or self.columns[:1]
+        # What only the database knows is not of one cell: it lies in what identifies the record.
+        telling = [one for one in self.columns if one.required or one.unique]
+        return wrong or [one for one in telling if one.key in self.texts] or self.columns[:1]
 
 
 def find_row(brought: Import, line: int) -> ImportRow:

@@ -106,7 +106,7 @@ class ConfirmForm(Form):
 class TemplateForm(Form):
     """The name of a workspace's own template; fields for each column are added."""
 
-    name = TextField(_l("Name"), length=60)
+    name = TextField(_l("Template name"), length=60)
 
 
 def template_form(kind: ImportKind, template: ImportTemplate | None) -> Any:
