@@ -41,7 +41,7 @@ class WrongRow:
 
     @property
     def at_fault(self) -> Sequence[ImportColumn]:
-        """The columns to be corrected: those whose cells are wrong, else those that tell records apart."""
+        """The columns to be corrected: the wrong ones, else those that tell records apart."""
         wrong = [one for one in self.columns if one.key in self.problems]
         # What only the database knows is not of one cell: it lies in what identifies the record.
         telling = [one for one in self.columns if one.required or one.unique]
