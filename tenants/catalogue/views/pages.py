@@ -17,7 +17,7 @@ from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
-from tenants.accounts.realm import reach, signed_in_user
+from tenants.accounts.realm import signed_in_user
 from tenants.accounts.timeline import describe_export
 from tenants.accounts.wording import Detail, describe
 from tenants.approvals.timeline import tracks_of
