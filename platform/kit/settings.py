@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("var"), description="files, assets, development mail")
     mail_url: str = Field("files:", description="smtp://user:password@host:port or files:")
     mail_from: str = Field("Simtree <no-reply@localhost>", description="sender of mail")
+    pdf_font: str | None = Field(
+        None,
+        description="font with Chinese characters for PDF: a path, #2 behind it for the third of a "
+        "collection; empty: where Linux, macOS and Windows keep theirs",
+    )
     sms_url: str = Field("files:", description="files: until a provider is configured")
     wechat_url: str = Field("files:", description="the same for messages of an official account")
     wecom_url: str = Field("files:", description="the same for WeCom's robots")

@@ -29,6 +29,7 @@ GROUPS = {
     "Settlement": _l("Settlement"),
     "Approval": _l("Approvals"),
     "Notice": _l("Notices"),
+    "Export": _l("Exports"),
     "Audit": _l("Audit log"),
 }
 

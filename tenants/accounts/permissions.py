@@ -108,6 +108,11 @@ class Permission:
         EDIT = "notice:edit"
         ANNOUNCE = "notice:announce"
 
+    class Export(StrEnum):
+        """Lists that left as files."""
+
+        ALL = "export:all"
+
     class Audit(StrEnum):
         """The log of what people did."""
 
@@ -164,6 +169,7 @@ SENTENCES = {
     Permission.Approval.EDIT: _l("Set up who approves what, and hand over decisions of others."),
     Permission.Notice.EDIT: _l("Set what people are told of, by which way and in which words."),
     Permission.Notice.ANNOUNCE: _l("Announce to people, and see who has read it."),
+    Permission.Export.ALL: _l("See who exported which list, not only the own exports."),
     Permission.Audit.VIEW: _l("See the log of what people did."),
 }
 

@@ -129,6 +129,7 @@ ROLES = {
             P.Settlement.VIEW,
             P.Approval.VIEW,
             P.Approval.ALL,
+            P.Export.ALL,
             P.Audit.VIEW,
         ],
     ),

@@ -172,6 +172,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 also=("notice_settings.",),
             ),
             MenuItem(_l("Imports"), "imports.index", visible=_may_import, also=("imports.",)),
+            MenuItem(_l("Exports"), "exports.index", also=("exports.",)),
             entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),
             entry(_l("Company profile"), "accounts.profile", P.Workspace.EDIT),
             entry(_l("Security"), "accounts.security", P.Workspace.SECURE),

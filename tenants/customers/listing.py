@@ -1,5 +1,6 @@
 """The list of customers and the recycle bin."""
 
+import datetime as dt
 from typing import Any
 
 from flask import url_for
@@ -7,8 +8,10 @@ from flask_login import current_user
 from sqlalchemy import Select, or_
 
 from kit.i18n import lazy_gettext as _l
-from kit.personal import mask_document, mask_phone
-from kit.web import Column, Filter, Listing, RowAction, Tag
+from kit.i18n import timezone
+from kit.personal import mask_address, mask_document, mask_email, mask_phone, national
+from kit.web import Column, Filter, Formula, Listing, RowAction, Tag
+from kit.web.listing.days import today
 from tenants.accounts.permissions import Permission
 from tenants.customers import queries
 from tenants.customers.labels import CREDIT_LEVELS, CUSTOMER_KINDS
@@ -42,6 +45,17 @@ def masked_phone(customer: Customer) -> str | None:
 def masked_document(customer: Customer) -> str | None:
     """Return a customer's document number with its middle hidden."""
     return mask_document(customer.document) if customer.document_cipher else None
+
+
+def local_day(instant: dt.datetime) -> dt.date:
+    """Return the day of an instant in the workspace's zone."""
+    return instant.astimezone(timezone()).date()
+
+
+def full_months(first: dt.date, last: dt.date) -> int:
+    """Return the full months from one day to another."""
+    months = 12 * (last.year - first.year) + last.month - first.month
+    return max(0, months - (last.day < first.day))
 
 
 def region(customer: Customer) -> str | None:
@@ -104,6 +118,29 @@ LISTING = Listing(
     empty_hint=_l("Add one, or bring them in from a file."),
     empty_icon="users",
 )
+
+IN_FULL = {
+    "phone": lambda customer: national(customer.phone) or None,
+    "document": lambda customer: customer.document or None,
+    "address": lambda customer: customer.address or None,
+    "email": lambda customer: customer.email or None,
+}
+"""The values of masked columns as they are, for files that say why."""
+
+ONLY_IN_FILES = [
+    Column("contact_name", _l("Contact person")),
+    Column("address", _l("Address"), value=lambda one: mask_address(one.address) or None),
+    Column("email", _l("E-mail"), value=lambda one: mask_email(one.email) if one.email else None),
+    Column("remark", _l("Remark")),
+    Formula(
+        "months",
+        _l("Cooperation period (months)"),
+        value=lambda one: full_months(local_day(one.created_at), today()),
+        kind="number",
+        formula='DATEDIF({created_at},TODAY(),"m")',
+    ),
+]
+"""Fields that an export may have beyond the list's columns (D066, D067)."""
 
 RECYCLE_BIN = Listing(
     name="deleted-customers",

@@ -1,7 +1,7 @@
 """Questions about customers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,10 +103,24 @@ def with_phone(text: str) -> ColumnElement[bool]:
         return false()
 
 
+def number_of(text: str) -> int | None:
+    """Return the id behind a customer's number, typed as CM0001 or 1; None when it is none."""
+    found = _NUMBER.fullmatch(plain(text))
+    return int(found[1]) if found else None
+
+
 def with_number(text: str) -> ColumnElement[bool]:
     """Return the condition for a customer's number, typed as CM0001 or 1."""
-    found = _NUMBER.fullmatch(plain(text))
-    return Customer.id == int(found[1]) if found else false()
+    number = number_of(text)
+    return false() if number is None else Customer.id == number
+
+
+def reached_ids(numbers: Collection[int], reach: Reach | None) -> set[int]:
+    """Return which of some ids are live customers within reach; None reaches all."""
+    statement = select(Customer.id).where(Customer.id.in_(numbers), Customer.deleted_at.is_(None))
+    if reach is not None:
+        statement = statement.where(reached(reach))
+    return set(session().scalars(statement))
 
 
 def with_name(text: str) -> ColumnElement[bool]:

@@ -29,6 +29,7 @@ ERASURE = audit.Event.named("customer:erased", "reason")
 
 _PLAIN = ("kind", "name", "contact_name", "industry", "credit", "province", "city", "district")
 _ENCRYPTED = ("phone", "document", "address")
+_KINDS, _LEVELS, _DOCUMENTS = map(frozenset, (CustomerKind, CreditLevel, DocumentKind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ def add_customers(
                 )
             )
         except IntegrityError:
-            raise _just_taken() from None
+            raise just_taken() from None
         for customer in added:
             audit.record(ADDED, customer, by=by, kind=customer.kind)
         return added
@@ -210,34 +211,41 @@ def checked(row: NewCustomer) -> NewCustomer:
     name = personal.plain(row.name)
     if not name:
         raise Refused(_("A customer needs a name."), field="name")
-    if row.kind not in set(CustomerKind):
+    if row.kind not in _KINDS:
         raise Refused(_("Choose a type of customer."), field="kind")
-    if row.credit not in set(CreditLevel):
+    if row.credit not in _LEVELS:
         raise Refused(_("Choose a credit level."), field="credit")
     document, born_on = "", row.born_on
     if row.document:
-        if row.document_kind not in set(DocumentKind):
+        if row.document_kind not in _DOCUMENTS:
             raise Refused(_("Choose what document this is."), field="document_kind")
         found = check_document(
             DocumentKind(row.document_kind), row.document, of=CustomerKind(row.kind)
         )
         document, born_on = found.number, found.born_on or row.born_on
-    return replace(
-        row,
+    # Built anew: `replace` would take twice the time, and an import does this 100,000 times.
+    return NewCustomer(
         name=name,
         phone=_phone(row.phone),
-        email=_email(row.email),
-        document=document,
+        kind=row.kind,
         document_kind=row.document_kind if document else None,
-        born_on=born_on if row.kind == CustomerKind.PERSON else None,
-        contact_name=personal.plain(row.contact_name),
-        industry=personal.plain(row.industry),
-        province=personal.plain(row.province),
-        city=personal.plain(row.city),
-        district=personal.plain(row.district),
-        address=personal.plain(row.address),
+        document=document,
+        contact_name=_plain(row.contact_name),
+        email=_email(row.email),
+        industry=_plain(row.industry),
+        credit=row.credit,
+        province=_plain(row.province),
+        city=_plain(row.city),
+        district=_plain(row.district),
+        address=_plain(row.address),
         remark=row.remark.strip(),
+        born_on=born_on if row.kind == CustomerKind.PERSON else None,
+        channel=row.channel,
     )
+
+
+def _plain(text: str) -> str:
+    return personal.plain(text) if text else ""
 
 
 def _phone(text: str) -> str:
@@ -373,7 +381,8 @@ def _refuse_deleted(customer: Customer) -> None:
         raise Refused(_("This customer is in the recycle bin; restore it first."))
 
 
-def _just_taken() -> Refused:
+def just_taken() -> Refused:
+    """Return the refusal of what another transaction has taken at this moment."""
     return Refused(
         _("Somebody has just added a customer with this document. Please look again."),
         field="document",
@@ -384,4 +393,4 @@ def _flush() -> None:
     try:
         session().flush()
     except IntegrityError:
-        raise _just_taken() from None
+        raise just_taken() from None

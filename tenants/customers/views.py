@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask import Response, current_app, request, url_for
+from sqlalchemy import Select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -15,10 +16,12 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
 from kit.web import go, page
+from tenants.accounts.exports import offer_export
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, reach, signed_in_user
-from tenants.accounts.services import record_export
+from tenants.accounts.scopes import reach_of
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.accounts.views.records import attach, masked_fields, share_url
 from tenants.customers import access, queries, services
@@ -26,7 +29,9 @@ from tenants.customers.documents import check_document
 from tenants.customers.forms import CustomerForm
 from tenants.customers.labels import DOCUMENT_KINDS
 from tenants.customers.listing import (
+    IN_FULL,
     LISTING,
+    ONLY_IN_FILES,
     RECYCLE_BIN,
     credit_tag,
     kind_tag,
@@ -44,6 +49,27 @@ attach(blueprint, CUSTOMER, masked)
 
 EXPORTED = audit.Event.named("customers:exported", "count", "filters")
 describe_export(EXPORTED, _l("Customers exported"), LISTING)
+
+
+def _listed(person: User, _args: Any) -> Select[Customer]:
+    return (
+        queries.live_customers()
+        .where(queries.reached(reach_of(person, Permission.Customer.VIEW)))
+        .options(selectinload(Customer.channel))
+    )
+
+
+SOURCE = offer_export(
+    LISTING,
+    _l("Customers"),
+    event=EXPORTED,
+    permission=Permission.Customer.VIEW,
+    statement=_listed,
+    full=IN_FULL,
+    reveal=Permission.Customer.REVEAL,
+    extra=ONLY_IN_FILES,
+    hides_filters=True,
+)
 _ORDERS = "orders.of_customer"
 _DATA = (
     *("kind", "name", "contact_name", "phone", "email", "document_kind", "document", "born_on"),
@@ -54,16 +80,8 @@ _DATA = (
 @blueprint.get("/")
 @requires(Permission.Customer.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        names = {name: "***" for name, value in filters.items() if value}
-        record_export(EXPORTED, count=count, filters=names, by=signed_in_user())
-
-    statement = (
-        queries.live_customers()
-        .where(queries.reached(reach()))
-        .options(selectinload(Customer.channel))
-    )
-    return LISTING.respond(statement, session(), "customers/index.html", on_export=log)
+    statement = SOURCE.statement(signed_in_user(), request.args)
+    return LISTING.respond(statement, session(), "customers/index.html")
 
 
 @blueprint.get("/recycle-bin")

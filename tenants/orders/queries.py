@@ -216,3 +216,9 @@ def counts_of(viewer: ChannelUser) -> dict[str, int]:
     waiting = statement.where(Order.state.in_(OPEN)).limit(10_001).subquery()
     grouped = db.execute(select(waiting.c.state, func.count()).group_by(waiting.c.state))
     return counts | {row.state: row[1] for row in grouped}
+
+
+def orders_of_customers(numbers: Sequence[int]) -> set[int]:
+    """Return which of some customers, by id, have an order."""
+    wanted = select(Order.customer_id).where(Order.customer_id.in_(numbers)).distinct()
+    return set(session().scalars(wanted))

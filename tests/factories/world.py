@@ -24,7 +24,7 @@ from tenants.settlement.services import settle
 from tests.factories.accounts import make_role, make_user, owner, sign_in
 from tests.factories.approvals import make_approvals
 from tests.factories.archives import make_archive
-from tests.factories.bulk import checked, xlsx
+from tests.factories.bulk import checked, make_export, make_template, xlsx
 from tests.factories.carriers import make_account
 from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import make_chain, make_grade, make_person
@@ -58,6 +58,8 @@ PREFIXES = {
     "/segments/": "segment",
     "/carriers/": "account",
     "/imports/": "import",
+    "/imports/templates/": "import template",
+    "/exports/": "export",
     "/approvals/": "approval",
     "/approvals/absences/": "absence",
     "/settings/approvals/": "flow",
@@ -89,6 +91,7 @@ NAMES = {
     "share_id": "share",
     "milestone": "milestone",
     "month": "month",
+    "line": "row",
 }
 # Rules with an argument that no object of a workspace stands behind.
 WITHOUT_OBJECT = {
@@ -99,6 +102,9 @@ WITHOUT_OBJECT = {
     "accounts.step_link": "a secret that was mailed; it has a test of its own",
     "notice_settings.template": "a kind of notice, the same in every workspace",
     "notice_settings.usual": "a kind of notice, the same in every workspace",
+    "imports.templates": "a kind of file; its templates have addresses of their own",
+    "imports.new_template": "a kind of file, the same in every workspace",
+    "exports.new": "a list, the same in every workspace",
     "accounts.reset": "a secret that was mailed; it has a test of its own",
     "search.look_up": "finds as the search does, within rights; it has a test of its own",
     "portal_join.show": "a secret that was sent; it has a test of its own",
@@ -175,8 +181,10 @@ def make_world() -> dict[str, str]:
     ids = {kind: thing.public_id for kind, thing in made.items()}
     words = {"msisdn": number.msisdn, "field": "phone", "milestone": "activated", "month": "0"}
     words["archive"] = make_archive(tenancy.current().id).public_id
-    brought = checked(xlsx(["号段", "运营商"], ["1390514", "中国移动"]), kind="segments")
-    return ids | words | {"import": brought.public_id}
+    words |= {"import template": make_template().public_id, "export": make_export().public_id}
+    head = ["号段", "运营商", "省", "市"]
+    brought = checked(xlsx(head, ["1390514", "中国移动", "江苏", ""]), kind="segments")
+    return ids | words | {"import": brought.public_id, "row": "2"}
 
 
 def _newest(model: type) -> object:

@@ -9,7 +9,17 @@ from kit.web.filters import Tag
 from kit.web.finding import Finder, Found
 from kit.web.frame import Brand, Frame, MenuGroup, MenuItem, Person, use_frame
 from kit.web.headers import form_may_lead_to
-from kit.web.listing import BulkAction, Column, Filter, Listing, RowAction, StatusTabs
+from kit.web.listing import (
+    BulkAction,
+    Column,
+    Filter,
+    Formula,
+    Listing,
+    RowAction,
+    Source,
+    StatusTabs,
+    register_source,
+)
 from kit.web.timeline import Event
 
 __all__ = [
@@ -19,6 +29,7 @@ __all__ = [
     "Event",
     "Filter",
     "Finder",
+    "Formula",
     "Found",
     "Frame",
     "Listing",
@@ -26,6 +37,7 @@ __all__ = [
     "MenuItem",
     "Person",
     "RowAction",
+    "Source",
     "StatusTabs",
     "Tag",
     "back_url",
@@ -35,6 +47,7 @@ __all__ = [
     "go",
     "init_web",
     "page",
+    "register_source",
     "safe_next",
     "toast",
     "use_frame",

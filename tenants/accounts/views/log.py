@@ -12,9 +12,9 @@ from kit.db import session
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Column, Filter, Listing
-from tenants.accounts import queries, services, wording
+from tenants.accounts import queries, wording
+from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import signed_in_user
 from tenants.accounts.timeline import actor_name, describe_export
 from tenants.accounts.views.blueprint import blueprint
 
@@ -82,12 +82,16 @@ LISTING = Listing(
     empty_icon="history",
 )
 describe_export(EXPORTED, _l("Audit log exported"), LISTING)
+SOURCE = offer_export(
+    LISTING,
+    _l("Audit log"),
+    event=EXPORTED,
+    permission=Permission.Audit.VIEW,
+    statement=lambda _person, _args: queries.audit_log(),
+)
 
 
 @blueprint.get("/audit/")
 @requires(Permission.Audit.VIEW)
 def audit_log() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        services.record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
-
-    return LISTING.respond(queries.audit_log(), session(), "accounts/audit.html", on_export=log)
+    return LISTING.respond(queries.audit_log(), session(), "accounts/audit.html")

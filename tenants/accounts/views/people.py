@@ -14,6 +14,7 @@ from kit.personal import mask_phone
 from kit.security import requires
 from kit.web import Column, Filter, Listing, Tag, go, page
 from tenants.accounts import access, queries, services
+from tenants.accounts.exports import offer_export
 from tenants.accounts.forms import EditUserForm, NewUserForm, SetPasswordForm
 from tenants.accounts.models import Role, Unit, User
 from tenants.accounts.permissions import Permission
@@ -80,21 +81,24 @@ LISTING = Listing(
     empty_icon="users",
 )
 describe_export(EXPORTED, _l("People exported"), LISTING)
+SOURCE = offer_export(
+    LISTING,
+    _l("People"),
+    event=EXPORTED,
+    permission=Permission.User.VIEW,
+    statement=lambda _person, _args: queries.people(),
+)
 
 
 @blueprint.get("/users/")
 @requires(Permission.User.VIEW)
 def users() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        services.record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
-
     # Files stand in a module above this one.
     has_imports = "imports.upload" in current_app.view_functions
     return LISTING.respond(
         queries.people(),
         session(),
         "accounts/users.html",
-        on_export=log,
         import_url=url_for("imports.upload", kind="people") if has_imports else None,
     )
 

@@ -1,8 +1,10 @@
 """List, tree and detail of channels; add, change, freeze and delete them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request, url_for
+from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit
@@ -12,10 +14,12 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import done, go, page
+from tenants.accounts.exports import offer_export
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import find_unit, find_user, log_of, unit_options
 from tenants.accounts.realm import reach, signed_in_user
-from tenants.accounts.services import record_export
+from tenants.accounts.scopes import reach_of
 from tenants.accounts.timeline import describe_export
 from tenants.channels import access, queries, services
 from tenants.channels.forms import (
@@ -33,18 +37,28 @@ EXPORTED = audit.Event.named("channels:exported", "count", "filters")
 describe_export(EXPORTED, _l("Channels exported"), LISTING)
 
 
+def _listed(person: User, args: Mapping[str, str]) -> Select[Any]:
+    in_bin = args.get("deleted") == "yes"
+    within = queries.reached(reach_of(person, Permission.Channel.VIEW))
+    return queries.listed_channels(deleted=in_bin).where(within)
+
+
+SOURCE = offer_export(
+    LISTING,
+    _l("Channels"),
+    event=EXPORTED,
+    permission=Permission.Channel.VIEW,
+    statement=_listed,
+)
+
+
 @channels.get("/")
 @requires(Permission.Channel.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
-
-    in_bin = request.args.get("deleted") == "yes"
     return LISTING.respond(
-        queries.listed_channels(deleted=in_bin).where(queries.reached(reach())),
+        SOURCE.statement(signed_in_user(), request.args),
         session(),
         "channels/index.html",
-        on_export=log,
         can=signed_in_user().can,
         P=Permission,
     )

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from flask import Response, url_for
-from sqlalchemy import select
+from flask import Response, request, url_for
+from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -14,10 +14,10 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
 from kit.web import go, page
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
+from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, signed_in_user
-from tenants.accounts.services import record_export
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.numbers import access, labels, queries, services
 from tenants.numbers.forms import AllotCardsForm, AllotForm, CardForm, ReasonForm
@@ -33,16 +33,24 @@ EXPORTED = audit.Event.named("cards:exported", "count", "filters")
 describe_export(EXPORTED, _l("SIM cards exported"), CARDS)
 
 
+def _listed(_person: Any, _args: Any) -> Select[SimCard]:
+    return select(SimCard).options(selectinload(SimCard.number), selectinload(SimCard.channel))
+
+
+SOURCE = offer_export(
+    CARDS,
+    _l("SIM cards"),
+    event=EXPORTED,
+    permission=Permission.Number.VIEW,
+    statement=_listed,
+)
+
+
 @blueprint.get("/")
 @requires(Permission.Number.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, asked: Any) -> None:
-        record_export(EXPORTED, count=count, filters=asked, by=signed_in_user())
-
-    statement = select(SimCard).options(selectinload(SimCard.number), selectinload(SimCard.channel))
-    return CARDS.respond(
-        statement, session(), "cards/index.html", on_export=log, import_url=import_url("cards")
-    )
+    statement = SOURCE.statement(signed_in_user(), request.args)
+    return CARDS.respond(statement, session(), "cards/index.html", import_url=import_url("cards"))
 
 
 @blueprint.get("/usage")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Response, request, url_for
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,10 +16,10 @@ from kit.i18n import ngettext
 from kit.security import RealmBlueprint, requires
 from kit.web import back_url, go, page
 from tenants.accounts.dictionary import CARRIER_LABELS
+from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, signed_in_user
-from tenants.accounts.services import record_export
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.numbers import access, queries, services
 from tenants.numbers.forms import AllotForm, AllotNumbersForm, ReasonForm
@@ -35,15 +35,25 @@ EXPORTED = audit.Event.named("numbers:exported", "count", "filters")
 describe_export(EXPORTED, _l("Numbers exported"), NUMBERS)
 
 
+def _listed(_person: Any, _args: Any) -> Select[Number]:
+    return select(Number).options(selectinload(Number.pool), selectinload(Number.channel))
+
+
+SOURCE = offer_export(
+    NUMBERS,
+    _l("Numbers"),
+    event=EXPORTED,
+    permission=Permission.Number.VIEW,
+    statement=_listed,
+)
+
+
 @blueprint.get("/")
 @requires(Permission.Number.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, asked: Any) -> None:
-        record_export(EXPORTED, count=count, filters=asked, by=signed_in_user())
-
-    statement = select(Number).options(selectinload(Number.pool), selectinload(Number.channel))
+    statement = SOURCE.statement(signed_in_user(), request.args)
     return NUMBERS.respond(
-        statement, session(), "numbers/index.html", on_export=log, import_url=import_url("numbers")
+        statement, session(), "numbers/index.html", import_url=import_url("numbers")
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 from flask_login import current_user
+from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit, tenancy
@@ -14,9 +15,11 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Event, go, page
+from tenants.accounts.exports import offer_export
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import reach
-from tenants.accounts.services import record_export
+from tenants.accounts.realm import reach, signed_in_user
+from tenants.accounts.scopes import reach_of
 from tenants.accounts.timeline import describe_export
 from tenants.accounts.views.records import attach, masked_fields, share_url
 from tenants.catalogue import access as products
@@ -44,18 +47,24 @@ describe_export(EXPORTED, _l("Orders exported"), LISTING)
 attach(blueprint, ORDER, masked)
 
 
+def _listed(person: User, _args: Any) -> Select[Order]:
+    return queries.orders().where(queries.reached(reach_of(person, Permission.Order.VIEW)))
+
+
+SOURCE = offer_export(
+    LISTING,
+    _l("Orders"),
+    event=EXPORTED,
+    permission=Permission.Order.VIEW,
+    statement=_listed,
+)
+
+
 @blueprint.get("/")
 @requires(Permission.Order.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        record_export(EXPORTED, count=count, filters=filters, by=current_user)
-
-    return LISTING.respond(
-        queries.orders().where(queries.reached(reach())),
-        session(),
-        "orders/index.html",
-        on_export=log,
-    )
+    statement = SOURCE.statement(signed_in_user(), request.args)
+    return LISTING.respond(statement, session(), "orders/index.html")
 
 
 @blueprint.get("/<public_id>")

@@ -10,8 +10,10 @@ from kit.db import session
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Column, Filter, Listing, StatusTabs, page
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import reach
+from tenants.accounts.realm import reach, signed_in_user
+from tenants.accounts.scopes import reach_of
 from tenants.channels.queries import channel_options, reached_ids
 from tenants.settlement import access, queries
 from tenants.settlement.labels import (
@@ -26,7 +28,7 @@ from tenants.settlement.labels import (
     milestone_word,
 )
 from tenants.settlement.models import CommissionLine
-from tenants.settlement.views.blueprint import blueprint, log_export
+from tenants.settlement.views.blueprint import blueprint, offer
 
 
 def _by_channel(statement: Select[Any], public_id: str) -> Select[Any]:
@@ -72,10 +74,18 @@ LISTING = Listing(
 )
 
 
+def _listed(person: User, _args: Any) -> Select[Any]:
+    within = reached_ids(reach_of(person, Permission.Settlement.VIEW))
+    return queries.lines().where(CommissionLine.channel_id.in_(within))
+
+
+SOURCE = offer(LISTING, _l("Commission lines"), _listed)
+
+
 @blueprint.get("/")
 @requires(Permission.Settlement.VIEW)
 def index() -> BaseResponse:
-    statement = queries.lines().where(CommissionLine.channel_id.in_(reached_ids(reach())))
+    statement = SOURCE.statement(signed_in_user(), request.args)
     values, _errors = LISTING.read(request.args)
     chosen = LISTING.narrow(statement, values)
     tabs = LISTING.tabs
@@ -85,7 +95,6 @@ def index() -> BaseResponse:
         statement,
         session(),
         "settlement/index.html",
-        on_export=log_export("commission"),
         total=queries.total_of(chosen),
     )
 

@@ -5,6 +5,7 @@ kit/listing.html. Nothing here knows what the rows mean.
 """
 
 from kit.web.listing.columns import BulkAction, Column, RowAction
+from kit.web.listing.export import Formula, Source, register_source
 from kit.web.listing.filters import Filter, StatusTabs
 from kit.web.listing.listing import Listing
 from kit.web.listing.page import ListingPage
@@ -13,8 +14,11 @@ __all__ = [
     "BulkAction",
     "Column",
     "Filter",
+    "Formula",
     "Listing",
     "ListingPage",
     "RowAction",
+    "Source",
     "StatusTabs",
+    "register_source",
 ]

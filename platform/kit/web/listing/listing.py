@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from kit.i18n import gettext as _
 from kit.web import answers
 from kit.web.listing.columns import BulkAction, Column, RowAction
-from kit.web.listing.export import OnExport, send_sheet
+from kit.web.listing.export import OnExport, send_sheet, sent_by_centre
 from kit.web.listing.filters import Args, BadFilter, Filter, StatusTabs
 from kit.web.listing.order import Ordering
 from kit.web.listing.page import ListingPage
@@ -82,6 +82,9 @@ class Listing:
         `on_export(count, args)` logs an export before a byte leaves; it may refuse.
         """
         if request.args.get("export") == "xlsx" and self.exportable:
+            sent = sent_by_centre(self, request.args)
+            if sent is not None:
+                return sent
             return self.export(statement, session, args=request.args, on_export=on_export)
         return answers.page(
             template, listing=self.page(statement, session, args=request.args), **context

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from kit.web.listing.columns import BulkAction, Column, look_up
 from kit.web.listing.days import QUICK, DayRange, quick_range
+from kit.web.listing.export import dialog_address
 from kit.web.listing.filters import Args, Filter
 from kit.web.listing.order import Ordering
 
@@ -107,6 +108,11 @@ class ListingPage:
     @property
     def export_url(self) -> str:
         return self.turn(export="xlsx")
+
+    @property
+    def export_dialog(self) -> str | None:
+        """The address of the dialog that exports this selection, where the list has one."""
+        return dialog_address(self.listing, self.args)
 
     @property
     def here(self) -> str:
