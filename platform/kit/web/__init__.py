@@ -9,7 +9,19 @@ from kit.web.filters import Tag
 from kit.web.finding import Finder, Found
 from kit.web.frame import Brand, Frame, MenuGroup, MenuItem, Person, use_frame
 from kit.web.headers import form_may_lead_to
-from kit.web.listing import BulkAction, Column, Filter, Listing, RowAction, StatusTabs
+from kit.web.listing import (
+    BulkAction,
+    Column,
+    Filter,
+    Grouping,
+    Listing,
+    Outcome,
+    RowAction,
+    RowResult,
+    StatusTabs,
+    for_each,
+    show_results,
+)
 from kit.web.timeline import Event
 
 __all__ = [
@@ -21,21 +33,26 @@ __all__ = [
     "Finder",
     "Found",
     "Frame",
+    "Grouping",
     "Listing",
     "MenuGroup",
     "MenuItem",
+    "Outcome",
     "Person",
     "RowAction",
+    "RowResult",
     "StatusTabs",
     "Tag",
     "back_url",
     "csrf",
     "done",
+    "for_each",
     "form_may_lead_to",
     "go",
     "init_web",
     "page",
     "safe_next",
+    "show_results",
     "toast",
     "use_frame",
     "wants_fragment",

@@ -174,8 +174,8 @@ class Filter:
         quick = args.get(self.name, "")
         if quick in QUICK:
             return quick_range(quick)
-        first = _day(args.get(f"{self.name}_from", ""))
-        last = _day(args.get(f"{self.name}_to", ""))
+        first = day(args.get(f"{self.name}_from", ""))
+        last = day(args.get(f"{self.name}_to", ""))
         if first and last and first > last:
             raise BadFilter(_("The first day is after the last."))
         return DayRange(first, last) or None
@@ -249,14 +249,15 @@ def _between(statement: Select[Any], column: Any, days: DayRange) -> Select[Any]
     return statement if days.end is None else statement.where(column < days.end)
 
 
-def _day(text: str) -> dt.date | None:
+def day(text: str) -> dt.date | None:
+    """Return the day a text names, None for an empty one; BadFilter when it is none."""
     text = text.strip()
     if not text:
         return None
     try:
-        day = dt.date.fromisoformat(text)
+        found = dt.date.fromisoformat(text)
     except ValueError:
         raise BadFilter(_("This is not a date: %(text)s", text=text[:20])) from None
-    if not _EARLIEST <= day <= _LATEST:
+    if not _EARLIEST <= found <= _LATEST:
         raise BadFilter(_("This is not a date: %(text)s", text=text[:20]))
-    return day
+    return found
