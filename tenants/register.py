@@ -20,6 +20,8 @@ from tenants.channels import models as _channels
 from tenants.channels import views as channels
 from tenants.customers import models as _customers
 from tenants.customers import views as customers
+from tenants.desk import models as _desk
+from tenants.desk import views as desk
 from tenants.numbers import models as _numbers
 from tenants.numbers import views as numbers
 from tenants.orders import models as _orders
@@ -36,6 +38,7 @@ MODELS = (
     _catalogue,
     _channels,
     _customers,
+    _desk,
     _numbers,
     _orders,
     _settlement,
@@ -48,6 +51,7 @@ def register_tenants(app: Flask) -> None:
     for blueprint in (
         *accounts.blueprints,
         *approvals.blueprints,
+        *desk.blueprints,
         *channels.blueprints,
         *catalogue.blueprints,
         *customers.blueprints,

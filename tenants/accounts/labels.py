@@ -19,6 +19,7 @@ GROUPS = {
     "Order": _l("Orders"),
     "Settlement": _l("Settlement"),
     "Approval": _l("Approvals"),
+    "Desk": _l("Saved views"),
     "Audit": _l("Audit log"),
 }
 

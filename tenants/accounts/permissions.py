@@ -99,6 +99,11 @@ class Permission:
         ALL = "approval:all"
         EDIT = "approval:edit"
 
+    class Desk(StrEnum):
+        """Views of lists that people save for themselves."""
+
+        SHARE = "desk:share"
+
     class Audit(StrEnum):
         """The log of what people did."""
 
@@ -150,6 +155,7 @@ SENTENCES = {
     Permission.Approval.VIEW: _l("Submit for approval, and decide what waits for oneself."),
     Permission.Approval.ALL: _l("See the approvals of other people."),
     Permission.Approval.EDIT: _l("Set up who approves what, and hand over decisions of others."),
+    Permission.Desk.SHARE: _l("Share saved views of lists with colleagues."),
     Permission.Audit.VIEW: _l("See the log of what people did."),
 }
 

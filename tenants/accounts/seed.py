@@ -54,6 +54,7 @@ ROLES = {
             P.Order.SUBMIT,
             P.Order.CANCEL,
             P.Approval.VIEW,
+            P.Desk.SHARE,
         ],
     ),
     "finance": (
@@ -67,6 +68,7 @@ ROLES = {
             P.Settlement.SETTLE,
             P.Settlement.PAY,
             P.Approval.VIEW,
+            P.Desk.SHARE,
         ],
     ),
     "warehouse": (
@@ -82,6 +84,7 @@ ROLES = {
             P.Order.VIEW,
             P.Order.SHIP,
             P.Approval.VIEW,
+            P.Desk.SHARE,
         ],
     ),
     "marketing": (
@@ -94,6 +97,7 @@ ROLES = {
             P.Number.VIEW,
             P.Customer.VIEW,
             P.Approval.VIEW,
+            P.Desk.SHARE,
         ],
     ),
     "analyst": (
@@ -106,6 +110,7 @@ ROLES = {
             P.Customer.VIEW,
             P.Order.VIEW,
             P.Settlement.VIEW,
+            P.Desk.SHARE,
         ],
     ),
     "auditor": (

@@ -14,6 +14,7 @@ from tenants.accounts.brand import current_brand
 from tenants.accounts.policy import current_policy
 from tenants.accounts.realm import OFFICE, is_locked, signed_in_user
 from tenants.backoffice.menu import MENU
+from tenants.desk.arranging import OfficeDesk
 
 blueprint = RealmBlueprint(
     "backoffice",
@@ -52,6 +53,7 @@ def wear() -> None:
             look_up_url=url_for("search.look_up", kind=""),
             search_hint=_l("Number, phone, ICCID, name or page"),
             notice=_notice(),
+            desk=OfficeDesk(user),
         )
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 
-from kit.db import session
+from kit.db import holds, session
 from kit.personal import plain
 from tenants.accounts.scopes import Reach, of_people
 from tenants.channels import queries as channels
@@ -109,8 +109,8 @@ def with_name(text: str) -> ColumnElement[bool]:
     text = plain(text)
     if text.isascii() and text.replace(" ", "").isalpha():
         by_pinyin = Customer.sort_key.startswith(text.replace(" ", "").lower(), autoescape=True)
-        return or_(by_pinyin, Customer.name.contains(text, autoescape=True))
-    return Customer.name.contains(text, autoescape=True)
+        return or_(by_pinyin, holds(Customer.name, text))
+    return holds(Customer.name, text)
 
 
 def search(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager, selectinload
 
 from kit import clock
-from kit.db import session
+from kit.db import holds, session
 from kit.i18n import timezone
 from kit.personal import plain
 from tenants.accounts.scopes import Reach, of_people
@@ -63,23 +63,21 @@ def matching(statement: Select[Order], typed: str) -> Select[Order]:
     """Narrow to orders whose number, customer's name, phone, number or card was typed."""
     text = plain(typed)
     digits = "".join(character for character in text if character.isdigit())
-    conditions = [Order.number == digits] if digits else []
+    # Each way has an index of its own. One condition of all of them would read every order.
+    ways = [select(Order.id).where(Order.number == digits)] if digits else []
     if len(digits) >= 11:
-        conditions.append(
-            Order.id.in_(
-                select(OrderItem.order_id).where(
-                    or_(OrderItem.msisdn == digits, OrderItem.iccid == digits)
-                )
-            )
-        )
+        items = select(OrderItem.order_id)
+        ways += [items.where(OrderItem.msisdn == digits), items.where(OrderItem.iccid == digits)]
     if len(digits) == 11:
-        conditions.append(Order.recipient_phone_index.in_(Order.recipient_phone.lookups(digits)))
+        looked_up = Order.recipient_phone.lookups(digits)
+        ways.append(select(Order.id).where(Order.recipient_phone_index.in_(looked_up)))
     if len(digits) == 4:
-        conditions.append(Order.recipient_phone_tail == digits)
+        ways.append(select(Order.id).where(Order.recipient_phone_tail == digits))
     if not digits or len(digits) != len(text):
-        conditions.append(Order.customer_id.in_(select(Customer.id).where(Customer.name == text)))
-        conditions.append(Order.recipient_name == text)
-    return statement.where(or_(*conditions))
+        named = select(Customer.id).where(holds(Customer.name, text))
+        ways.append(select(Order.id).where(Order.customer_id.in_(named)))
+        ways.append(select(Order.id).where(holds(Order.recipient_name, text)))
+    return statement.where(Order.id.in_(union_all(*ways)))
 
 
 def within(statement: Select[Order], top: Channel) -> Select[Order]:

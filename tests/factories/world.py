@@ -27,6 +27,7 @@ from tests.factories.carriers import make_account
 from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import make_chain, make_grade, make_person
 from tests.factories.customers import make_customer
+from tests.factories.desk import make_view
 from tests.factories.numbers import make_card, make_number, make_pool
 from tests.factories.orders import DAY, make_order, tell
 from tests.factories.settlement import make_payout
@@ -56,6 +57,7 @@ PREFIXES = {
     "/imports/": "import",
     "/approvals/": "approval",
     "/approvals/absences/": "absence",
+    "/desk/views/": "view",
     "/settings/approvals/": "flow",
     "/settings/approvals/steps/": "flow step",
     "/settings/workspace/exports/": "archive",
@@ -128,6 +130,7 @@ def make_world() -> dict[str, str]:
         "pool": number.pool,
         "segment": segment,
         "account": make_account(),
+        "view": make_view(user),
         **make_approvals(),
         "line": _newest(CommissionLine),
         "run": _newest(SettlementRun),

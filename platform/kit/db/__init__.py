@@ -18,6 +18,7 @@ from kit.db.models import (
     tenant_metadata,
     unmapped,
 )
+from kit.db.pairs import holds, pairs_index
 from kit.db.session import (
     affected,
     after_commit,
@@ -52,10 +53,12 @@ __all__ = [
     "database",
     "held",
     "hold",
+    "holds",
     "in_transaction",
     "lock_row",
     "lock_rows",
     "make_engine",
+    "pairs_index",
     "pinned",
     "refuse_stale",
     "session",

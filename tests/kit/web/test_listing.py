@@ -83,9 +83,9 @@ class TestFilters:
             ({"status": "'; drop"}, "This tab does not exist any more."),
             ({"after": "nobody"}, "The row to go on from is not in this list. Start from its top."),
             ({"before": "p1" * 40}, "The row to go on from is not in this list. Start from its top."),
-            ({"at": "soon", "sort": "placed_at"}, "This is not a date: soon"),
-            ({"at": "many", "sort": "amount"}, "This is not a whole number: many"),
-            ({"at": "5"}, "Sort by a column first, to go to a value of it."),
+            ({"goto": "soon", "sort": "placed_at"}, "This is not a date: soon"),
+            ({"goto": "many", "sort": "amount"}, "This is not a whole number: many"),
+            ({"goto": "5"}, "Sort by a column first, to go to a value of it."),
             ({"view": "gone"}, "This saved view is gone or is not shared with you any more."),
         ],
     )
@@ -200,11 +200,11 @@ class TestManyRows:
     @pytest.mark.parametrize(
         ("args", "first"),
         [
-            ({"sort": "-placed_at", "at": "2026-07-30"}, 2),
-            ({"sort": "placed_at", "at": "2026-07-30"}, 2),
-            ({"sort": "-amount", "at": "150"}, 36),
-            ({"sort": "number", "at": "N2"}, 20),
-            ({"sort": "due_on", "at": "2026-08-03"}, 2),
+            ({"sort": "-placed_at", "goto": "2026-07-30"}, 2),
+            ({"sort": "placed_at", "goto": "2026-07-30"}, 2),
+            ({"sort": "-amount", "goto": "150"}, 36),
+            ({"sort": "number", "goto": "N2"}, 20),
+            ({"sort": "due_on", "goto": "2026-08-03"}, 2),
         ],
     )
     def test_one_goes_to_a_value(self, ask, args, first):
@@ -216,8 +216,8 @@ class TestManyRows:
     def test_one_goes_to_what_the_ids_are_known_by(self, app, session, forty):
         listing = replace(LISTING, jump=lambda typed: int(typed) if typed.isdigit() else None)
         with app.test_request_context("/orders"):
-            assert listing.page(forty, session, args=MultiDict({"at": "12"})).rows[0].id == 12
-            lost = listing.page(forty, session, args=MultiDict({"at": "x"}))
+            assert listing.page(forty, session, args=MultiDict({"goto": "12"})).rows[0].id == 12
+            lost = listing.page(forty, session, args=MultiDict({"goto": "x"}))
         assert lost.faults == ["There is nothing at or before “x”."]
 
     def test_a_row_that_left_the_selection_is_still_a_place(self, ask):

@@ -14,7 +14,7 @@ from kit.web.listing.filters import Args, BadFilter
 if TYPE_CHECKING:
     from kit.web.listing.listing import Listing
 
-PLACES = ("page", "after", "before", "at")
+PLACES = ("page", "after", "before", "goto")
 """Parameters that say where in a list one is."""
 PARTS = ("export", "print", "part", "lang")
 SHAPES = ("size", "sort", "cols", "density", "group", "chart", "measure")

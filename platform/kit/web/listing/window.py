@@ -43,8 +43,8 @@ class Window:
 
         A row that has left the selection meanwhile is still a place to go on from.
         """
-        if args.get("at"):
-            return self._at(args["at"])
+        if args.get("goto"):
+            return self._at(args["goto"])
         after, before = args.get("after"), args.get("before")
         backwards = bool(before) and not after
         mark = self._mark(before if backwards else after)
