@@ -54,9 +54,7 @@ def upgrade() -> None:
             "user_id", "listing", "name", name=op.f("uq_saved_views_user_id_listing_name")
         ),
     )
-    op.create_index(
-        op.f("ix_saved_views_listing_audience"), "saved_views", ["listing", "audience"]
-    )
+    op.create_index(op.f("ix_saved_views_listing_audience"), "saved_views", ["listing", "audience"])
     op.create_index(op.f("ix_saved_views_role_id"), "saved_views", ["role_id"])
     op.create_table(
         "list_settings",

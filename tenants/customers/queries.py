@@ -104,6 +104,12 @@ def with_number(text: str) -> ColumnElement[bool]:
     return Customer.id == int(found[1]) if found else false()
 
 
+def place_of_number(text: str) -> int | None:
+    """Return the id at which a list begins that is opened at a customer's number."""
+    found = _NUMBER.fullmatch(plain(text))
+    return int(found[1]) if found else None
+
+
 def with_name(text: str) -> ColumnElement[bool]:
     """Return the condition for a name: part of it, or the beginning of its pinyin."""
     text = plain(text)

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask import Response, current_app, request, url_for
+from sqlalchemy import Select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -14,7 +15,7 @@ from kit.i18n import format_datetime
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
-from kit.web import go, page
+from kit.web import back_url, for_each, go, page, show_results
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, reach, signed_in_user
@@ -57,23 +58,54 @@ def index() -> BaseResponse:
         names = {name: "***" for name, value in filters.items() if value}
         record_export(EXPORTED, count=count, filters=names, by=signed_in_user())
 
-    statement = (
-        queries.live_customers()
-        .where(queries.reached(reach()))
-        .options(selectinload(Customer.channel))
+    return LISTING.respond(_listed(), session(), "customers/index.html", on_export=log)
+
+
+def _listed(*, deleted: bool = False) -> Select[Customer]:
+    """Return the statement of a list: live customers or the recycle bin, within reach."""
+    permission = Permission.Customer.DELETE if deleted else Permission.Customer.VIEW
+    statement = queries.deleted_customers() if deleted else queries.live_customers()
+    return statement.where(queries.reached(reach(permission))).options(
+        selectinload(Customer.channel)
     )
-    return LISTING.respond(statement, session(), "customers/index.html", on_export=log)
 
 
 @blueprint.get("/recycle-bin")
 @requires(Permission.Customer.DELETE)
 def recycle_bin() -> BaseResponse:
-    statement = (
-        queries.deleted_customers()
-        .where(queries.reached(reach()))
-        .options(selectinload(Customer.channel))
+    return RECYCLE_BIN.respond(_listed(deleted=True), session(), "customers/recycle_bin.html")
+
+
+@blueprint.post("/delete-selected")
+@requires(Permission.Customer.DELETE)
+def delete_selected() -> Response:
+    results = for_each(
+        LISTING.selected(_listed(), session(), request.form),
+        lambda key: access.customer(key, reach()),
+        lambda customer: services.delete_customer(customer, by=signed_in_user()),
+        name=_called,
     )
-    return RECYCLE_BIN.respond(statement, session(), "customers/recycle_bin.html")
+    return show_results(
+        results, title=_("Delete customers"), back=back_url(url_for("customers.index"))
+    )
+
+
+@blueprint.post("/restore-selected")
+@requires(Permission.Customer.DELETE)
+def restore_selected() -> Response:
+    results = for_each(
+        RECYCLE_BIN.selected(_listed(deleted=True), session(), request.form),
+        lambda key: access.customer(key, reach()),
+        lambda customer: services.restore_customer(customer, by=signed_in_user()),
+        name=_called,
+    )
+    return show_results(
+        results, title=_("Restore customers"), back=back_url(url_for("customers.recycle_bin"))
+    )
+
+
+def _called(customer: Customer) -> str:
+    return f"{customer.number} {customer.name}"
 
 
 @blueprint.get("/<public_id>")

@@ -30,7 +30,8 @@ def desk_of(user: User, listing: str) -> tuple[list[SavedView], ListSetting | No
         .subquery()
     )
     view, setting = aliased(SavedView, offered), aliased(ListSetting, own)
-    rows = (
+    # Either side of a full join may be missing.
+    rows: Sequence[Any] = (
         session()
         .execute(
             select(view, setting)
@@ -45,7 +46,9 @@ def desk_of(user: User, listing: str) -> tuple[list[SavedView], ListSetting | No
 
 def find_view(public_id: str) -> SavedView | None:
     """Return a saved view, None when there is none."""
-    return session().scalars(select(SavedView).where(SavedView.public_id == public_id)).one_or_none()
+    return (
+        session().scalars(select(SavedView).where(SavedView.public_id == public_id)).one_or_none()
+    )
 
 
 def is_offered(view: SavedView, user: User) -> bool:

@@ -93,9 +93,7 @@ def _change(form: ViewForm, view: SavedView, *, is_own: bool) -> None:
         return
     takes_over = "takes_over" in form and form.takes_over.data
     draft = _draft(form, form.query.data if takes_over else view.query)
-    form.attempt(
-        lambda: services.edit_view(view, draft, version=form.version.data or 0, by=user)
-    )
+    form.attempt(lambda: services.edit_view(view, draft, version=form.version.data or 0, by=user))
 
 
 @blueprint.post("/views/<public_id>/delete")

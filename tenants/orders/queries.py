@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true, union_all
@@ -78,6 +78,27 @@ def matching(statement: Select[Order], typed: str) -> Select[Order]:
         ways.append(select(Order.id).where(Order.customer_id.in_(named)))
         ways.append(select(Order.id).where(holds(Order.recipient_name, text)))
     return statement.where(Order.id.in_(union_all(*ways)))
+
+
+def place_in_time(typed: str) -> Select[Any] | None:
+    """Return the statement of the id at which the orders of a day, or one order, begin downwards.
+
+    Ids rise with the time of placing, so that a list by id can be opened at a date. None for what
+    is neither a day nor digits.
+    """
+    if typed.isascii() and typed.isdigit():
+        return select(Order.id).where(Order.number == typed)
+    try:
+        day = date.fromisoformat(typed)
+        end = datetime.combine(day + timedelta(days=1), time.min, timezone())
+    except (ValueError, OverflowError):
+        return None
+    return (
+        select(Order.id)
+        .where(Order.placed_at < end)
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+        .limit(1)
+    )
 
 
 def within(statement: Select[Order], top: Channel) -> Select[Order]:

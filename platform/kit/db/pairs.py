@@ -38,7 +38,5 @@ def holds(column: Any, text: str) -> ColumnElement[bool]:
     if not pairs:
         return matches
     # Word for word the index's expression: a parameter within it would be another one.
-    of_column: Any = literal_column(
-        pairs_sql(f"{column.table.name}.{column.name}"), ARRAY(Text)
-    )
+    of_column: Any = literal_column(pairs_sql(f"{column.table.name}.{column.name}"), ARRAY(Text))
     return and_(of_column.op("@>", is_comparison=True)(cast(pairs, ARRAY(Text))), matches)

@@ -34,6 +34,7 @@ from tenants.orders.models import Order, OrderEvent
 from tenants.orders.services import NewLine, NewOrder
 from tenants.orders.states import Axis, OrderState
 from tenants.orders.views.blueprint import blueprint
+from tenants.orders.views.selected import listed
 from tenants.settlement import queries as settlement
 from tenants.settlement.labels import line_tag, milestone_word
 
@@ -47,12 +48,7 @@ def index() -> BaseResponse:
     def log(count: int, filters: Any) -> None:
         record_export(EXPORTED, count=count, filters=filters, by=current_user)
 
-    return LISTING.respond(
-        queries.orders().where(queries.reached(reach())),
-        session(),
-        "orders/index.html",
-        on_export=log,
-    )
+    return LISTING.respond(listed(), session(), "orders/index.html", on_export=log)
 
 
 @blueprint.get("/<public_id>")

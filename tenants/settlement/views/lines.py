@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit.db import session
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
-from kit.web import Column, Filter, Listing, StatusTabs, page
+from kit.web import Column, Filter, Grouping, Listing, StatusTabs, page
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach
 from tenants.channels.queries import channel_options, reached_ids
@@ -41,7 +41,14 @@ LISTING = Listing(
         Column("product_name", _l("Product"), width="lg"),
         Column("channel", _l("Channel"), value="channel.name"),
         Column("milestone", _l("Milestone"), value=milestone_word),
-        Column("amount", _l("Amount"), kind="money", currency=lambda line: line.currency),
+        Column(
+            "amount",
+            _l("Amount"),
+            kind="money",
+            currency=lambda line: line.currency,
+            total=CommissionLine.amount,
+            total_currency=CommissionLine.currency,
+        ),
         Column("state", _l("State"), value=line_tag, kind="tag"),
         Column("met_on", _l("Met on"), kind="date"),
         Column("due_on", _l("Due on"), kind="date"),
@@ -64,6 +71,11 @@ LISTING = Listing(
     ],
     tabs=StatusTabs(list(LINE_STATES.items()), column=CommissionLine.state, name="state"),
     row_url=lambda line: url_for("settlement.why", public_id=line.public_id),
+    groupings=[
+        Grouping("state", _l("State"), CommissionLine.state, names=LINE_STATES, parameter="state"),
+        Grouping("product", _l("Product"), CommissionLine.product_name),
+        Grouping.by_month("month", _l("Month"), CommissionLine.met_on),
+    ],
     identity=CommissionLine.id,
     key_column=CommissionLine.public_id,
     empty_title=_l("No commission yet"),
@@ -76,17 +88,11 @@ LISTING = Listing(
 @requires(Permission.Settlement.VIEW)
 def index() -> BaseResponse:
     statement = queries.lines().where(CommissionLine.channel_id.in_(reached_ids(reach())))
-    values, _errors = LISTING.read(request.args)
-    chosen = LISTING.narrow(statement, values)
-    tabs = LISTING.tabs
-    if tabs is not None:
-        chosen = tabs.apply(chosen, tabs.read(request.args))
     return LISTING.respond(
         statement,
         session(),
         "settlement/index.html",
         on_export=log_export("commission"),
-        total=queries.total_of(chosen),
     )
 
 

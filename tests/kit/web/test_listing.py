@@ -82,7 +82,10 @@ class TestFilters:
             ({"group": "weather"}, "This list cannot be grouped by “weather”."),
             ({"status": "'; drop"}, "This tab does not exist any more."),
             ({"after": "nobody"}, "The row to go on from is not in this list. Start from its top."),
-            ({"before": "p1" * 40}, "The row to go on from is not in this list. Start from its top."),
+            (
+                {"before": "p1" * 40},
+                "The row to go on from is not in this list. Start from its top.",
+            ),
             ({"goto": "soon", "sort": "placed_at"}, "This is not a date: soon"),
             ({"goto": "many", "sort": "amount"}, "This is not a whole number: many"),
             ({"goto": "5"}, "Sort by a column first, to go to a value of it."),
@@ -221,7 +224,7 @@ class TestManyRows:
         assert lost.faults == ["There is nothing at or before “x”."]
 
     def test_a_row_that_left_the_selection_is_still_a_place(self, ask):
-        """Its state changed while the page was read: the next page goes on after it all the same."""
+        """Its state changed while the page was read: the next page goes on after it."""
         page = ask(status="new", after="p08")
         assert [row.id for row in page.rows] == [7, 6, 5, 3, 2, 1]
 

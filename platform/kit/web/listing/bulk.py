@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from werkzeug.wrappers import Response
+from flask import Response
 
 from kit.errors import Forbidden, Missing, Refused
 from kit.i18n import gettext as _

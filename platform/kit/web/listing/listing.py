@@ -258,9 +258,7 @@ class Listing:
         """Return what can be done with selected rows, now, by this person."""
         return self.bulk() if callable(self.bulk) else self.bulk
 
-    def _bare(
-        self, statement: Select[Any], asked: Asked, arrangement: Arrangement
-    ) -> ListingPage:
+    def _bare(self, statement: Select[Any], asked: Asked, arrangement: Arrangement) -> ListingPage:
         size = _number(asked.args.get("size"), self.page_size)
         return ListingPage(
             listing=self,

@@ -112,9 +112,7 @@ class ListingPage:
         known = {column.name: column for column in self.listing.columns}
         wanted = [name for part in self.args.getlist("cols") for name in part.split(",")]
         names = dict.fromkeys(name for name in wanted if name in known)
-        names = names or dict.fromkeys(
-            name for name in self.arrangement.columns if name in known
-        )
+        names = names or dict.fromkeys(name for name in self.arrangement.columns if name in known)
         if not names:
             return [(column, not column.hidden) for column in self.listing.columns]
         rest = [column for column in self.listing.columns if column.name not in names]

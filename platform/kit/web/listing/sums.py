@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, null
+from sqlalchemy import Select, func, literal_column, null
 
 from kit.i18n import gettext as _
 from kit.money import decimals
@@ -37,6 +37,13 @@ class Grouping:
     parameter: str = ""
     in_order: bool = False
     """By value, as months; otherwise the largest group comes first."""
+
+    @classmethod
+    def by_month(cls, name: str, label: object, column: Any) -> "Grouping":
+        """Return a grouping by the month of a day."""
+        # The format is no parameter: twice in one statement it would be two expressions.
+        month = func.to_char(column, literal_column("'YYYY-MM'"))
+        return cls(name, label, month, in_order=True)
 
     def named(self, values: Sequence[Any]) -> Mapping[Any, Named]:
         """Return the words for groups."""
@@ -194,9 +201,7 @@ def groups(
     for value in values:
         label, parameters = named.get(value, (words.DASH, {}))
         found = by_value[value]
-        rows.append(
-            Group(label, parameters, sum(row[1] for row in found), _of_rows(wanted, found))
-        )
+        rows.append(Group(label, parameters, sum(row[1] for row in found), _of_rows(wanted, found)))
     return Groups(grouping, wanted, rows, len(by_value) > MOST_GROUPS, chart, measure)
 
 
