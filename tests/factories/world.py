@@ -19,7 +19,7 @@ from tenants.orders import services as orders
 from tenants.orders.services.activation import Told
 from tenants.settlement.models import CommissionLine, Journal, Payout, SettlementRun
 from tenants.settlement.services import settle
-from tests.factories.accounts import make_role, make_user, sign_in
+from tests.factories.accounts import make_role, make_user, owner, sign_in
 from tests.factories.approvals import make_approvals
 from tests.factories.archives import make_archive
 from tests.factories.bulk import checked, xlsx
@@ -130,7 +130,7 @@ def make_world() -> dict[str, str]:
         "pool": number.pool,
         "segment": segment,
         "account": make_account(),
-        "view": make_view(user),
+        "view": make_view(owner()),
         **make_approvals(),
         "line": _newest(CommissionLine),
         "run": _newest(SettlementRun),
