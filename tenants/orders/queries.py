@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true, union_all
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload, selectinload
 
 from kit import clock
 from kit.db import holds, session
@@ -34,9 +34,9 @@ def orders() -> Select[Order]:
     """Return the statement of all orders with what a list shows of them."""
     return select(Order).options(
         selectinload(Order.items),
-        selectinload(Order.customer),
-        selectinload(Order.channel),
-        selectinload(Order.handler),
+        joinedload(Order.customer),
+        joinedload(Order.channel),
+        joinedload(Order.handler),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from infra.local.servers import EmbeddedPostgres, EmbeddedRedis
 from tests import databases
-from tests.bench import binding, disk, migrating, orders, pages, provisioning, signup
+from tests.bench import binding, disk, lists, migrating, orders, pages, provisioning, signup
 from tests.bench.frame import HEAD, Figure, Limit
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -23,6 +23,8 @@ BENCHMARKS = {
     "orders": orders.measure,
     "migrating": migrating.measure,
     "pages": pages.measure,
+    # Last: its database is large afterwards.
+    "lists": lists.measure,
 }
 
 

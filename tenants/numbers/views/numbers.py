@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 from sqlalchemy import Select, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit
@@ -48,7 +48,7 @@ def index() -> BaseResponse:
 
 
 def _listed() -> Select[Number]:
-    return select(Number).options(selectinload(Number.pool), selectinload(Number.channel))
+    return select(Number).options(joinedload(Number.pool), joinedload(Number.channel))
 
 
 @blueprint.get("/<public_id>")

@@ -85,7 +85,7 @@ def test_a_list_takes_few_statements(app, browser):
         own = [one for one in seen if "SAVEPOINT" not in one]
         if len(own) > MOST_STATEMENTS:
             many[name] = own
-    assert not many
+    assert not many, many
 
 
 # Each is (what is asked, the states that are an answer).

@@ -31,6 +31,7 @@ TAB_COUNTED = 999
 PRINTED = 1_000
 """At most so many rows stand on paper."""
 SIZES = (20, 50, 100)
+_WHOLE = "="
 PRINT_LAYOUT = "kit/print.html"
 
 
@@ -124,11 +125,11 @@ class Listing:
         chosen = self.tabs.apply(filtered, asked.tab) if self.tabs else filtered
         if only_totals:
             return replace(shown, totals=sums.totals(chosen, self.columns, session))
-        total = session.scalar(_capped_count(chosen, shown.ordering, COUNTED + 1))
+        total, tab_counts = self._counts(filtered, chosen, shown.ordering, session)
         shown = replace(
             shown,
             total=total,
-            tab_counts=self._tab_counts(filtered, shown.ordering, session),
+            tab_counts=tab_counts,
             keyed=total > COUNTED or any(asked.args.get(name) for name in asking.PLACES[1:]),
         )
         if grouping := self.grouping(asked.args):
@@ -296,26 +297,28 @@ class Listing:
     def _identity(self, statement: Select[Any]) -> Any:
         return statement.selected_columns["id"] if self.identity is None else self.identity
 
-    def _tab_counts(
-        self, filtered: Select[Any], ordering: Ordering, session: Any
-    ) -> dict[str, int]:
+    def _counts(
+        self, filtered: Select[Any], chosen: Select[Any], ordering: Ordering, session: Any
+    ) -> tuple[int, dict[str, int]]:
+        """Return how many match, and how many on each tab, in one statement; all are capped."""
         if self.tabs is None or not self.tabs.counts:
-            return {}
-        # One statement of capped counts, not one GROUP BY: grouping a million rows reads them
-        # all, and grouping the first few thousand would tell lies about the rest.
-        parts = []
+            return session.scalar(_counted(chosen, ordering, COUNTED + 1)), {}
+        # Capped counts one by one, not one GROUP BY: grouping a million rows reads them all, and
+        # grouping the first few thousand would tell lies about the rest.
+        whole = _counted(chosen, ordering, COUNTED + 1)
+        parts = [select(literal(_WHOLE), whole.scalar_subquery())]
         for value in ("", *(value for value, _label in self.tabs.options)):
-            inner = _only(self.tabs.apply(filtered, value), ordering).limit(TAB_COUNTED + 1)
-            counted = select(func.count()).select_from(inner.subquery()).scalar_subquery()
-            parts.append(select(literal(value), counted))
-        return {value: count for value, count in session.execute(union_all(*parts))}  # noqa: C416 - rows, not pairs
+            counted = _counted(self.tabs.apply(filtered, value), ordering, TAB_COUNTED + 1)
+            parts.append(select(literal(value), counted.scalar_subquery()))
+        found = {value: count for value, count in session.execute(union_all(*parts))}  # noqa: C416 - rows, not pairs
+        return found.pop(_WHOLE), found
 
 
 def _only(statement: Select[Any], ordering: Ordering) -> Select[Any]:
     return statement.with_only_columns(ordering.identity).order_by(None)
 
 
-def _capped_count(statement: Select[Any], ordering: Ordering, limit: int) -> Select[Any]:
+def _counted(statement: Select[Any], ordering: Ordering, limit: int) -> Select[Any]:
     return select(func.count()).select_from(_only(statement, ordering).limit(limit).subquery())
 
 
