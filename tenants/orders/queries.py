@@ -12,6 +12,7 @@ from kit import clock
 from kit.db import holds, session
 from kit.i18n import timezone
 from kit.personal import plain
+from tenants.accounts.models import User
 from tenants.accounts.scopes import Reach, of_people
 from tenants.channels import queries as channels
 from tenants.channels.models import Channel, ChannelUser
@@ -34,9 +35,10 @@ def orders() -> Select[Order]:
     """Return the statement of all orders with what a list shows of them."""
     return select(Order).options(
         selectinload(Order.items),
-        joinedload(Order.customer),
-        joinedload(Order.channel),
-        joinedload(Order.handler),
+        # Joined, for a list may ask few statements; names only, for it shows no more of them.
+        joinedload(Order.customer).load_only(Customer.public_id, Customer.name),
+        joinedload(Order.channel).load_only(Channel.public_id, Channel.name),
+        joinedload(Order.handler).load_only(User.public_id, User.name),
     )
 
 

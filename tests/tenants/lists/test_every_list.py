@@ -84,8 +84,8 @@ def test_a_list_takes_few_statements(app, browser):
             assert browser.get(path).status_code == 200
         own = [one for one in seen if "SAVEPOINT" not in one]
         if len(own) > MOST_STATEMENTS:
-            many[name] = own
-    assert not many, many
+            many[name] = [" ".join(one.split())[-110:] for one in own]
+    assert not many
 
 
 # Each is (what is asked, the states that are an answer).
