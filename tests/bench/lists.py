@@ -186,7 +186,7 @@ def _searches(place: Place) -> Iterator[Limit]:
             spent,
             "ms",
             SEARCHED,
-            "planning and execution of the rows",
+            "planning and execution",
         )
 
 
