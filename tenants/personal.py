@@ -10,6 +10,13 @@ from collections.abc import Mapping
 RULES: Mapping[str, str] = {
     # Rows of people's sheets, staged for an import: of no use in a sandbox.
     "import_rows": "drop",
+    # What people looked for, phone and document numbers included.
+    "saved_views": "drop",
+    "saved_views.query": "reference",
+    "list_settings": "drop",
+    "past_queries": "drop",
+    "past_queries.query": "reference",
+    "past_queries.words": "reference",
     "approvals.title": "words",
     "approval_events.actor_name": "person",
     "approval_events.for_name": "words",

@@ -21,6 +21,8 @@ from tenants.channels import views as channels
 from tenants.customers import models as _customers
 from tenants.customers import telling as customer_records
 from tenants.customers import views as customers
+from tenants.desk import models as _desk
+from tenants.desk import views as desk
 from tenants.notices import models as _notices
 from tenants.notices import views as notices
 from tenants.numbers import models as _numbers
@@ -41,6 +43,7 @@ MODELS = (
     _channels,
     _customers,
     _notices,
+    _desk,
     _numbers,
     _orders,
     _settlement,
@@ -57,6 +60,7 @@ def register_tenants(app: Flask) -> None:
         *accounts.blueprints,
         *approvals.blueprints,
         *notices.blueprints,
+        *desk.blueprints,
         *channels.blueprints,
         *catalogue.blueprints,
         *customers.blueprints,

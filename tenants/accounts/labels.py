@@ -30,6 +30,7 @@ GROUPS = {
     "Approval": _l("Approvals"),
     "Notice": _l("Notices"),
     "Export": _l("Exports"),
+    "Desk": _l("Saved views"),
     "Audit": _l("Audit log"),
 }
 

@@ -113,6 +113,11 @@ class Permission:
 
         ALL = "export:all"
 
+    class Desk(StrEnum):
+        """Views of lists that people save for themselves."""
+
+        SHARE = "desk:share"
+
     class Audit(StrEnum):
         """The log of what people did."""
 
@@ -170,6 +175,7 @@ SENTENCES = {
     Permission.Notice.EDIT: _l("Set what people are told of, by which way and in which words."),
     Permission.Notice.ANNOUNCE: _l("Announce to people, and see who has read it."),
     Permission.Export.ALL: _l("See who exported which list, not only the own exports."),
+    Permission.Desk.SHARE: _l("Share saved views of lists with colleagues."),
     Permission.Audit.VIEW: _l("See the log of what people did."),
 }
 

@@ -61,6 +61,7 @@ ROLES = {
             P.Customer.SHARE,
             P.Order.REVEAL,
             P.Order.SHARE,
+            P.Desk.SHARE,
         ],
     ),
     "finance": (
@@ -74,6 +75,7 @@ ROLES = {
             P.Settlement.SETTLE,
             P.Settlement.PAY,
             P.Approval.VIEW,
+            P.Desk.SHARE,
         ],
     ),
     "warehouse": (
@@ -90,6 +92,7 @@ ROLES = {
             P.Order.SHIP,
             P.Approval.VIEW,
             P.Order.REVEAL,
+            P.Desk.SHARE,
         ],
     ),
     "marketing": (
@@ -102,6 +105,7 @@ ROLES = {
             P.Number.VIEW,
             P.Customer.VIEW,
             P.Approval.VIEW,
+            P.Desk.SHARE,
         ],
     ),
     "analyst": (
@@ -114,6 +118,7 @@ ROLES = {
             P.Customer.VIEW,
             P.Order.VIEW,
             P.Settlement.VIEW,
+            P.Desk.SHARE,
         ],
     ),
     "auditor": (

@@ -14,6 +14,7 @@ from tenants.accounts.brand import current_brand
 from tenants.accounts.policy import current_policy
 from tenants.accounts.realm import OFFICE, is_locked, signed_in_user
 from tenants.backoffice.menu import MENU
+from tenants.desk.arranging import OfficeDesk
 
 blueprint = RealmBlueprint(
     "backoffice",
@@ -54,6 +55,7 @@ def wear() -> None:
             messages_url=None if user.must_change_password else url_for("notices.index"),
             live_url=None if user.must_change_password else url_for("notices.bell"),
             notice=_notice(),
+            desk=OfficeDesk(user),
         )
     )
 

@@ -1,18 +1,22 @@
 """The list of customers and the recycle bin."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
 from flask_login import current_user
-from sqlalchemy import Select, or_
+from sqlalchemy import Select, or_, select
 
+from kit.db import session
 from kit.i18n import lazy_gettext as _l
 from kit.i18n import timezone
 from kit.personal import mask_address, mask_document, mask_email, mask_phone, national
-from kit.web import Column, Filter, Formula, Listing, RowAction, Tag
+from kit.web import BulkAction, Column, Filter, Formula, Grouping, Listing, RowAction, Tag
 from kit.web.listing.days import today
+from kit.web.listing.sums import Named
 from tenants.accounts.permissions import Permission
+from tenants.channels.models import Channel
 from tenants.customers import queries
 from tenants.customers.labels import CREDIT_LEVELS, CUSTOMER_KINDS
 from tenants.customers.models import CreditLevel, Customer, CustomerKind
@@ -109,10 +113,47 @@ _FILTERS = [
     Filter.date_range("added", _l("Added at"), column=Customer.created_at, folded=True),
 ]
 
+
+def _channel_names(ids: Sequence[Any]) -> dict[Any, Named]:
+    found = session().execute(select(Channel.id, Channel.name).where(Channel.id.in_(ids)))
+    return {row.id: (row.name, {}) for row in found}
+
+
+def _bulk() -> list[BulkAction]:
+    if not current_user.can(Permission.Customer.DELETE):
+        return []
+    return [
+        BulkAction(
+            _l("Delete"),
+            lambda: url_for("customers.delete_selected"),
+            icon="trash",
+            confirm=_l("Move all that is selected to the recycle bin?"),
+            danger=True,
+        )
+    ]
+
+
+def _bin_bulk() -> list[BulkAction]:
+    return [
+        BulkAction(_l("Restore"), lambda: url_for("customers.restore_selected"), icon="restore")
+    ]
+
+
 LISTING = Listing(
     name="customers",
     columns=_COLUMNS,
     filters=_FILTERS,
+    groupings=[
+        Grouping(
+            "kind", _l("Customer type"), Customer.kind, names=CUSTOMER_KINDS, parameter="kind"
+        ),
+        Grouping("credit", _l("Credit level"), Customer.credit, names=CREDIT_LEVELS),
+        Grouping("province", _l("Region"), Customer.province, names={}, parameter="region"),
+        Grouping("channel", _l("Channel"), Customer.channel_id, names=_channel_names),
+    ],
+    bulk=_bulk,
+    jump=queries.place_of_number,
+    jump_hint=_l("Customer number"),
     row_url=lambda customer: url_for("customers.show", public_id=customer.public_id),
     empty_title=_l("No customers yet"),
     empty_hint=_l("Add one, or bring them in from a file."),
@@ -155,6 +196,7 @@ RECYCLE_BIN = Listing(
             visible=lambda _: bool(current_user.can(Permission.Customer.DELETE)),
         )
     ],
+    bulk=_bin_bulk,
     exportable=False,
     empty_title=_l("The recycle bin is empty"),
     empty_hint=_l("Deleted customers stay here until you restore them."),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 
-from kit.db import session
+from kit.db import holds, session
 from kit.personal import plain
 from tenants.accounts.scopes import Reach, of_people, shared
 from tenants.channels import queries as channels
@@ -123,13 +123,19 @@ def reached_ids(numbers: Collection[int], reach: Reach | None) -> set[int]:
     return set(session().scalars(statement))
 
 
+def place_of_number(text: str) -> int | None:
+    """Return the id at which a list begins that is opened at a customer's number."""
+    found = _NUMBER.fullmatch(plain(text))
+    return int(found[1]) if found else None
+
+
 def with_name(text: str) -> ColumnElement[bool]:
     """Return the condition for a name: part of it, or the beginning of its pinyin."""
     text = plain(text)
     if text.isascii() and text.replace(" ", "").isalpha():
         by_pinyin = Customer.sort_key.startswith(text.replace(" ", "").lower(), autoescape=True)
-        return or_(by_pinyin, Customer.name.contains(text, autoescape=True))
-    return Customer.name.contains(text, autoescape=True)
+        return or_(by_pinyin, holds(Customer.name, text))
+    return holds(Customer.name, text)
 
 
 def search(

@@ -15,7 +15,7 @@ from kit.i18n import format_datetime
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
-from kit.web import go, page
+from kit.web import back_url, for_each, go, page, show_results
 from tenants.accounts.exports import offer_export
 from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
@@ -80,19 +80,53 @@ _DATA = (
 @blueprint.get("/")
 @requires(Permission.Customer.VIEW)
 def index() -> BaseResponse:
-    statement = SOURCE.statement(signed_in_user(), request.args)
-    return LISTING.respond(statement, session(), "customers/index.html")
+    return LISTING.respond(_rows(), session(), "customers/index.html")
+
+
+def _rows(*, deleted: bool = False) -> Select[Customer]:
+    """Return the statement of a list: live customers or the recycle bin, within reach."""
+    if not deleted:
+        return SOURCE.statement(signed_in_user(), request.args)
+    reached = queries.reached(reach(Permission.Customer.DELETE))
+    return queries.deleted_customers().where(reached).options(selectinload(Customer.channel))
 
 
 @blueprint.get("/recycle-bin")
 @requires(Permission.Customer.DELETE)
 def recycle_bin() -> BaseResponse:
-    statement = (
-        queries.deleted_customers()
-        .where(queries.reached(reach()))
-        .options(selectinload(Customer.channel))
+    return RECYCLE_BIN.respond(_rows(deleted=True), session(), "customers/recycle_bin.html")
+
+
+@blueprint.post("/delete-selected")
+@requires(Permission.Customer.DELETE)
+def delete_selected() -> Response:
+    results = for_each(
+        LISTING.selected(_rows(), session(), request.form),
+        lambda key: access.customer(key, reach()),
+        lambda customer: services.delete_customer(customer, by=signed_in_user()),
+        name=_called,
     )
-    return RECYCLE_BIN.respond(statement, session(), "customers/recycle_bin.html")
+    return show_results(
+        results, title=_("Delete customers"), back=back_url(url_for("customers.index"))
+    )
+
+
+@blueprint.post("/restore-selected")
+@requires(Permission.Customer.DELETE)
+def restore_selected() -> Response:
+    results = for_each(
+        RECYCLE_BIN.selected(_rows(deleted=True), session(), request.form),
+        lambda key: access.customer(key, reach()),
+        lambda customer: services.restore_customer(customer, by=signed_in_user()),
+        name=_called,
+    )
+    return show_results(
+        results, title=_("Restore customers"), back=back_url(url_for("customers.recycle_bin"))
+    )
+
+
+def _called(customer: Customer) -> str:
+    return f"{customer.number} {customer.name}"
 
 
 @blueprint.get("/<public_id>")

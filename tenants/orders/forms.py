@@ -9,6 +9,7 @@ from kit.forms import (
     LinesField,
     LookUpField,
     PhoneField,
+    SelectedField,
     TextAreaField,
     TextField,
 )
@@ -128,6 +129,18 @@ class AssignOrderForm(Form):
     """Choose who handles the order."""
 
     handler = ChoiceField(_l("Handler"), picker=True)
+
+
+class AssignSelectedForm(AssignOrderForm):
+    """Choose who handles the selected orders."""
+
+    ids = SelectedField()
+
+
+class CancelSelectedForm(ReasonForm):
+    """Say why the selected orders are cancelled."""
+
+    ids = SelectedField()
 
 
 class SubmitOrderForm(Form):

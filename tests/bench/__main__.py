@@ -9,7 +9,17 @@ from pathlib import Path
 
 from infra.local.servers import EmbeddedPostgres, EmbeddedRedis
 from tests import databases
-from tests.bench import binding, disk, exchange, migrating, orders, pages, provisioning, signup
+from tests.bench import (
+    binding,
+    disk,
+    exchange,
+    lists,
+    migrating,
+    orders,
+    pages,
+    provisioning,
+    signup,
+)
 from tests.bench.frame import HEAD, Figure, Limit
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -24,6 +34,8 @@ BENCHMARKS = {
     "migrating": migrating.measure,
     "pages": pages.measure,
     "exchange": exchange.measure,
+    # Last: its database is large afterwards.
+    "lists": lists.measure,
 }
 
 

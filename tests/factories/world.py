@@ -29,6 +29,7 @@ from tests.factories.carriers import make_account
 from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import make_chain, make_grade, make_person
 from tests.factories.customers import make_customer
+from tests.factories.desk import make_view
 from tests.factories.notices import make_notices
 from tests.factories.numbers import make_card, make_number, make_pool
 from tests.factories.orders import DAY, make_order, tell
@@ -62,6 +63,7 @@ PREFIXES = {
     "/exports/": "export",
     "/approvals/": "approval",
     "/approvals/absences/": "absence",
+    "/desk/views/": "view",
     "/settings/approvals/": "flow",
     "/settings/approvals/steps/": "flow step",
     "/settings/workspace/exports/": "archive",
@@ -171,6 +173,7 @@ def make_world() -> dict[str, str]:
         "pool": number.pool,
         "segment": segment,
         "account": make_account(),
+        "view": make_view(owner()),
         **make_approvals(),
         **make_notices(order),
         "line": _newest(CommissionLine),

@@ -24,6 +24,8 @@ ELSEWHERE = {
     "accounts.prove": "asked before what needs a fresh password",
     "accounts.unlock": "while the screen is locked",
     "search.index": "the top bar and Ctrl-K",
+    "desk.new": "the tools of every list",
+    "desk.history": "the tools of every list",
     "backoffice.front_door": "leads to the right first page",
 }
 PORTAL_ELSEWHERE: dict[str, str] = {}

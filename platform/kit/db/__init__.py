@@ -19,6 +19,7 @@ from kit.db.models import (
     tenant_metadata,
     unmapped,
 )
+from kit.db.pairs import holds, pairs_index
 from kit.db.session import (
     affected,
     after_commit,
@@ -55,10 +56,12 @@ __all__ = [
     "draw_ids",
     "held",
     "hold",
+    "holds",
     "in_transaction",
     "lock_row",
     "lock_rows",
     "make_engine",
+    "pairs_index",
     "pinned",
     "refuse_stale",
     "session",

@@ -7,6 +7,7 @@ from kit.forms.files import FileField
 from kit.forms.lines import Line, LinesField
 from kit.forms.look_ups import LookUpField, LookUpsField
 from kit.forms.numbers import IntegerField, MoneyField, PercentField
+from kit.forms.selected import SelectedField
 from kit.forms.texts import (
     EmailField,
     PasswordField,
@@ -35,6 +36,7 @@ __all__ = [
     "PercentField",
     "PhoneField",
     "SearchField",
+    "SelectedField",
     "TextAreaField",
     "TextField",
     "TimeField",

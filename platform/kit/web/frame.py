@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from flask import g, has_request_context, request, url_for
 
 from kit.i18n import lazy_gettext as _l
+from kit.web.desk import Desk
 
 DEFAULT_COLOUR = "#0b6e7f"
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
@@ -128,6 +129,8 @@ class Frame:
     """Answers how many messages are unread and with a ticket for the stream, as JSON."""
     notice: object = ""
     """A standing sentence above every page: read-only, trial ends, support is looking."""
+    desk: Desk | None = None
+    """Saved views, columns and history of lists, of a surface that keeps them."""
 
     def look_up(self, kind: str) -> str:
         """Return where a look-up box of a kind of record asks."""

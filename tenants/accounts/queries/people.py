@@ -72,14 +72,14 @@ class UnitNode:
     below: list["UnitNode"]
 
 
-def unit_tree() -> list[UnitNode]:
+def unit_tree(*, with_people: bool = True) -> list[UnitNode]:
     """Return the headquarters with everything below it; an empty list before there is one.
 
-    A workspace has hundreds of units at most, so they come at once.
+    A workspace has hundreds of units at most, so they come at once. Pickers need no people.
     """
     people: dict[int, list[tuple[str, bool]]] = {}
-    rows = session().execute(select(User.unit_id, User.name, User.is_head).where(User.is_active))
-    for unit_id, name, is_head in rows:
+    members_of = select(User.unit_id, User.name, User.is_head).where(User.is_active)
+    for unit_id, name, is_head in session().execute(members_of) if with_people else ():
         if unit_id is not None:
             people.setdefault(unit_id, []).append((name, is_head))
     nodes: dict[int, UnitNode] = {}
@@ -149,7 +149,7 @@ def unit_options(*, above: int | None = None) -> list[tuple[str, str]]:
                 options.append((node.unit.public_id, "　" * (node.unit.depth - 1) + node.unit.name))
                 add(node.below)
 
-    add(unit_tree())
+    add(unit_tree(with_people=False))
     return options
 
 

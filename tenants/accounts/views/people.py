@@ -1,5 +1,6 @@
 """People of the workspace."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, current_app, request, url_for
@@ -12,7 +13,18 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.personal import mask_phone
 from kit.security import requires
-from kit.web import Column, Filter, Listing, Tag, go, page
+from kit.web import (
+    BulkAction,
+    Column,
+    Filter,
+    Listing,
+    Tag,
+    back_url,
+    for_each,
+    go,
+    page,
+    show_results,
+)
 from tenants.accounts import access, queries, services
 from tenants.accounts.exports import offer_export
 from tenants.accounts.forms import EditUserForm, NewUserForm, SetPasswordForm
@@ -52,6 +64,21 @@ def state_tag(user: User) -> Tag:
     return Tag(_l("Invited"), "azure") if user.is_invited else Tag(_l("Active"), "green")
 
 
+def _bulk() -> list[BulkAction]:
+    if not signed_in_user().can(Permission.User.EDIT):
+        return []
+    return [
+        BulkAction(
+            _l("Disable"),
+            lambda: url_for("accounts.disable_selected"),
+            icon="user-off",
+            confirm=_l("Disable everybody who is selected? Their log-ins end at once."),
+            danger=True,
+        ),
+        BulkAction(_l("Enable"), lambda: url_for("accounts.enable_selected"), icon="user-check"),
+    ]
+
+
 LISTING = Listing(
     name="users",
     columns=[
@@ -77,6 +104,7 @@ LISTING = Listing(
         Filter.flag("active", _l("Active"), column=User.is_active),
     ],
     row_url=lambda user: url_for("accounts.user", public_id=user.public_id),
+    bulk=_bulk,
     empty_title=_l("Nobody here yet"),
     empty_icon="users",
 )
@@ -101,6 +129,28 @@ def users() -> BaseResponse:
         "accounts/users.html",
         import_url=url_for("imports.upload", kind="people") if has_imports else None,
     )
+
+
+@blueprint.post("/users/disable-selected")
+@requires(Permission.User.EDIT)
+def disable_selected() -> Response:
+    return _each_selected(
+        lambda one: services.disable_user(one, by=signed_in_user()), _("Disable people")
+    )
+
+
+@blueprint.post("/users/enable-selected")
+@requires(Permission.User.EDIT)
+def enable_selected() -> Response:
+    return _each_selected(
+        lambda one: services.enable_user(one, by=signed_in_user()), _("Enable people")
+    )
+
+
+def _each_selected(act: Callable[[User], object], title: str) -> Response:
+    keys = LISTING.selected(queries.people(), session(), request.form)
+    results = for_each(keys, access.user, act, name=lambda one: one.name)
+    return show_results(results, title=title, back=back_url(url_for("accounts.users")))
 
 
 @blueprint.get("/users/<public_id>")

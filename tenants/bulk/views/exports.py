@@ -319,4 +319,8 @@ def _dialog(source: Source, args: Args) -> str:
     return f"{address}?{query}" if query else address
 
 
-use_centre(send=_send_at_once, dialog=_dialog)
+def _note(source: Source, args: Args, count: int) -> None:
+    source.log(count, args, signed_in_user())
+
+
+use_centre(send=_send_at_once, dialog=_dialog, note=_note)

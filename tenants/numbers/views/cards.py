@@ -12,7 +12,7 @@ from kit.db import session
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
-from kit.web import go, page
+from kit.web import go, page, show_results
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
@@ -24,7 +24,7 @@ from tenants.numbers.forms import AllotCardsForm, AllotForm, CardForm, ReasonFor
 from tenants.numbers.models import CardKind, CardState, SimCard
 from tenants.numbers.views.links import import_url, orders_url
 from tenants.numbers.views.listing import CARDS, card_tag
-from tenants.numbers.views.numbers import allotted, is_answered
+from tenants.numbers.views.numbers import allotment_results, allotted, is_answered
 
 blueprint = RealmBlueprint(
     "cards", __name__, realm=OFFICE, url_prefix="/cards", template_folder="../templates"
@@ -46,11 +46,15 @@ SOURCE = offer_export(
 )
 
 
+def _rows() -> Select[SimCard]:
+    """Return the statement of the list."""
+    return SOURCE.statement(signed_in_user(), request.args)
+
+
 @blueprint.get("/")
 @requires(Permission.Number.VIEW)
 def index() -> BaseResponse:
-    statement = SOURCE.statement(signed_in_user(), request.args)
-    return CARDS.respond(statement, session(), "cards/index.html", import_url=import_url("cards"))
+    return CARDS.respond(_rows(), session(), "cards/index.html", import_url=import_url("cards"))
 
 
 @blueprint.get("/usage")
@@ -154,19 +158,30 @@ def scrap(public_id: str) -> BaseResponse:
 def allot_selected() -> BaseResponse:
     """Ask for the channel when the list sends its selection, then allot."""
     form = AllotForm()
-    cards = access.cards(form.ids.ids)
-    if is_answered() and form.validate():
+    if not is_answered():
+        form.ids.take(CARDS.selected(_rows(), session(), request.form))
+    elif form.validate():
+        found = {card.public_id: card for card in access.cards(form.ids.ids)}
+        left: dict[str, str] = {}
         allotment = form.attempt(
             lambda: services.allot_cards(
-                channel=access.channel(form.channel.data), cards=cards, by=signed_in_user()
+                channel=access.channel(form.channel.data),
+                cards=list(found.values()),
+                left=left,
+                by=signed_in_user(),
             )
         )
         if allotment is not None:
-            return go(url_for("cards.index"), allotted(allotment.count))
+            names = {key: card.iccid for key, card in found.items()}
+            return show_results(
+                allotment_results(form.ids.ids, names, left),
+                title=_("Allot SIM cards"),
+                back=url_for("cards.index"),
+            )
     return page(
         "cards/act.html",
         form=form,
-        title=_("Allot %(count)s SIM cards", count=len(cards)),
+        title=_("Allot %(count)s SIM cards", count=len(form.ids.ids)),
         submit=_("Allot"),
         back=url_for("cards.index"),
         http_status=form.status,

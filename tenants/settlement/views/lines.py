@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit.db import session
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
-from kit.web import Column, Filter, Listing, StatusTabs, page
+from kit.web import Column, Filter, Grouping, Listing, StatusTabs, page
 from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach, signed_in_user
@@ -43,7 +43,14 @@ LISTING = Listing(
         Column("product_name", _l("Product"), width="lg"),
         Column("channel", _l("Channel"), value="channel.name"),
         Column("milestone", _l("Milestone"), value=milestone_word),
-        Column("amount", _l("Amount"), kind="money", currency=lambda line: line.currency),
+        Column(
+            "amount",
+            _l("Amount"),
+            kind="money",
+            currency=lambda line: line.currency,
+            total=CommissionLine.amount,
+            total_currency=CommissionLine.currency,
+        ),
         Column("state", _l("State"), value=line_tag, kind="tag"),
         Column("met_on", _l("Met on"), kind="date"),
         Column("due_on", _l("Due on"), kind="date"),
@@ -66,6 +73,11 @@ LISTING = Listing(
     ],
     tabs=StatusTabs(list(LINE_STATES.items()), column=CommissionLine.state, name="state"),
     row_url=lambda line: url_for("settlement.why", public_id=line.public_id),
+    groupings=[
+        Grouping("state", _l("State"), CommissionLine.state, names=LINE_STATES, parameter="state"),
+        Grouping("product", _l("Product"), CommissionLine.product_name),
+        Grouping.by_month("month", _l("Month"), CommissionLine.met_on),
+    ],
     identity=CommissionLine.id,
     key_column=CommissionLine.public_id,
     empty_title=_l("No commission yet"),
@@ -86,16 +98,10 @@ SOURCE = offer(LISTING, _l("Commission lines"), _listed)
 @requires(Permission.Settlement.VIEW)
 def index() -> BaseResponse:
     statement = SOURCE.statement(signed_in_user(), request.args)
-    values, _errors = LISTING.read(request.args)
-    chosen = LISTING.narrow(statement, values)
-    tabs = LISTING.tabs
-    if tabs is not None:
-        chosen = tabs.apply(chosen, tabs.read(request.args))
     return LISTING.respond(
         statement,
         session(),
         "settlement/index.html",
-        total=queries.total_of(chosen),
     )
 
 

@@ -13,7 +13,7 @@ from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
-from kit.web import Column, Filter, Listing, RowAction, Tag, go, page
+from kit.web import Column, Filter, Grouping, Listing, RowAction, Tag, go, page
 from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import current_session, reach, signed_in_user
@@ -66,7 +66,14 @@ PAYOUTS = Listing(
     columns=[
         Column("paid_on", _l("Paid on"), kind="date"),
         Column("channel", _l("Channel"), value="channel.name"),
-        Column("amount", _l("Amount"), kind="money", currency=lambda payout: payout.currency),
+        Column(
+            "amount",
+            _l("Amount"),
+            kind="money",
+            currency=lambda payout: payout.currency,
+            total=Payout.amount,
+            total_currency=Payout.currency,
+        ),
         Column("method", _l("Paid by"), kind="tag", tags=METHODS),
         Column("reference", _l("Transaction number"), copy=True, text=True),
         Column("remark", _l("Remark"), hidden=True, wrap=True),
@@ -83,6 +90,10 @@ PAYOUTS = Listing(
             ),
         ),
         Filter.date_range("paid", _l("Paid on"), column=Payout.paid_on),
+    ],
+    groupings=[
+        Grouping("method", _l("Paid by"), Payout.method, names=METHODS),
+        Grouping.by_month("month", _l("Month"), Payout.paid_on),
     ],
     actions=[
         RowAction(

@@ -93,16 +93,30 @@ def sources() -> Mapping[str, Source]:
 
 
 def use_centre(
-    *, send: Callable[[Source, Args], Response], dialog: Callable[[Source, Args], str]
+    *,
+    send: Callable[[Source, Args], Response],
+    dialog: Callable[[Source, Args], str],
+    note: Callable[[Source, Args, int], object],
 ) -> None:
-    """Say who sends registered lists: `send` at once, `dialog` is the address of the choices."""
-    _centre.update(send=send, dialog=dialog)
+    """Say who sends registered lists: `send` at once, `dialog` is the address of the choices.
+
+    `note` writes to the log what left otherwise, on paper.
+    """
+    _centre.update(send=send, dialog=dialog, note=note)
 
 
 def sent_by_centre(listing: "Listing", args: Args) -> Response | None:
     """Return a registered list as a file, None when the list sends itself."""
     source = _registered(listing)
     return _centre["send"](source, args) if source else None
+
+
+def noted_by_centre(listing: "Listing", args: Args, count: int) -> bool:
+    """Log that so many rows of a registered list leave on paper; False when the list does it."""
+    source = _registered(listing)
+    if source:
+        _centre["note"](source, args, count)
+    return source is not None
 
 
 def dialog_address(listing: "Listing", args: Args) -> str | None:

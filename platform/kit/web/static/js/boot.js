@@ -4,6 +4,9 @@ import { start as requests } from "./requests.js";
 import { start as ask } from "./ask.js";
 import { start as drawer } from "./drawer.js";
 import { start as list } from "./list.js";
+import { start as selection } from "./selection.js";
+import { start as arrange } from "./arrange.js";
+import { start as split } from "./split.js";
 import { start as form } from "./form.js";
 import { start as keys } from "./keys.js";
 import { start as copy } from "./copy.js";
@@ -28,9 +31,9 @@ import { start as lines } from "./lines.js";
 import { start as live } from "./live.js";
 
 for (const start of [
-  toast, requests, ask, drawer, list, form, keys, copy, countdown, fullscreen, frame, picker, chart,
-  total, eye, paste, strip, lock, palette, pages, offline, tree, lookup, depends, lines, live,
-  passkey,
+  toast, requests, ask, drawer, list, selection, arrange, split, form, keys, copy, countdown,
+  fullscreen, frame, picker, chart, total, eye, paste, strip, lock, palette, pages, offline, tree,
+  lookup, depends, lines, live, passkey,
 ]) {
   start();
 }
