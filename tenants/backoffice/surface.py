@@ -50,6 +50,7 @@ def wear() -> None:
             ),
             home_url=url_for("backoffice.home"),
             search_url=None if user.must_change_password else url_for("search.index"),
+            may=user.can,
             look_up_url=url_for("search.look_up", kind=""),
             search_hint=_l("Number, phone, ICCID, name or page"),
             messages_url=None if user.must_change_password else url_for("notices.index"),

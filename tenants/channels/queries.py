@@ -159,17 +159,6 @@ def _nodes(statement: Select[Channel]) -> list[TreeNode]:
     return [TreeNode(*row) for row in rows]
 
 
-def channel_options(reach: Reach, *, above: int | None = None) -> list[tuple[str, str]]:
-    """Return the live channels that are reached for a picker, by name; with `above` those above."""
-    statement = select(Channel.public_id, Channel.name, Channel.id).where(
-        Channel.deleted_at.is_(None), reached(reach)
-    )
-    if above is not None:
-        statement = statement.where(Channel.depth < above)
-    rows = session().execute(statement.order_by(Channel.sort_key, Channel.id))
-    return [(row.public_id, f"{row.name} · CH{row.id:04}") for row in rows.all()]
-
-
 def find_channel(public_id: str) -> Channel | None:
     """Return a channel, deleted ones too, with its grade, manager and parent; or None."""
     return (

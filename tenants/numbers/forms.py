@@ -7,31 +7,20 @@ from kit.forms import (
     ChoiceField,
     Form,
     IntegerField,
+    LookUpField,
     SelectedField,
     TextAreaField,
     TextField,
 )
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.dictionary import CARRIER_LABELS
-from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import reach
-from tenants.channels.queries import channel_options
+from tenants.channels.finding import FINDER as CHANNELS
 from tenants.numbers import labels, queries
 from tenants.numbers.models import CardKind, CardState, Source
 from tenants.numbers.patterns import PATTERNS
 from tenants.numbers.queries.filters import HOUSE
 
 _CARRIERS = [(one.value, label) for one, label in CARRIER_LABELS.items()]
-
-
-def channels() -> list[tuple[str, str]]:
-    """Return the channels that stock can go to, as (public id, label)."""
-    return channel_options(reach(Permission.Channel.VIEW))
-
-
-def channels_and_house() -> list[tuple[str, object]]:
-    """Return the channels and the house, which has what is dealt to nobody."""
-    return [(HOUSE, _l("Not dealt out")), *channels()]
 
 
 class PoolForm(Form):
@@ -74,11 +63,10 @@ class AllotForm(Form):
     """Which channel the selected stock goes to."""
 
     ids = SelectedField()
-    channel = ChoiceField(
+    channel = LookUpField(
         _l("Channel"),
-        channels,
+        finder=CHANNELS,
         required=False,
-        picker=True,
         empty=_l("Nobody: take it back"),
         wide=True,
     )
@@ -101,15 +89,15 @@ class AllotNumbersForm(Form):
     tail = TextField(_l("Ends with"), length=8, required=False)
     contains = TextField(_l("Contains"), length=11, required=False)
     without_four = CheckField(_l("Without 4"))
-    owner = ChoiceField(
-        _l("Dealt to now"), channels_and_house, required=False, empty=_l("Any"), picker=True
-    )
-    channel = ChoiceField(
-        _l("Channel"),
-        channels,
+    owner = LookUpField(
+        _l("Dealt to now"),
+        finder=CHANNELS,
+        besides=((HOUSE, _l("Not dealt out")),),
         required=False,
-        picker=True,
-        empty=_l("Nobody: take it back"),
+        empty=_l("Any"),
+    )
+    channel = LookUpField(
+        _l("Channel"), finder=CHANNELS, required=False, empty=_l("Nobody: take it back")
     )
     count = IntegerField(
         _l("How many"), required=False, at_least=1, help=_l("Empty: all that match.")
@@ -132,15 +120,15 @@ class AllotCardsForm(Form):
     carrier = ChoiceField(_l("Carrier"), _CARRIERS, required=False, empty=_l("Any"))
     batch = TextField(_l("Batch"), length=60, required=False)
     iccid = TextField(_l("ICCID begins with"), length=20, required=False)
-    owner = ChoiceField(
-        _l("Dealt to now"), channels_and_house, required=False, empty=_l("Any"), picker=True
-    )
-    channel = ChoiceField(
-        _l("Channel"),
-        channels,
+    owner = LookUpField(
+        _l("Dealt to now"),
+        finder=CHANNELS,
+        besides=((HOUSE, _l("Not dealt out")),),
         required=False,
-        picker=True,
-        empty=_l("Nobody: take it back"),
+        empty=_l("Any"),
+    )
+    channel = LookUpField(
+        _l("Channel"), finder=CHANNELS, required=False, empty=_l("Nobody: take it back")
     )
     count = IntegerField(
         _l("How many"), required=False, at_least=1, help=_l("Empty: all that match.")

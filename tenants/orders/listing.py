@@ -18,8 +18,8 @@ from tenants.accounts.realm import reach
 from tenants.catalogue.models import Product
 from tenants.catalogue.queries import product_options
 from tenants.channels import access as channels
+from tenants.channels.finding import FINDER as CHANNELS
 from tenants.channels.models import Channel
-from tenants.channels.queries import channel_options
 from tenants.customers.models import Customer
 from tenants.customers.queries import with_number
 from tenants.orders import queries
@@ -175,9 +175,7 @@ LISTING = Listing(
         ),
         Filter.date_range("placed", _l("Placed at"), column=Order.placed_at),
         Filter.choice("product", _l("Product"), product_options, apply=_by_product),
-        Filter.choice(
-            "channel", _l("Channel"), lambda: channel_options(reach()), apply=_by_channel
-        ),
+        Filter.look_up("channel", _l("Channel"), CHANNELS, apply=_by_channel),
         Filter.choice(
             "payment", _l("Payment"), list(PAYMENT.items()), column=Order.payment_state, folded=True
         ),

@@ -4,6 +4,7 @@ What was chosen travels as its public id. A value is refused unless the person o
 see that record, whatever was sent.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import wtforms
@@ -23,7 +24,8 @@ _LONGEST = 64
 class LookUpField(Options, wtforms.SelectField):
     """One record of a kind, found by what is typed; an optional one may stay empty (None).
 
-    `add` names the page on which such a record is made, offered to whoever holds `may_add`.
+    `besides` are other values that may always be chosen. `add` names the page on which such a
+    record is made, offered to whoever holds `may_add`.
     """
 
     def __init__(
@@ -32,11 +34,13 @@ class LookUpField(Options, wtforms.SelectField):
         *,
         finder: "Finder",
         empty: object = _l("Type to search"),
+        besides: Sequence[tuple[str, object]] = (),
         add: str = "",
         may_add: str = "",
         **options: Any,
     ) -> None:
-        self.finder, self.empty, self.add, self.may_add = finder, empty, add, may_add
+        self.finder, self.empty, self.besides = finder, empty, besides
+        self.add, self.may_add = add, may_add
         super().__init__(label, choices=[], validate_choice=False, **options)
 
     @property
@@ -56,9 +60,11 @@ class LookUpField(Options, wtforms.SelectField):
 
     def _offer(self) -> None:
         """Offer nothing but what is chosen; everything else is searched for."""
-        found = self.finder.recall([self.data]) if self.data else ()
+        besides = [SelectChoice(value, str(label)) for value, label in self.besides]
+        is_one = any(choice.value == self.data for choice in besides)
+        found = self.finder.recall([self.data]) if self.data and not is_one else ()
         chosen = [SelectChoice(one.key, one.name) for one in found]
-        self.choices = [SelectChoice("", str(self.empty)), *chosen]
+        self.choices = [SelectChoice("", str(self.empty)), *besides, *chosen]
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002 - WTForms passes it
         if self.data is not None and self.data not in {choice.value for choice in self.choices}:

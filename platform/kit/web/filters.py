@@ -151,6 +151,9 @@ def init_filters(app: Flask) -> None:
         asset_url=asset_url,
         csp_nonce=csp_nonce,
         csrf_token=generate_csrf,
+        # Macros that are imported without their page's context ask these, too.
+        holds=lambda permission: current_frame().may(permission),
+        look_up_url=lambda kind: current_frame().look_up(kind),
         icon=icon,
         import_map=import_map,
         in_drawer=wants_drawer,

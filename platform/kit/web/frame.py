@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from flask import g, has_request_context, request, url_for
 
@@ -121,6 +122,8 @@ class Frame:
     person: Person | None = None
     home_url: str = "/"
     search_url: str | None = None
+    may: Callable[[StrEnum], bool] = lambda _permission: False
+    """Whether who is looking holds a permission."""
     look_up_url: str = ""
     """Where look-up boxes ask, followed by the kind of record."""
     search_hint: object = _l("Search…")

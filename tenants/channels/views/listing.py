@@ -10,8 +10,9 @@ from kit.i18n import lazy_gettext as _l
 from kit.personal import mask_phone
 from kit.web import Column, Filter, Listing, RowAction, Tag
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import reach, signed_in_user
+from tenants.accounts.realm import signed_in_user
 from tenants.channels import queries
+from tenants.channels.finding import FINDER as CHANNELS
 from tenants.channels.labels import KINDS, STATE_COLOURS, STATES
 from tenants.channels.models import Channel, ChannelKind, ChannelState, Grade
 
@@ -72,10 +73,10 @@ LISTING = Listing(
         Filter.choice("state", _l("State"), list(STATES.items()), column=Channel.state),
         Filter.choice("kind", _l("Kind"), list(KINDS.items()), column=Channel.kind),
         Filter.choice("grade", _l("Grade"), queries.grade_options, apply=_with_grade),
-        Filter.choice(
+        Filter.look_up(
             "below",
             _l("Within the branch of"),
-            lambda: queries.channel_options(reach()),
+            CHANNELS,
             apply=_below,
             folded=True,
         ),

@@ -15,11 +15,12 @@ from kit.web import BulkAction, Column, Filter, Grouping, Listing, RowAction, St
 from kit.web.listing.sums import Named
 from tenants.accounts.dictionary import CARRIER_LABELS
 from tenants.accounts.permissions import Permission
+from tenants.channels.finding import FINDER as CHANNELS
 from tenants.numbers import labels, queries
-from tenants.numbers.forms import channels_and_house
 from tenants.numbers.models import CardState, Number, NumberPool, NumberState, Segment, SimCard
 from tenants.numbers.patterns import PATTERNS, NumberClass
 from tenants.numbers.queries import filters
+from tenants.numbers.queries.filters import HOUSE
 from tenants.numbers.services.locks import is_held
 
 _NUMBER_COLOURS = {
@@ -172,10 +173,11 @@ NUMBERS = Listing(
             folded=True,
         ),
         Filter.flag("without_four", _l("Without 4"), apply=_without_four, folded=True),
-        Filter.choice(
+        Filter.look_up(
             "channel",
             _l("Channel"),
-            channels_and_house,
+            CHANNELS,
+            besides=((HOUSE, _l("Not dealt out")),),
             apply=_dealt(Number.channel_id),
             folded=True,
         ),
@@ -239,10 +241,11 @@ CARDS = Listing(
         ),
         Filter.choice("carrier", _l("Carrier"), queries.carrier_options, column=SimCard.carrier),
         Filter.text("batch", _l("Batch"), column=SimCard.batch),
-        Filter.choice(
+        Filter.look_up(
             "channel",
             _l("Channel"),
-            channels_and_house,
+            CHANNELS,
+            besides=((HOUSE, _l("Not dealt out")),),
             apply=_dealt(SimCard.channel_id),
             folded=True,
         ),

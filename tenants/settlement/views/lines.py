@@ -14,7 +14,8 @@ from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach, signed_in_user
 from tenants.accounts.scopes import reach_of
-from tenants.channels.queries import channel_options, reached_ids
+from tenants.channels.finding import FINDER as CHANNELS
+from tenants.channels.queries import reached_ids
 from tenants.settlement import access, queries
 from tenants.settlement.labels import (
     JOURNAL_COLOURS,
@@ -59,9 +60,7 @@ LISTING = Listing(
     ],
     filters=[
         Filter.text("order", _l("Order no."), column=CommissionLine.order_number, match="prefix"),
-        Filter.choice(
-            "channel", _l("Channel"), lambda: channel_options(reach()), apply=_by_channel
-        ),
+        Filter.look_up("channel", _l("Channel"), CHANNELS, apply=_by_channel),
         Filter.choice(
             "milestone",
             _l("Milestone"),

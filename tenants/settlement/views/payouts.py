@@ -19,9 +19,10 @@ from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import current_session, reach, signed_in_user
 from tenants.accounts.scopes import reach_of
 from tenants.accounts.services import prove
+from tenants.channels.finding import FINDER as CHANNELS
 from tenants.channels.labels import STATE_COLOURS, STATES
 from tenants.channels.models import Channel, ChannelState
-from tenants.channels.queries import channel_options, reached, reached_ids
+from tenants.channels.queries import reached, reached_ids
 from tenants.settlement import access, queries, services
 from tenants.settlement.forms import PayForm
 from tenants.settlement.labels import METHODS
@@ -81,10 +82,10 @@ PAYOUTS = Listing(
         Column("created_at", _l("Recorded at"), kind="datetime"),
     ],
     filters=[
-        Filter.choice(
+        Filter.look_up(
             "channel",
             _l("Channel"),
-            lambda: channel_options(reach()),
+            CHANNELS,
             apply=lambda statement, value: statement.where(
                 Payout.channel_id == access.channel(value, reach()).id
             ),

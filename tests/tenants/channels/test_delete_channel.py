@@ -15,9 +15,8 @@ def test_it_deletes_and_restores(in_acme):
     services.delete_channel(channel, by=audit.SYSTEM)
     services.delete_channel(channel, by=audit.SYSTEM)
     assert channel.deleted_at is not None
-    assert channel.public_id not in dict(
-        queries.channel_options(everything(Permission.Channel.VIEW))
-    )
+    within = everything(Permission.Channel.VIEW)
+    assert queries.search_tree(channel.name, within) == []
     services.restore_channel(channel, by=audit.SYSTEM)
     services.restore_channel(channel, by=audit.SYSTEM)
     assert channel.deleted_at is None

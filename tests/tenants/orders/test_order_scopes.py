@@ -84,8 +84,7 @@ def test_channels_and_customers_follow_too(trade):
     assert set(session().scalars(channels.reached_ids(of_east))) == {top.id, below.id, other.id}
     of_west = reach_of(somebody(trade, "unit", trade["west"]), Permission.Channel.VIEW)
     assert set(session().scalars(channels.reached_ids(of_west))) == {other.id}
-    offered = channels.channel_options(of_west)
-    assert [key for key, _label in offered] == [other.public_id]
+    assert [node.channel.id for node in channels.tree_level(None, of_west)] == [other.id]
     mine = make_customer(channel=other)
     own = somebody(trade, "own")
     brought = make_customer(by=own)

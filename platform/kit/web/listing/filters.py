@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
+from kit.web.finding import Finder, Found
 from kit.web.listing.days import QUICK, DayRange, quick_range
 
 Choices = Sequence[tuple[str, object]] | Callable[[], Sequence[tuple[str, object]]]
@@ -37,13 +38,13 @@ class BadFilter(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """One field of the query form. Build it with `text`, `choice`, `date_range`, `search`, `flag`.
+    """One field of the query form; the class methods build each kind.
 
     `apply(statement, value)` narrows; the default compares with `column`. The value is a text, a
     list of texts (`multiple`), or a DayRange.
     """
 
-    kind: Literal["text", "choice", "date_range", "search", "flag"]
+    kind: Literal["text", "choice", "date_range", "search", "flag", "look_up"]
     name: str
     label: object
     column: Any = None
@@ -52,6 +53,7 @@ class Filter:
     multiple: bool = False
     match: Literal["exact", "prefix", "contains"] = "exact"
     placeholder: object = ""
+    finder: Finder | None = None
     folded: bool = False
     """Shown only when the query form is unfolded."""
 
@@ -137,6 +139,37 @@ class Filter:
             **more,
         )
 
+    @classmethod
+    def look_up(
+        cls,
+        name: str,
+        label: object,
+        finder: Finder,
+        *,
+        apply: Apply,
+        besides: Choices = (),
+        **more: Any,
+    ) -> "Filter":
+        """Return a filter by a record among very many; shown to who may see such records.
+
+        `besides` are other values that may always be chosen.
+        """
+        return cls(
+            kind="look_up",
+            name=name,
+            label=label,
+            finder=finder,
+            custom=apply,
+            choices=besides,
+            **more,
+        )
+
+    def chosen(self, value: str) -> Found | None:
+        """Return the record that is looked up, None when the person may not see it."""
+        if self.finder is None or not value:
+            return None
+        return next(iter(self.finder.recall([value[:LIMIT]])), None)
+
     @property
     def options(self) -> list[tuple[str, object]]:
         return offered(self.choices)
@@ -157,6 +190,8 @@ class Filter:
         else:
             value = args.get(self.name, "")
             value = str(dict(self.options).get(value, value)) if self.choices else value
+            if value and (found := self.chosen(value)):
+                value = found.name
         return f"{self.label} {value}" if value else ""
 
     def read(self, args: Args) -> Any:
@@ -166,6 +201,12 @@ class Filter:
                 return self._read_days(args)
             case "choice" if self.multiple:
                 return self._known(args.getlist(self.name)) or None
+            case "look_up":
+                value = args.get(self.name, "")
+                is_known = value in {one for one, _label in self.options}
+                if value and not is_known and self.chosen(value) is None:
+                    raise BadFilter(_("This choice does not exist any more."))
+                return value or None
             case "choice" | "flag":
                 found = self._known([args.get(self.name, "")])
                 return found[0] if found else None

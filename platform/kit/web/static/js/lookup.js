@@ -29,6 +29,8 @@ async function make(select) {
   select.dataset.made = "yes";
   const TomSelect = await loadPicker();
   if (!select.isConnected || select.tomselect) return;
+  // What may be chosen without a search stays among the options.
+  const besides = new Set([...select.options].map((one) => one.value).filter((value) => value));
   const empty = select.querySelector('option[value=""]')?.textContent ?? select.getAttribute("placeholder") ?? "";
   const box = new TomSelect(select, {
     plugins: select.multiple ? { remove_button: { title: word("remove") } } : { clear_button: { title: word("remove") } },
@@ -39,7 +41,7 @@ async function make(select) {
     score: () => () => 1,
     shouldLoad: (text) => text.trim().length > 0,
     load(text, answer) {
-      this.clearOptions();
+      this.clearOptions((_one, value) => besides.has(value));
       ask(select.dataset.lookUp, { q: text }).then(answer, () => answer());
     },
     render: {
