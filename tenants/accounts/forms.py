@@ -20,7 +20,6 @@ from tenants.accounts.labels import PRESETS, SCOPES
 from tenants.accounts.models import DataScope, ResetWay
 from tenants.accounts.policy import current_policy
 from tenants.accounts.services.policy import LONGEST_IDLE
-from tenants.accounts.services.profile import DEEPEST, LONGEST_HOLD
 
 _NEW = {"autocomplete": "new-password"}
 
@@ -266,7 +265,3 @@ class ProfileForm(Form):
         help=_l("PNG, JPEG or WebP, at most 1 MB."),
     )
     remove_logo = CheckField(_l("Remove the logo"))
-    max_depth = IntegerField(_l("Levels of channels"), at_least=1, at_most=DEEPEST)
-    hold_minutes = IntegerField(
-        _l("A number is held for"), at_least=1, at_most=LONGEST_HOLD, suffix=_l("minutes")
-    )

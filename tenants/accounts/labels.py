@@ -20,6 +20,8 @@ GROUPS = {
     "Settlement": _l("Settlement"),
     "Approval": _l("Approvals"),
     "Audit": _l("Audit log"),
+    "Setup": _l("Basic settings"),
+    "Help": _l("Help"),
 }
 
 FIELDS = {

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.db import Encrypted, TenantModel, Versioned, states, tenant_metadata
 from kit.personal import phone_number
-from kit.security import PasswordPreset, SessionColumns, client_address
+from kit.security import PasswordPreset, SessionColumns, client_address, client_device
 
 user_roles = Table(
     "user_roles",
@@ -35,6 +35,7 @@ class Profile(Versioned, TenantModel):
     colour: Mapped[str] = mapped_column(default="#0b7285")
     logo_key: Mapped[str | None]
     is_complete: Mapped[bool] = mapped_column(default=False)
+    # Parameters since tenants.setup; the release before still reads them here.
     max_depth: Mapped[int] = mapped_column(default=3)
     hold_minutes: Mapped[int] = mapped_column(default=30)
 
@@ -182,6 +183,11 @@ class User(Versioned, TenantModel):
     def address(self) -> str | None:
         """Where the person's request came from, for the audit log; None in a job."""
         return client_address()
+
+    @property
+    def device(self) -> str | None:
+        """What the browser of the person's request calls itself; None in a job."""
+        return client_device()
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -122,6 +122,8 @@ ROLES = {
             P.Approval.VIEW,
             P.Approval.ALL,
             P.Audit.VIEW,
+            P.Audit.VERIFY,
+            P.Setup.VIEW,
         ],
     ),
 }

@@ -1,6 +1,6 @@
 """What every page of the back office wears: brand, menu, person and standing notices."""
 
-from flask import url_for
+from flask import request, url_for
 from flask_login import current_user
 
 from kit import tenancy
@@ -14,6 +14,7 @@ from tenants.accounts.brand import current_brand
 from tenants.accounts.policy import current_policy
 from tenants.accounts.realm import OFFICE, is_locked, signed_in_user
 from tenants.backoffice.menu import MENU
+from tenants.setup.views.centre import is_news
 
 blueprint = RealmBlueprint(
     "backoffice",
@@ -50,9 +51,17 @@ def wear() -> None:
             home_url=url_for("backoffice.home"),
             search_url=None if user.must_change_password else url_for("search.index"),
             search_hint=_l("Number, phone, ICCID, name or page"),
+            help_url=_help_url(),
+            news_url=url_for("help.news"),
+            has_news=is_news(),
             notice=_notice(),
         )
     )
+
+
+def _help_url() -> str:
+    at = request.full_path.rstrip("?")
+    return url_for("help.beside", page=request.endpoint or "", at=at[:300])
 
 
 def _notice() -> str:

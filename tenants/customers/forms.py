@@ -11,6 +11,7 @@ from kit.forms import (
     TextField,
 )
 from kit.i18n import lazy_gettext as _l
+from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.labels import CREDIT_LEVELS, CUSTOMER_KINDS, DOCUMENT_KINDS
 
 
@@ -48,18 +49,10 @@ class CustomerForm(Form):
         personal=True,
         help=_l("Read from a resident identity number by itself."),
     )
-    industry = TextField(_l("Industry"), length=60, required=False)
+    industry = ChoiceField(_l("Industry"), INDUSTRY.options, required=False)
     credit = ChoiceField(_l("Credit level"), CREDIT_LEVELS.items(), default="normal")
     province = TextField(_l("Province"), length=40, required=False)
     city = TextField(_l("City"), length=40, required=False)
     district = TextField(_l("District"), length=40, required=False)
     address = TextField(_l("Address"), length=200, required=False, personal=True, wide=True)
     remark = TextAreaField(_l("Remark"), length=500, required=False)
-
-
-class RevealForm(Form):
-    """Why somebody needs to see a personal field in full."""
-
-    reason = TextField(
-        _l("Reason"), length=200, at_least=2, help=_l("It is logged with your name.")
-    )

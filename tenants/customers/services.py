@@ -16,6 +16,7 @@ from kit.i18n import gettext as _
 from tenants.accounts.models import User
 from tenants.channels.models import Channel
 from tenants.customers import queries
+from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.documents import check_document
 from tenants.customers.models import ERASED, CreditLevel, Customer, CustomerKind, DocumentKind
 
@@ -247,7 +248,8 @@ def checked(row: NewCustomer) -> NewCustomer:
         document_kind=row.document_kind if document else None,
         born_on=born_on if row.kind == CustomerKind.PERSON else None,
         contact_name=personal.plain(row.contact_name),
-        industry=personal.plain(row.industry),
+        # What is in no list stays as it was typed: old rows and other systems have such.
+        industry=INDUSTRY.match(row.industry) or personal.plain(row.industry),
         province=personal.plain(row.province),
         city=personal.plain(row.city),
         district=personal.plain(row.district),

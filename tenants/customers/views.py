@@ -21,8 +21,9 @@ from tenants.accounts.realm import OFFICE, reach, signed_in_user
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.customers import access, queries, services
+from tenants.customers.dictionary import INDUSTRY, REVEAL_REASON
 from tenants.customers.documents import check_document
-from tenants.customers.forms import CustomerForm, RevealForm
+from tenants.customers.forms import CustomerForm
 from tenants.customers.labels import DOCUMENT_KINDS, FIELDS
 from tenants.customers.listing import (
     LISTING,
@@ -35,6 +36,7 @@ from tenants.customers.listing import (
 )
 from tenants.customers.models import Customer, CustomerKind, DocumentKind
 from tenants.customers.services import NewCustomer
+from tenants.setup.reasons import ReasonForm
 
 blueprint = RealmBlueprint(
     "customers", __name__, realm=OFFICE, url_prefix="/customers", template_folder="templates"
@@ -89,6 +91,7 @@ def show(public_id: str) -> Response:
         masked=masked(customer),
         kind=kind_tag(customer.kind),
         credit=credit_tag(customer.credit),
+        industry=INDUSTRY.words(customer.industry),
         document_kind=DOCUMENT_KINDS[DocumentKind(customer.document_kind)]
         if customer.document_kind
         else None,
@@ -175,6 +178,7 @@ def _edit(
     customer: Customer, form: CustomerForm, back: str, *, kept: tuple[str, ...] = ()
 ) -> BaseResponse:
     _watch(form, url_for("customers.duplicates", apart_from=customer.public_id))
+    form.industry.refill(INDUSTRY.options(keep=customer.industry))
     form.number.data = customer.number
     form.added_at.data = format_datetime(customer.created_at)
     if form.validate_on_submit():
@@ -273,10 +277,10 @@ def reveal(public_id: str, field: str) -> BaseResponse:
         raise Missing(field)
     back = url_for("customers.show", public_id=public_id)
     context = {"customer": customer, "label": FIELDS[field], "back": back}
-    form = RevealForm()
+    form = ReasonForm(REVEAL_REASON)
     if form.validate_on_submit():
         value = form.attempt(
-            lambda: services.reveal(customer, field, reason=form.reason.data, by=signed_in_user())
+            lambda: services.reveal(customer, field, reason=form.said, by=signed_in_user())
         )
         if value is not None:
             response = page("customers/revealed.html", value=value, **context)

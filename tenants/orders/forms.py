@@ -100,12 +100,6 @@ class RemarkForm(Form):
     remark = TextAreaField(_l("Remark"), length=500, required=False)
 
 
-class ReasonForm(Form):
-    """Do something that needs a reason."""
-
-    reason = TextAreaField(_l("Reason"), length=500)
-
-
 class AssignOrderForm(Form):
     """Choose who handles the order."""
 

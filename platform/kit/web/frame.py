@@ -123,6 +123,10 @@ class Frame:
     search_hint: object = _l("Search…")
     messages_url: str | None = None
     messages: int = 0
+    help_url: str | None = None
+    """The help about this page, for the question mark beside its heading."""
+    news_url: str | None = None
+    has_news: bool = False
     notice: object = ""
     """A standing sentence above every page: read-only, trial ends, support is looking."""
 

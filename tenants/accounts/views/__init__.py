@@ -1,9 +1,8 @@
-"""Pages of accounts: the door, one's own account, people, units, roles, the company, the log."""
+"""Pages of accounts: the door, one's own account, people, units, roles, the company."""
 
 from tenants.accounts.views import (
     company,
     entrance,
-    log,
     log_ins,
     myself,
     people,
@@ -21,7 +20,6 @@ __all__ = [
     "blueprints",
     "company",
     "entrance",
-    "log",
     "log_ins",
     "myself",
     "people",

@@ -21,6 +21,7 @@ from tenants.bulk.registry import (
     register_kind,
 )
 from tenants.customers import labels, services
+from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.models import Customer, CustomerKind, DocumentKind
 from tenants.customers.services import NewCustomer
 
@@ -57,12 +58,22 @@ def _check(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
             clean[row.line] = services.checked(_new(row))
         except Refused as refusal:
             problems[row.line] = str(refusal)
+    for line, one in clean.items():
+        if one.industry and INDUSTRY.find(one.industry) is None:
+            problems[line] = _industry_words(one.industry)
     documents = {line: one.document for line, one in clean.items() if one.document}
     problems |= _taken(Customer.document_index, Customer.document, documents)
     if options.get("same_phone") != "yes":
         phones = {line: one.phone for line, one in clean.items() if line not in problems}
         problems |= _taken(Customer.phone_index, Customer.phone, phones)
     return problems
+
+
+def _industry_words(typed: str) -> str:
+    known = _(", ").join(label for _code, label in INDUSTRY.options())
+    return str(
+        _("“%(typed)s” is no industry of the dictionary: %(known)s.", typed=typed, known=known)
+    )
 
 
 def _taken(column: Any, field: Any, values: Mapping[int, str]) -> dict[int, str]:

@@ -22,7 +22,8 @@ from tenants.accounts.realm import OFFICE, signed_in_user
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.numbers import access, queries, services
-from tenants.numbers.forms import AllotForm, AllotNumbersForm, ReasonForm
+from tenants.numbers.dictionary import BLOCK_REASON
+from tenants.numbers.forms import AllotForm, AllotNumbersForm, StockReasonForm
 from tenants.numbers.models import Number, NumberState
 from tenants.numbers.msisdn import shown
 from tenants.numbers.views.links import import_url, orders_url
@@ -72,12 +73,10 @@ def show(public_id: str) -> Response:
 @requires(Permission.Number.EDIT)
 def block(public_id: str) -> BaseResponse:
     number = access.number(public_id)
-    form = ReasonForm()
+    form = StockReasonForm(BLOCK_REASON)
     back = url_for("numbers.show", public_id=public_id)
     if form.validate_on_submit():
-        form.attempt(
-            lambda: services.block_number(number, reason=form.reason.data, by=signed_in_user())
-        )
+        form.attempt(lambda: services.block_number(number, reason=form.said, by=signed_in_user()))
         if not form.refused:
             return go(back, _("%(number)s is blocked.", number=shown(number.msisdn)))
     return page(
@@ -117,7 +116,7 @@ def release(public_id: str) -> BaseResponse:
 @requires(Permission.Number.EDIT)
 def block_selected() -> BaseResponse:
     """Ask for the reason when the list sends its selection, then block."""
-    form = ReasonForm()
+    form = StockReasonForm(BLOCK_REASON)
     numbers = access.numbers(form.ids.ids)
     back = url_for("numbers.index")
     if is_answered() and form.validate():
@@ -125,7 +124,7 @@ def block_selected() -> BaseResponse:
         def block_all() -> None:
             with transaction():
                 for number in sorted(numbers, key=lambda one: one.id):
-                    services.block_number(number, reason=form.reason.data, by=signed_in_user())
+                    services.block_number(number, reason=form.said, by=signed_in_user())
 
         form.attempt(block_all)
         if not form.refused:
