@@ -77,11 +77,7 @@ def db(app: Flask) -> Iterator[None]:
                 transaction.rollback()
             control.close()
             cell.close()
-            from control.workspaces.directory import directory
-            from tenants.setup import memory
-
-            directory.forget()
-            memory.forget()
+            databases.forget()
 
 
 def _workspace(address: str) -> tenancy.Workspace:

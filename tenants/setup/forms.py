@@ -70,7 +70,7 @@ def parameter_form(parameter: AnyParameter, value: object, version: int) -> Form
         field = ChoiceField(parameter.label, parameter.choices, **common)
     else:
         field = TextField(parameter.label, length=LONGEST_PARAMETER, required=False, **common)
-    made = type("ParameterForm", (Form,), {"value": field})
+    made: type[Form] = type("ParameterForm", (Form,), {"value": field})
     return made(obj=_Versioned(version))
 
 

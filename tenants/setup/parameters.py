@@ -57,17 +57,18 @@ class Parameter(Generic[T]):
         if type(value) is not type(self.default):
             raise NotAllowed(_("This value does not fit."))
         if isinstance(value, bool):
-            return value
-        if isinstance(value, int) and not self.at_least <= value <= self.at_most:
-            raise NotAllowed(
-                _("Between %(least)s and %(most)s.", least=self.at_least, most=self.at_most)
-            )
-        if isinstance(value, str):
+            pass
+        elif isinstance(value, int):
+            if not self.at_least <= value <= self.at_most:
+                raise NotAllowed(
+                    _("Between %(least)s and %(most)s.", least=self.at_least, most=self.at_most)
+                )
+        elif isinstance(value, str):
             if self.choices and value not in {code for code, _label in self.choices}:
                 raise NotAllowed(_("This choice does not exist any more."))
             if len(value) > LONGEST:
                 raise NotAllowed(_("At most %(count)s characters.", count=LONGEST))
-        return value  # type: ignore[return-value] # its type is that of the default
+        return value
 
     def words(self, value: object) -> str:
         """Return a value as people read it."""
@@ -85,7 +86,7 @@ def declare(parameter: Parameter[T]) -> Parameter[T]:
     """Let a parameter be seen and set; ValueError for a code that is taken."""
     if parameter.code in _parameters:
         raise ValueError(f"the parameter {parameter.code} is declared twice")
-    _parameters[parameter.code] = parameter  # type: ignore[assignment] # one of the three
+    _parameters[parameter.code] = parameter
     return parameter
 
 

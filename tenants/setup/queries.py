@@ -62,12 +62,12 @@ def contact_card() -> ContactCard | None:
     return session().scalars(select(ContactCard)).one_or_none()
 
 
-def reports() -> Select[tuple[Feedback]]:
+def reports() -> Select[Feedback]:
     """Return the statement of all reports."""
     return select(Feedback)
 
 
-def reports_of(user: User) -> Select[tuple[Feedback]]:
+def reports_of(user: User) -> Select[Feedback]:
     """Return the statement of a person's own reports."""
     return select(Feedback).where(Feedback.user_id == user.id)
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from kit import audit, files, tenancy
+from kit.audit import AuditEntry
 from kit.db import session
 from kit.security.realms import realm_of
 from tenants.accounts.dictionary import Carrier
@@ -30,6 +31,7 @@ from tests.factories.customers import make_customer
 from tests.factories.numbers import make_card, make_number, make_pool
 from tests.factories.orders import DAY, make_order, tell
 from tests.factories.settlement import make_payout
+from tests.factories.setup import make_article, make_report, picture
 
 TENANT_REALMS = {"office", "portal"}
 
@@ -59,6 +61,9 @@ PREFIXES = {
     "/settings/approvals/": "flow",
     "/settings/approvals/steps/": "flow step",
     "/settings/workspace/exports/": "archive",
+    "/audit/rows/": "entry",
+    "/help/own/": "article",
+    "/help/reports/": "report",
     "/settlement/lines/": "line",
     "/settlement/runs/": "run",
     "/settlement/payouts/": "payout",
@@ -82,6 +87,15 @@ NAMES = {
 WITHOUT_OBJECT = {
     "imports.template": "a kind of file, the same in every workspace",
     "imports.upload": "a kind of file, the same in every workspace",
+    "setup.values": "a type of the dictionary, the same in every workspace",
+    "setup.new_value": "a type of the dictionary, the same in every workspace",
+    "setup.edit_value": "a value; its test is in tests/tenants/setup",
+    "setup.act_on_value": "a value; its test is in tests/tenants/setup",
+    "setup.edit_rule": "a kind of document, the same in every workspace",
+    "setup.parameter": "a parameter, the same in every workspace",
+    "setup.reset_parameter": "a parameter, the same in every workspace",
+    "help.article": "an article of ours, the same in every workspace",
+    "log.progress": "a job's id, which another workspace's table does not have",
     "accounts.reset": "a secret that was mailed; it has a test of its own",
     "portal_join.show": "a secret that was sent; it has a test of its own",
 }
@@ -132,6 +146,9 @@ def make_world() -> dict[str, str]:
         "run": _newest(SettlementRun),
         "payout": _newest(Payout),
         "journal": _newest(Journal),
+        "entry": _newest(AuditEntry),
+        "article": make_article(),
+        "report": make_report(file=picture(), file_name="截图.png"),
     }
     ids = {kind: thing.public_id for kind, thing in made.items()}
     words = {"msisdn": number.msisdn, "field": "phone", "milestone": "activated", "month": "0"}

@@ -151,6 +151,8 @@ def test_what_is_public_is_on_this_list(app):
         "accounts.mail_step_code",
         "accounts.reset",
         "accounts.step",
+        "help.qr",
+        "help.questions",
         "portal_join.show",
         "portal_login.ask_code",
         "portal_login.enter_code",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from flask import url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from kit.errors import Missing
 from kit.i18n import gettext as _
 from kit.security import requires
 from kit.web import Tag, go, page
@@ -88,7 +89,7 @@ def edit_value(type_code: str, value_code: str) -> BaseResponse:
     )
 
 
-@blueprint.post("/dictionary/<type_code>/<value_code>/<any(up, down, on, off, reset):act>")
+@blueprint.post("/dictionary/<type_code>/<value_code>/<act>")
 @requires(Permission.Setup.EDIT)
 def act_on_value(type_code: str, value_code: str, act: str) -> BaseResponse:
     """Move a value up or down, switch it on or off, or give it our words again."""
@@ -102,5 +103,7 @@ def act_on_value(type_code: str, value_code: str, act: str) -> BaseResponse:
         "reset": lambda: services.reset_value(found, value_code, by=by),
     }
     access.value(found, value_code)
+    if act not in acts:
+        raise Missing(act)
     acts[act]()
     return go(url_for("setup.values", type_code=type_code), _("Saved."))

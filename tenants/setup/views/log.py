@@ -200,11 +200,11 @@ def verify() -> BaseResponse:
     )
 
 
-@blueprint.get("/verify/<uuid:job_id>")
+@blueprint.get("/verify/<job_id>")
 @requires(Permission.Audit.VERIFY)
-def progress(job_id: object) -> BaseResponse:
+def progress(job_id: str) -> BaseResponse:
     """Wait for a comparison; the page asks again by itself until it is done."""
-    found = find_job(str(job_id))
+    found = find_job(job_id)
     if found is None or found.has_ended:
         return go(url_for("log.proof"))
     return page("setup/checking.html", job_id=job_id)

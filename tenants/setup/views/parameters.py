@@ -38,7 +38,7 @@ def parameter(code: str) -> BaseResponse:
     if form.is_submitted() and not may_set:
         raise Forbidden(code)
     if form.validate_on_submit():
-        data = form.value.data  # type: ignore[attr-defined] # the field made for this parameter
+        data = form["value"].data
         value = data if data is not None else ""
         form.attempt(
             lambda: services.set_parameter(found, value, version=form.version.data or 0, by=user)
