@@ -114,4 +114,4 @@ def contact() -> BaseResponse:
         )
         if not form.refused:
             return go(url_for("help.contact"), _("Saved."))
-    return page("setup/contact.html", form=form, card=card, http_status=form.status)
+    return page("setup/contact.html", form=form, contact=card, http_status=form.status)

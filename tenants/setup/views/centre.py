@@ -73,7 +73,7 @@ def index() -> BaseResponse:
         ours=_ours(ours),
         own=_own(own),
         asked=asked,
-        card=queries.contact_card(),
+        contact=queries.contact_card(),
     )
 
 
@@ -114,7 +114,7 @@ def beside() -> BaseResponse:
     return page(
         "setup/beside.html",
         articles=[*_own(about), *_ours(manual.beside(endpoint))],
-        card=queries.contact_card(),
+        contact=queries.contact_card(),
         came_from=request.args.get("at", "")[:300],
     )
 
@@ -129,7 +129,7 @@ def questions() -> BaseResponse:
         "setup/questions.html",
         questions=manual.questions(),
         own=_own(own),
-        card=card if card and (is_inside or card.is_public) else None,
+        contact=card if card and (is_inside or card.is_public) else None,
         is_inside=is_inside,
     )
 

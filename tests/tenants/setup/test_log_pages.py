@@ -65,7 +65,7 @@ def test_the_log_is_filtered_by_kind_person_address_and_day(in_acme, client):
         ("at_from=2001-01-01&at_to=2001-01-02", False),
     ):
         rows = browser.get(f"/audit/?{query}").text
-        assert ("添加客户" in rows.partition("<tbody")[2]) == found, query
+        assert ("新增客户" in rows.partition("<tbody")[2]) == found, query
 
 
 def test_the_box_shows_the_last_seal_and_who_may_has_the_log_verified(in_acme, client):
