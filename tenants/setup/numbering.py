@@ -9,10 +9,10 @@ without gaps are not promised. Set-based verbs take many at once.
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from kit import clock, ids
+from kit import clock, ids, tenancy
 from kit.db import session
 from tenants.setup.models import Counter, DatePart, NumberingRule, Reset
 
@@ -121,17 +121,23 @@ def take_many(kind: Kind, count: int) -> list[str]:
     if count < 1:
         return []
     today = clock.today()
-    while True:
-        rule = rule_of(kind)
-        last = _advance(kind.code, rule.period(today), count)
-        # Changed while this waited for the counter: what it got may be given again.
-        if rule_of(kind) == rule:
-            break
+    lock(kind)
+    rule = rule_of(kind)
+    last = _advance(kind.code, rule.period(today), count)
     return [rule.number(today, one) for one in range(last - count + 1, last + 1)]
 
 
+def lock(kind: Kind) -> None:
+    """Keep others from a kind's numbers and its rule until the verb ends.
+
+    The counter's own row would not do: a change of the rule may lead to another row.
+    """
+    key = tenancy.current().key("numbering", kind.code)
+    session().execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+
 def _advance(kind: str, period: str, count: int) -> int:
-    """Move a counter on and return where it stands; the row is locked until the verb ends."""
+    """Move a counter on and return where it stands."""
     return (
         session()
         .execute(
@@ -151,11 +157,7 @@ def _advance(kind: str, period: str, count: int) -> int:
 
 def carry_on(kind: Kind, rule: Rule) -> None:
     """Have a new rule's counter begin after every number that older rules have given."""
-    known = (
-        session()
-        .scalars(select(Counter.last).where(Counter.kind == kind.code).with_for_update())
-        .all()
-    )
+    known = session().scalars(select(Counter.last).where(Counter.kind == kind.code)).all()
     if not known:
         return
     session().execute(

@@ -44,6 +44,7 @@ def set_rule(
             _("The date in the number must show when the counter begins again."), field="reset"
         )
     with transaction():
+        numbering.lock(kind)
         row = _locked(kind)
         refuse_stale(row, version)
         wanted = {
