@@ -38,10 +38,16 @@ class Detail:
         if isinstance(value, dict):
             # What a field was and is, for each field that changed.
             return str(_("; ")).join(
-                f"{self.words.get(name, name)} {before or '–'} → {after or '–'}"
+                f"{self.words.get(name, name)} {_plain(before)} → {_plain(after)}"
                 for name, (before, after) in value.items()
             )
         return str(self.words.get(value, value))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    return str(value or "–")
 
 
 @dataclass(frozen=True, slots=True)

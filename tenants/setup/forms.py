@@ -100,7 +100,7 @@ class ArticleForm(Form):
 class ContactForm(Form):
     """Whom the workspace's people turn to."""
 
-    name = TextField(_l("Who"), length=80, required=False)
+    name = TextField(_l("Contact"), length=80, required=False)
     phone = TextField(_l("Phone"), length=40, required=False)
     hours = TextField(_l("Hours"), length=80, required=False)
     chat = TextField(
@@ -143,4 +143,4 @@ class AnswerForm(Form):
     """Answer a report."""
 
     state = ChoiceField(_l("State"), FEEDBACK_STATES.items())
-    answer = TextAreaField(_l("Answer"), length=5_000, required=False, wide=True)
+    answer = TextAreaField(_l("Reply"), length=5_000, required=False, wide=True)

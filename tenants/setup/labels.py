@@ -64,7 +64,7 @@ FIELDS = {
     "pages": _l("Beside these pages"),
     "is_question": _l("A frequent question"),
     "is_active": _l("Shown to everybody"),
-    "name": _l("Who"),
+    "name": _l("Contact"),
     "phone": _l("Phone"),
     "hours": _l("Hours"),
     "chat": _l("Chat"),
