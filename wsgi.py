@@ -1,5 +1,6 @@
 """The application: the only file that knows both planes."""
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from flask import Flask
@@ -8,10 +9,12 @@ from control.plane import Owner, TenantPlane
 from control.register import register_control
 from control.workspaces.directory import directory
 from kit.app import check_walls, finish, prepare
-from kit.db import TenantModel, tenant_metadata
+from kit.db import TenantModel, tenant_metadata, workspace_scope
 from kit.db.grants import append_only_tables
+from kit.live.server import LiveServer
 from kit.settings import Settings, get_settings
 from kit.tenancy import Workspace
+from tenants.accounts.queries import standing_log_ins
 from tenants.accounts.seed import is_seeded, seed_accounts
 from tenants.inventory import workspace_facts, workspace_files
 from tenants.personal import RULES
@@ -50,6 +53,23 @@ def serve() -> Flask:
     app = create_app()
     check_walls(app)
     return app
+
+
+def live() -> LiveServer:
+    """Return what serves the live updates; it refuses the same log-ins of the database."""
+    app = create_app()
+    check_walls(app)
+    return live_server(app)
+
+
+def live_server(app: Flask) -> LiveServer:
+    """Return the live updates of an application."""
+
+    def standing(workspace: Workspace, logins: Collection[str]) -> Mapping[str, str]:
+        with workspace_scope(workspace):
+            return standing_log_ins(logins)
+
+    return LiveServer(app, directory, standing)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -60,6 +60,8 @@ def _run(cleanup: ExitStack, *, started: float) -> None:
     )
     # Python holds back what it prints into a pipe, and every process prints into one.
     settings |= {"PYTHONUNBUFFERED": "1"}
+    # Nothing stands in front of the processes here, so streams have a port of their own.
+    settings |= {"LIVE_PORT": str(free_port(port + 1))}
 
     build_assets()
     compile_translations()
@@ -91,8 +93,14 @@ def _programs(settings: Mapping[str, str], *, port: int) -> list[Program]:
         *("--threads", "8", "--workers", "2", "--bind", f"127.0.0.1:{port}"),
         *("--graceful-timeout", "2", "--no-control-socket", "wsgi:serve()"),
     ]
+    live = [
+        *(sys.executable, "-m", "gunicorn", "--worker-class", "kit.live.worker.Worker"),
+        *("--threads", "64", "--bind", f"127.0.0.1:{settings['LIVE_PORT']}"),
+        *("--graceful-timeout", "2", "--no-control-socket", "wsgi:live()"),
+    ]
     return [
         Program("web", web, plain, stage=0),
+        Program("live", live, plain | {"LIVE_STREAMS": "48"}, stage=0),
         # No new work is handed out before what is in hand ends; the stream sees all of it.
         Program("dispatcher", [*FLASK, "jobs", "dispatch"], plain, stage=1),
         Program("worker", [*FLASK, "jobs", "work"], plain | {"STOP_SECONDS": "2"}, stage=2),

@@ -39,6 +39,9 @@ def prepare(app: Flask, settings: Settings, directory: Directory) -> None:
         WTF_CSRF_TIME_LIMIT=12 * 3_600,
         TESTING=settings.environment == "test",
     )
+    if settings.live_port is not None:
+        domain = settings.base_domain.partition(":")[0]
+        app.config["CSP_EXTRA"] = {"connect-src": [f"*.{domain}:{settings.live_port}"]}
     init_logs(settings)
     if settings.trusted_proxies:
         count = settings.trusted_proxies

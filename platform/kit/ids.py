@@ -8,6 +8,7 @@ import secrets
 from kit import clock
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 LENGTH = 26
 
 
@@ -15,6 +16,19 @@ def new() -> str:
     """Return a fresh identifier of 26 characters."""
     value = int(clock.now().timestamp() * 1000) << 80 | secrets.randbits(80)
     return "".join(_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
+
+
+def many(count: int) -> list[str]:
+    """Return fresh identifiers, as `new` makes them, for a fraction of the time."""
+    head = int(clock.now().timestamp() * 1000)
+    begun = "".join(_ALPHABET[head >> shift & 31] for shift in range(45, -1, -5))
+    drawn = secrets.token_bytes(10 * count)
+    return [begun + _tail(drawn[at : at + 10]) for at in range(0, 10 * count, 10)]
+
+
+def _tail(drawn: bytes) -> str:
+    value = int.from_bytes(drawn)
+    return "".join([_PAIRS[value >> shift & 1023] for shift in (70, 60, 50, 40, 30, 20, 10, 0)])
 
 
 def is_id(text: str) -> bool:

@@ -59,7 +59,16 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("var"), description="files, assets, development mail")
     mail_url: str = Field("files:", description="smtp://user:password@host:port or files:")
     mail_from: str = Field("Simtree <no-reply@localhost>", description="sender of mail")
+    pdf_font: str | None = Field(
+        None,
+        description="font with Chinese characters for PDF: a path, #2 behind it for the third of a "
+        "collection; empty: where Linux, macOS and Windows keep theirs",
+    )
     sms_url: str = Field("files:", description="files: until a provider is configured")
+    wechat_url: str = Field("files:", description="the same for messages of an official account")
+    wecom_url: str = Field("files:", description="the same for WeCom's robots")
+    dingtalk_url: str = Field("files:", description="the same for DingTalk's robots")
+    feishu_url: str = Field("files:", description="the same for Feishu's robots")
     trusted_proxies: int = Field(0, ge=0, le=5, description="reverse proxies before us")
     operator_email: str | None = Field(None, description="first operator of the console")
     operator_password: SecretStr | None = Field(None, description="the first operator's password")
@@ -117,6 +126,16 @@ class Settings(BaseSettings):
     health_token: SecretStr | None = Field(
         None, description="whoever brings it as a bearer sees the details of /readyz"
     )
+    live_port: int | None = Field(
+        None,
+        ge=1,
+        le=65_535,
+        description="port at which browsers reach the live updates; empty: the proxy leads /live "
+        "of every host to them",
+    )
+    live_streams: int = Field(400, ge=1, le=5_000, description="live updates in one process")
+    live_streams_workspace: int = Field(200, ge=1, description="of these, one workspace's at most")
+    live_streams_person: int = Field(5, ge=1, le=50, description="and one person's at most")
     stop_seconds: int = Field(20, ge=1, description="seconds a job in hand has left at a stop")
 
     @field_validator(

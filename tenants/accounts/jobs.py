@@ -11,10 +11,25 @@ from kit.i18n import gettext as _
 from kit.jobs import JobRun, job
 from kit.settings import get_settings
 from kit.web.devices import device
-from tenants.accounts.models import LogIn, PasswordReset, PendingLogIn, ResetWay, User
+from tenants.accounts.changes import WORDS, Change
+from tenants.accounts.models import (
+    LogIn,
+    LogInWay,
+    PasswordReset,
+    PendingLogIn,
+    PhoneProof,
+    ResetWay,
+    Role,
+    User,
+    UserInvitation,
+)
+from tenants.accounts.seed import ADMINISTRATOR
 
 # What a job's sealed secret is bound to.
 SECRET = "password_resets.secret"  # noqa: S105 - a label, no password
+INVITATION = "user_invitations.token"
+CHANGE = "users.change"
+PHONE_CODE = "phone_proofs.code"
 STEP_CODE = "pending_log_ins.code"
 
 
@@ -70,9 +85,56 @@ def send_reset(run: JobRun, *, reset: str, sealed: str) -> None:
     run.mark("sent")
 
 
+@job("accounts.send_invitation", stepped=True, tries=4)
+def send_invitation(run: JobRun, *, invitation: str, sealed: str) -> None:
+    """Send somebody the link of an invitation, unless it was used or revoked meanwhile."""
+    if run.is_done("sent"):
+        return
+    row = (
+        session()
+        .execute(
+            select(UserInvitation, User)
+            .join(User, User.id == UserInvitation.user_id)
+            .where(
+                UserInvitation.public_id == invitation,
+                UserInvitation.used_at.is_(None),
+                UserInvitation.revoked_at.is_(None),
+                UserInvitation.expires_at > clock.now(),
+            )
+        )
+        .one_or_none()
+    )
+    if row is None:
+        return
+    until, user = row[0].expires_at, row[1]
+    token = crypto.decrypt(base64.b64decode(sealed), label=INVITATION, public_id=invitation)
+    recipient, name, username = user.email, user.name, user.username
+    session().rollback()
+    if not recipient:
+        return
+    company = tenancy.current().name
+    mail.send(
+        recipient,
+        _("Your account at %(company)s", company=company),
+        _(
+            "%(name)s, you have an account at %(company)s now. Your username is %(username)s.\n\n"
+            "Open this address by %(until)s and choose your own password:\n%(link)s\n\n"
+            "It works once, at %(host)s only. If you did not expect this, do nothing.",
+            name=name,
+            company=company,
+            username=username,
+            until=format_datetime(until),
+            link=own_address(f"/invitation/{token}"),
+            host=tenancy.current().host,
+        ),
+        message_id=run.id,
+    )
+    run.mark("sent")
+
+
 @job("accounts.send_step_code", stepped=True, tries=3)
 def send_step_code(run: JobRun, *, pending: str, sealed: str) -> None:
-    """Send the code of a second step by mail, unless the log-in has ended meanwhile."""
+    """Send the code of a second step by mail or SMS, unless the log-in has ended meanwhile."""
     if run.is_done("sent"):
         return
     row = (
@@ -86,21 +148,62 @@ def send_step_code(run: JobRun, *, pending: str, sealed: str) -> None:
     )
     if row is None or row[0].ended_at is not None or row[0].expires_at <= clock.now():
         return
-    code = crypto.decrypt(base64.b64decode(sealed), label=STEP_CODE, public_id=pending)
-    recipient = row[1].email
+    secret = crypto.decrypt(base64.b64decode(sealed), label=STEP_CODE, public_id=pending)
+    code, _space, link = secret.partition(" ")
+    by_mail = row[0].code_way != LogInWay.SMS
+    recipient = row[1].email if by_mail else row[1].phone
     session().rollback()
     if not recipient:
         return
-    company = tenancy.current().name
+    if by_mail:
+        _mail_code(recipient, code, link, message_id=run.id)
+    else:
+        sms.send(
+            recipient,
+            _(
+                "%(company)s: your code is %(code)s, good for 10 minutes. Tell it to nobody.",
+                company=tenancy.current().name,
+                code=code,
+            ),
+            message_id=run.id,
+        )
+    run.mark("sent")
+
+
+def _mail_code(recipient: str, code: str, link: str, *, message_id: str) -> None:
     mail.send(
         recipient,
-        _("Your code for %(company)s", company=company),
+        _("Your code for %(company)s", company=tenancy.current().name),
         _(
             "Your code is %(code)s, good for 10 minutes and once.\n\n"
-            "Type it only at %(host)s, and tell it to nobody. If you did not sign in just now, "
-            "somebody knows your password: choose a new one.",
+            "Or open this address in the browser where you are signing in:\n%(link)s\n\n"
+            "Type the code only at %(host)s, and tell it to nobody. If you did not sign in just "
+            "now, somebody knows your password: choose a new one.",
             code=code,
+            link=own_address(f"/login/step/link/{link}"),
             host=tenancy.current().host,
+        ),
+        message_id=message_id,
+    )
+
+
+@job("accounts.send_phone_code", stepped=True, tries=3)
+def send_phone_code(run: JobRun, *, proof: str, sealed: str) -> None:
+    """Send the code that proves a mobile number, unless it has expired meanwhile."""
+    if run.is_done("sent"):
+        return
+    row = session().scalars(select(PhoneProof).where(PhoneProof.public_id == proof)).one_or_none()
+    if row is None or row.used_at is not None or row.expires_at <= clock.now():
+        return
+    code = crypto.decrypt(base64.b64decode(sealed), label=PHONE_CODE, public_id=proof)
+    recipient = row.phone
+    session().rollback()
+    sms.send(
+        recipient,
+        _(
+            "%(company)s: your code is %(code)s, good for 10 minutes. Tell it to nobody.",
+            company=tenancy.current().name,
+            code=code,
         ),
         message_id=run.id,
     )
@@ -149,7 +252,84 @@ def send_new_device(run: JobRun, *, log_in: str) -> None:
     run.mark("sent")
 
 
+@job("accounts.send_change", stepped=True, tries=4)
+def send_change(run: JobRun, *, user: str, sentence: str, sealed: str) -> None:
+    """Tell a person by mail that something changed that opens the account."""
+    if run.is_done("sent"):
+        return
+    at = format_datetime(clock.now())
+    recipient = crypto.decrypt(base64.b64decode(sealed), label=CHANGE, public_id=user)
+    session().rollback()
+    company, host = tenancy.current().name, tenancy.current().host
+    mail.send(
+        recipient,
+        _("Your account at %(company)s has changed", company=company),
+        _(
+            "%(what)s\n\nTime: %(at)s\n\nIf it was you, do nothing. If not, choose a new password "
+            "at once at %(host)s, or tell an administrator.",
+            what=WORDS[Change(sentence)],
+            at=at,
+            host=host,
+        ),
+        message_id=run.id,
+    )
+    run.mark("sent")
+
+
+@job("accounts.send_reveal_alert", stepped=True, tries=4)
+def send_reveal_alert(run: JobRun, *, user: str, record: str, most: int) -> None:
+    """Tell the administrators by mail that somebody has reached the daily limit of reveals."""
+    person = session().scalars(select(User).where(User.public_id == user)).one_or_none()
+    if person is None:
+        return
+    name, username = person.name, person.username
+    waiting = [
+        (number, recipient)
+        for number, recipient in enumerate(administrators_mails())
+        if not run.is_done(f"sent {number}")
+    ]
+    session().rollback()
+    company = tenancy.current().name
+    for number, recipient in waiting:
+        mail.send(
+            recipient,
+            _("Limit of reveals reached at %(company)s", company=company),
+            _(
+                "%(name)s (%(username)s) has reached the limit of %(most)s reveals of personal "
+                "data for today and wanted to see more, last of %(record)s.\n\n"
+                "Who looked at what, and why, stands in the log of reveals at %(host)s.",
+                name=name,
+                username=username,
+                most=most,
+                record=record,
+                host=tenancy.current().host,
+            ),
+            message_id=f"{run.id}-{number}",
+        )
+        run.mark(f"sent {number}")
+
+
+def administrators_mails() -> list[str]:
+    """Return the mail addresses of the active administrators."""
+    return list(
+        session().scalars(
+            select(User.email)
+            .where(
+                User.is_active,
+                User.email.is_not(None),
+                User.roles.any(Role.code == ADMINISTRATOR),
+            )
+            .order_by(User.id)
+        )
+    )
+
+
 def reset_link(token: str) -> str:
     """Return the address of a reset at the workspace's own official host (D029)."""
+    return own_address(f"/reset/{token}")
+
+
+def own_address(path: str) -> str:
+    """Return the address of a page at the workspace's own official host."""
     scheme = "http" if get_settings().is_development else "https"
-    return f"{scheme}://{tenancy.current().host}/reset/{token}"
+    return f"{scheme}://{tenancy.current().host}{path}"

@@ -3,8 +3,17 @@
 from kit.i18n import lazy_gettext as _l
 from kit.security import PasswordPreset
 from tenants.accounts import events
-from tenants.accounts.models import DataScope, LogInResult, LogInWay, ResetWay
+from tenants.accounts.models import (
+    DataScope,
+    LogInResult,
+    LogInWay,
+    Purpose,
+    ResetWay,
+    RevealWay,
+    ShareAccess,
+)
 from tenants.accounts.permissions import SENTENCES
+from tenants.accounts.records import FIELDS as MASKED
 from tenants.accounts.wording import Detail, describe
 
 GROUPS = {
@@ -19,6 +28,9 @@ GROUPS = {
     "Order": _l("Orders"),
     "Settlement": _l("Settlement"),
     "Approval": _l("Approvals"),
+    "Notice": _l("Notices"),
+    "Export": _l("Exports"),
+    "Desk": _l("Saved views"),
     "Audit": _l("Audit log"),
     "Setup": _l("Basic settings"),
     "Help": _l("Help"),
@@ -42,6 +54,9 @@ FIELDS = {
     "preset": _l("Password policy"),
     "passwords_expire": _l("Passwords expire"),
     "mail_codes": _l("Codes by e-mail"),
+    "sms_codes": _l("Codes by SMS"),
+    "security_questions": _l("Security questions"),
+    "passkey_for": _l("Roles that need a passkey"),
     "idle_minutes": _l("Screen lock"),
     "second_step_for": _l("Roles that need a second step"),
 }
@@ -64,6 +79,9 @@ LOG_IN_WAYS = {
     LogInWay.PASSWORD: _l("Password"),
     LogInWay.APP: _l("Authenticator app"),
     LogInWay.MAIL: _l("Code by e-mail"),
+    LogInWay.LINK: _l("Link by e-mail"),
+    LogInWay.SMS: _l("Code by SMS"),
+    LogInWay.PASSKEY: _l("Passkey"),
     LogInWay.RECOVERY: _l("Recovery code"),
 }
 LOG_IN_RESULTS = {
@@ -78,6 +96,39 @@ WAYS = {
     ResetWay.SMS: _l("By SMS"),
 }
 
+PURPOSES = {
+    Purpose.CONTACT: _l("Contact the customer"),
+    Purpose.IDENTITY: _l("Check the identity"),
+    Purpose.CARRIER: _l("Submit to the carrier"),
+    Purpose.DELIVERY: _l("Delivery"),
+    Purpose.COMPLAINT: _l("Complaint or appeal"),
+    Purpose.OTHER: _l("Other"),
+}
+REVEAL_WAYS = {RevealWay.SHOWN: _l("Shown"), RevealWay.CALLED: _l("Called")}
+ACCESSES = {ShareAccess.READ: _l("See"), ShareAccess.WRITE: _l("See and change")}
+
+describe(
+    {
+        events.REVEALED.name: _l("Personal data revealed"),
+        events.REVEAL_REFUSED.name: _l("Reveal refused: daily limit"),
+        events.REVEAL_TASK_BEGUN.name: _l("Reason for reveals given for some hours"),
+        events.REVEAL_TASK_ENDED.name: _l("Reason for reveals withdrawn"),
+        events.CEILING_SET.name: _l("Daily limit of reveals set"),
+        events.SHARED.name: _l("Record shared"),
+        events.UNSHARED.name: _l("Share taken back"),
+    },
+    details={
+        "field": Detail(_l("Field"), MASKED),
+        "way": Detail(_l("Way"), REVEAL_WAYS),
+        "purpose": Detail(_l("Purpose"), PURPOSES),
+        "most": _l("Limit a day"),
+        "before": _l("Before"),
+        "after": _l("After"),
+        "target": _l("Shared with"),
+        "access": Detail(_l("Allowed to"), ACCESSES),
+        "ends_on": _l("Until"),
+    },
+)
 describe(
     {
         "workspace:seeded": _l("Workspace made"),
@@ -102,6 +153,19 @@ describe(
         events.UNIT_EDITED.name: _l("Unit changed"),
         events.UNIT_MOVED.name: _l("Unit moved"),
         events.UNIT_DELETED.name: _l("Unit deleted"),
+        events.INVITED.name: _l("Invited"),
+        events.INVITATION_REVOKED.name: _l("Invitation revoked"),
+        events.INVITATION_ACCEPTED.name: _l("Invitation taken up"),
+        events.CODE_TEXTED.name: _l("Code sent by SMS"),
+        events.STEP_BY_CODE.name: _l("Codes chosen as second step"),
+        events.PHONE_PROVED.name: _l("Mobile number proved"),
+        events.PHONE_CODE_SENT.name: _l("Code sent to a mobile number"),
+        events.ANSWERS_SET.name: _l("Security questions answered"),
+        events.ANSWERS_DROPPED.name: _l("Answers to security questions deleted"),
+        events.PASSKEY_ADDED.name: _l("Passkey added"),
+        events.PASSKEY_RENAMED.name: _l("Passkey renamed"),
+        events.PASSKEY_REMOVED.name: _l("Passkey removed"),
+        events.PASSKEY_SUSPECTED.name: _l("A copy of a passkey was used"),
         events.PROFILE_EDITED.name: _l("Company profile changed"),
         events.FACTOR_ADDED.name: _l("Second step set up"),
         events.FACTOR_REMOVED.name: _l("Second step removed"),
@@ -127,10 +191,12 @@ describe(
         "after": _l("After"),
         "scope": Detail(_l("Data scope"), SCOPES),
         "units": _l("Units"),
+        "days": _l("Days"),
         "idle": _l("By itself, after a while"),
         "replaced": _l("Instead of another app"),
         "left": _l("Codes left"),
         "preset": Detail(_l("Password policy"), PRESETS),
+        "passkey_for": _l("Roles that need a passkey"),
         "second_step_for": _l("Roles that need a second step"),
         "removed": Detail(_l("Permissions taken away"), SENTENCES),
     },

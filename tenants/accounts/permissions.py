@@ -68,6 +68,7 @@ class Permission:
         EDIT = "customer:edit"
         DELETE = "customer:delete"
         REVEAL = "customer:reveal"
+        SHARE = "customer:share"
         DISCLOSE = "customer:disclose"
         ERASE = "customer:erase"
 
@@ -84,6 +85,8 @@ class Permission:
         ACTIVATE = "order:activate"
         CANCEL = "order:cancel"
         IMPORT = "order:import"
+        REVEAL = "order:reveal"
+        SHARE = "order:share"
 
     class Settlement(StrEnum):
         """Commission, the ledger and payouts."""
@@ -98,6 +101,22 @@ class Permission:
         VIEW = "approval:view"
         ALL = "approval:all"
         EDIT = "approval:edit"
+
+    class Notice(StrEnum):
+        """What people are told of, and what is announced to them."""
+
+        EDIT = "notice:edit"
+        ANNOUNCE = "notice:announce"
+
+    class Export(StrEnum):
+        """Lists that left as files."""
+
+        ALL = "export:all"
+
+    class Desk(StrEnum):
+        """Views of lists that people save for themselves."""
+
+        SHARE = "desk:share"
 
     class Audit(StrEnum):
         """The log of what people did."""
@@ -145,6 +164,7 @@ SENTENCES = {
     Permission.Customer.EDIT: _l("Add and change customers."),
     Permission.Customer.DELETE: _l("Delete customers."),
     Permission.Customer.REVEAL: _l("Reveal personal data of customers; each time is logged."),
+    Permission.Customer.SHARE: _l("Share single customers with people and units."),
     Permission.Customer.DISCLOSE: _l("Give a customer a file of all that is stored about them."),
     Permission.Customer.ERASE: _l("Erase a customer's personal data for good."),
     Permission.Order.VIEW: _l("See orders."),
@@ -157,12 +177,18 @@ SENTENCES = {
     Permission.Order.ACTIVATE: _l("Enter activation and milestones."),
     Permission.Order.CANCEL: _l("Cancel orders."),
     Permission.Order.IMPORT: _l("Load the carrier's files."),
+    Permission.Order.REVEAL: _l("Reveal the recipient's personal data; each time is logged."),
+    Permission.Order.SHARE: _l("Share single orders with people and units."),
     Permission.Settlement.VIEW: _l("See commission, the ledger and statements."),
     Permission.Settlement.SETTLE: _l("Settle commission up to a date."),
     Permission.Settlement.PAY: _l("Record payouts."),
     Permission.Approval.VIEW: _l("Submit for approval, and decide what waits for oneself."),
     Permission.Approval.ALL: _l("See the approvals of other people."),
     Permission.Approval.EDIT: _l("Set up who approves what, and hand over decisions of others."),
+    Permission.Notice.EDIT: _l("Set what people are told of, by which way and in which words."),
+    Permission.Notice.ANNOUNCE: _l("Announce to people, and see who has read it."),
+    Permission.Export.ALL: _l("See who exported which list, not only the own exports."),
+    Permission.Desk.SHARE: _l("Share saved views of lists with colleagues."),
     Permission.Audit.VIEW: _l("See the log of what people did."),
     Permission.Audit.VERIFY: _l("Have the log compared with its seals."),
     Permission.Setup.VIEW: _l("See the dictionary, the numbering and the parameters."),

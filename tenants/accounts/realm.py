@@ -57,11 +57,17 @@ def reach(permission: StrEnum | None = None) -> Reach:
 
     RuntimeError in a view that asks for no permission.
     """
+    permission = permission or g.get("office_permission")
     if permission is None:
         permission = access_of(current_app.view_functions[request.endpoint or ""])
     if permission is None or isinstance(permission, Open):
         raise RuntimeError(f"{request.endpoint} asks for no permission")
     return reach_of(signed_in_user(), permission)
+
+
+def ask_as(permission: StrEnum | None) -> None:
+    """Let `reach()` mean this permission for the rest of the request: that of a list it exports."""
+    g.office_permission = permission
 
 
 def session_token() -> str:

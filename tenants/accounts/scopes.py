@@ -9,23 +9,33 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
+from kit import clock
 from kit.db import session
-from tenants.accounts.models import DataScope, Role, Unit, User
+from tenants.accounts.models import DataScope, Role, Share, ShareAccess, Unit, User
 from tenants.accounts.permissions import every_permission
+
+# What a share for reading lets somebody do whose roles permit it, and what none ever does: a
+# record that is only lent is not given on, thrown away or handed out.
+_READING = frozenset({"view", "reveal"})
+_NEVER = frozenset({"share", "delete", "erase", "disclose"})
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a permission of a person reaches: everything, or units, his channels and his own."""
+    """What a permission of a person reaches: everything, or units, his channels and his own.
+
+    Beside those, single records that are shared with him, for what `shares` says.
+    """
 
     person: User
     is_everything: bool = False
     unit_ids: frozenset[int] = frozenset()
     has_channels: bool = False
     has_own: bool = False
+    shares: frozenset[ShareAccess] = frozenset()
 
 
 def roles_giving(person: User, permission: StrEnum) -> list[Role]:
@@ -38,6 +48,23 @@ def roles_giving(person: User, permission: StrEnum) -> list[Role]:
 def reach_of(person: User, permission: StrEnum) -> Reach:
     """Return what a permission of a person reaches; nothing when no role gives it."""
     roles = roles_giving(person, permission)
+    return _reach(person, roles, _lent(permission) if roles else frozenset())
+
+
+def reach_by(person: User, role: Role) -> Reach:
+    """Return what one role of a person reaches by its data scope, shares left out."""
+    return _reach(person, [role], frozenset())
+
+
+def _lent(permission: StrEnum) -> frozenset[ShareAccess]:
+    """Return which shares are good for a permission."""
+    action = str(permission).rpartition(":")[2]
+    if action in _NEVER:
+        return frozenset()
+    return frozenset(ShareAccess) if action in _READING else frozenset({ShareAccess.WRITE})
+
+
+def _reach(person: User, roles: Collection[Role], shares: frozenset[ShareAccess]) -> Reach:
     scopes = {DataScope(role.scope) for role in roles}
     return Reach(
         person,
@@ -46,6 +73,7 @@ def reach_of(person: User, permission: StrEnum) -> Reach:
         has_channels=DataScope.CHANNELS in scopes,
         # Whoever reaches a unit or a channel reaches what he does himself.
         has_own=bool(scopes),
+        shares=frozenset() if DataScope.ALL in scopes else shares,
     )
 
 
@@ -83,6 +111,31 @@ def of_people(reach: Reach, *columns: InstrumentedAttribute[Any]) -> ColumnEleme
     if reach.unit_ids:
         ways += [column.in_(colleagues(reach)) for column in columns]
     return or_(*ways) if ways else false()
+
+
+def shared(reach: Reach, kind: str, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Return the condition that a record of a kind is shared with the person or a unit of his."""
+    if not reach.shares:
+        return false()
+    chosen = select(Share.record_id).where(
+        Share.kind == kind, Share.access.in_(sorted(reach.shares)), holds_for(reach.person)
+    )
+    return column.in_(chosen)
+
+
+def holds_for(person: User) -> ColumnElement[bool]:
+    """Return the condition that a share holds today for a person, by himself or by his unit."""
+    ways: list[ColumnElement[bool]] = [Share.user_id == person.id]
+    if person.unit is not None:
+        ways.append(Share.unit_id.in_(person.unit.ancestor_ids))
+    return and_(or_(*ways), holds_today())
+
+
+def holds_today() -> ColumnElement[bool]:
+    """Return the condition that a share is neither revoked nor past its last day."""
+    return and_(
+        Share.revoked_at.is_(None), or_(Share.ends_on.is_(None), Share.ends_on >= clock.today())
+    )
 
 
 def covers(giver: User, role: Role, *, unit: Unit | None) -> bool:

@@ -34,6 +34,10 @@ ROLES = {
             P.Order.EDIT,
             P.Order.SHIP,
             P.Approval.VIEW,
+            P.Customer.REVEAL,
+            P.Customer.SHARE,
+            P.Order.REVEAL,
+            P.Order.SHARE,
         ],
     ),
     CUSTOMER_SERVICE: (
@@ -54,6 +58,10 @@ ROLES = {
             P.Order.SUBMIT,
             P.Order.CANCEL,
             P.Approval.VIEW,
+            P.Customer.SHARE,
+            P.Order.REVEAL,
+            P.Order.SHARE,
+            P.Desk.SHARE,
         ],
     ),
     "finance": (
@@ -67,6 +75,7 @@ ROLES = {
             P.Settlement.SETTLE,
             P.Settlement.PAY,
             P.Approval.VIEW,
+            P.Desk.SHARE,
         ],
     ),
     "warehouse": (
@@ -82,6 +91,8 @@ ROLES = {
             P.Order.VIEW,
             P.Order.SHIP,
             P.Approval.VIEW,
+            P.Order.REVEAL,
+            P.Desk.SHARE,
         ],
     ),
     "marketing": (
@@ -94,6 +105,7 @@ ROLES = {
             P.Number.VIEW,
             P.Customer.VIEW,
             P.Approval.VIEW,
+            P.Desk.SHARE,
         ],
     ),
     "analyst": (
@@ -106,6 +118,7 @@ ROLES = {
             P.Customer.VIEW,
             P.Order.VIEW,
             P.Settlement.VIEW,
+            P.Desk.SHARE,
         ],
     ),
     "auditor": (
@@ -121,6 +134,7 @@ ROLES = {
             P.Settlement.VIEW,
             P.Approval.VIEW,
             P.Approval.ALL,
+            P.Export.ALL,
             P.Audit.VIEW,
             P.Audit.VERIFY,
             P.Setup.VIEW,

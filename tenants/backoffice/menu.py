@@ -20,7 +20,7 @@ def _may_open(endpoint: str, permission: StrEnum) -> bool:
 
 
 def _may_import() -> bool:
-    kinds = (P.Number.IMPORT, P.Customer.EDIT, P.Order.IMPORT)
+    kinds = (P.Number.IMPORT, P.Customer.EDIT, P.Order.IMPORT, P.User.EDIT)
     return any(_may_open("imports.index", each) for each in kinds)
 
 
@@ -65,6 +65,9 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
         icon="checkbox",
         also=("approvals.",),
     ),
+    MenuItem(_l("Work reminders"), "reminders.index", "alarm", also=("reminders.",)),
+    MenuItem(_l("Announcements"), "announcements.index", "speakerphone", also=("announcements.",)),
+    MenuItem(_l("Notices"), "notices.index", "bell", also=("notices.",)),
     entry(
         _l("Products"),
         "products.index",
@@ -127,6 +130,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 also=(
                     "accounts.user",
                     "accounts.new_user",
+                    "accounts.invite",
                     "accounts.edit_user",
                     "accounts.set_password",
                     "accounts.remove_factor",
@@ -148,7 +152,12 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 _l("Roles"),
                 "accounts.roles",
                 P.Role.VIEW,
-                also=("accounts.role", "accounts.new_role", "accounts.edit_role"),
+                also=(
+                    "accounts.role",
+                    "accounts.new_role",
+                    "accounts.edit_role",
+                    "accounts.ceiling",
+                ),
             ),
             entry(
                 _l("Approval flows"),
@@ -156,7 +165,14 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 P.Approval.EDIT,
                 also=("approval_flows.",),
             ),
+            entry(
+                _l("Rules for notices"),
+                "notice_settings.index",
+                P.Notice.EDIT,
+                also=("notice_settings.",),
+            ),
             MenuItem(_l("Imports"), "imports.index", visible=_may_import, also=("imports.",)),
+            MenuItem(_l("Exports"), "exports.index", also=("exports.",)),
             entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),
             entry(_l("Company profile"), "accounts.profile", P.Workspace.EDIT),
             entry(
@@ -178,6 +194,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
             ),
             entry(_l("Audit log"), "log.index", P.Audit.VIEW, also=("log.",)),
             entry(_l("Log of log-ins"), "accounts.log_ins", P.Audit.VIEW),
+            entry(_l("Log of reveals"), "accounts.reveals", P.Audit.VIEW),
         ),
         icon="settings",
     ),

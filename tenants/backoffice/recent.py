@@ -52,7 +52,10 @@ def note_page(response: BaseResponse, kinds: Mapping[str, str]) -> BaseResponse:
     kind = kinds.get(request.endpoint or "")
     is_read = request.method == "GET" and response.status_code == 200
     if kind and is_read and current_user.is_authenticated:
-        note(signed_in_user(), kind, (request.view_args or {})["public_id"])
+        public_id = (request.view_args or {})["public_id"]
+        note(signed_in_user(), kind, public_id)
+        # A look-up box that had it made takes it from here.
+        response.headers["X-Record"] = public_id
     return response
 
 

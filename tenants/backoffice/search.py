@@ -1,13 +1,14 @@
 """The search for everything: pages and records, found by what is typed or opened before."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from flask import Response, request
+from flask import Response, jsonify, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import personal, sorting
+from kit.errors import Missing
 from kit.forms.clean import searchable
 from kit.i18n import gettext as _
 from kit.security import RealmBlueprint, signed_in
@@ -37,6 +38,8 @@ FINDERS: tuple[Finder, ...] = (
     PRODUCTS,
     PEOPLE,
 )
+_LOOK_UPS = {finder.kind: finder for finder in FINDERS}
+_OFFERED = 20
 _KINDS = {finder.endpoint: finder.kind for finder in FINDERS}
 _RECORDS_FROM = 2
 
@@ -65,6 +68,19 @@ def index() -> Response:
         text=text,
         groups=[one for one in (find(text) if text else opened()) if one.found],
     )
+
+
+@blueprint.post("/look-up/<kind>")
+@signed_in
+def look_up(kind: str) -> Response:
+    """Answer a look-up box: records by what is typed (`q`), or one by its public id (`key`)."""
+    finder = _LOOK_UPS.get(kind)
+    if finder is None or not current_user.can(finder.permission):
+        raise Missing(kind)
+    text = searchable(request.form.get("q", ""))
+    key = request.form.get("key", "")[:64]
+    found = finder.recall([key]) if key else finder.find(text, _OFFERED) if text else ()
+    return jsonify([asdict(one) for one in found])
 
 
 @blueprint.after_app_request

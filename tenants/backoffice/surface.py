@@ -14,6 +14,7 @@ from tenants.accounts.brand import current_brand
 from tenants.accounts.policy import current_policy
 from tenants.accounts.realm import OFFICE, is_locked, signed_in_user
 from tenants.backoffice.menu import MENU
+from tenants.desk.arranging import OfficeDesk
 from tenants.setup.views.centre import is_news
 
 blueprint = RealmBlueprint(
@@ -50,11 +51,15 @@ def wear() -> None:
             ),
             home_url=url_for("backoffice.home"),
             search_url=None if user.must_change_password else url_for("search.index"),
+            look_up_url=url_for("search.look_up", kind=""),
             search_hint=_l("Number, phone, ICCID, name or page"),
+            messages_url=None if user.must_change_password else url_for("notices.index"),
+            live_url=None if user.must_change_password else url_for("notices.bell"),
             help_url=_help_url(),
             news_url=url_for("help.news"),
             has_news=is_news(),
             notice=_notice(),
+            desk=OfficeDesk(user),
         )
     )
 

@@ -3,6 +3,15 @@
 from kit import audit
 
 STARTED = audit.Event.named("import:started", "kind", "file_name")
+MAPPED = audit.Event.named("import:mapped", "kind", "mode")
+CORRECTED = audit.Event.named("import:corrected", "kind", "line")
 CONFIRMED = audit.Event.named("import:confirmed", "kind", "good", "bad_left_out")
-APPLIED = audit.Event.named("import:applied", "kind", "count")
+APPLIED = audit.Event.named("import:applied", "kind", "count", "created", "changed")
 DISCARDED = audit.Event.named("import:discarded", "kind")
+UNDO_ASKED = audit.Event.named("import:undo_asked", "kind")
+UNDONE = audit.Event.named("import:undone", "kind", "count", "kept")
+TEMPLATE_SAVED = audit.Event.named("import_template:saved", "kind", "name")
+TEMPLATE_DELETED = audit.Event.named("import_template:deleted", "kind", "name")
+
+REVEALED = audit.Event.named("export:revealed", "list", "count", "reason")
+FETCHED = audit.Event.named("export:fetched", "list")

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from kit.jobs import JobRun, job, schedule
-from tenants.bulk import services, staging
+from tenants.bulk import applying, services, staging
+from tenants.bulk.exporting import asking, writing
 
 
 @job("bulk.check_import", queue="long", stepped=True, timeout=900)
@@ -15,14 +16,34 @@ def check_import(run: JobRun, import_id: str) -> None:
 @job("bulk.apply_import", queue="long", stepped=True, timeout=900)
 def apply_import(run: JobRun, import_id: str) -> None:
     """Take the checked rows in."""
-    staging.apply_rows(run, import_id)
+    applying.apply_rows(run, import_id)
+
+
+@job("bulk.undo_import", queue="long", stepped=True, timeout=900)
+def undo_import(run: JobRun, import_id: str) -> None:
+    """Take away again what an import made."""
+    applying.undo_rows(run, import_id)
+
+
+@job("bulk.make_export", queue="long", stepped=True, timeout=900)
+def make_export(run: JobRun, export_id: str) -> None:
+    """Write the file of a large export and mail its link."""
+    writing.make_export(run, export_id)
+
+
+@job("bulk.expire_exports")
+def expire_exports(run: JobRun) -> None:
+    """Remove the files of exports whose time is over."""
+    del run
+    asking.expire_files()
 
 
 @job("bulk.purge_rows")
 def purge_rows(run: JobRun) -> None:
-    """Delete wrong rows that nobody will download any more."""
+    """Delete what nobody will ask of old imports any more."""
     del run
     services.purge_rows()
 
 
 schedule(purge_rows, every=timedelta(days=1))
+schedule(expire_exports, every=timedelta(hours=6))

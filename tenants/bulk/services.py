@@ -1,4 +1,4 @@
-"""Verbs on imports: begin, confirm, discard; what the jobs do is in staging and applying."""
+"""Verbs on imports: receive, check, confirm, undo, discard; the jobs' part is elsewhere."""
 
 import datetime as dt
 import re
@@ -13,19 +13,28 @@ from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import current_locale
 from kit.i18n import gettext as _
-from tenants.bulk import events, reading
-from tenants.bulk.models import Import, ImportRow, ImportState
-from tenants.bulk.registry import ImportKind
+from tenants.bulk import events, headers, reading
+from tenants.bulk.models import Import, ImportResult, ImportRow, ImportState
+from tenants.bulk.options import (
+    FILE_NAME,
+    KEY,
+    LOCALE,
+    MAPPING,
+    MODE,
+    POLICY,
+    SHEET,
+    UNDO_BY,
+    WORDS,
+)
+from tenants.bulk.registry import ErrorPolicy, ImportKind, Mode
 
 KEPT_FOR = dt.timedelta(days=30)
-LOCALE = "locale"
-FILE_NAME = "file_name"
-IGNORED = "ignored"
-WITHOUT_BAD = "without_bad"
+LEFT_FOR = dt.timedelta(days=2)
+_REMEMBERED = 5
 _AT_ONCE = 5_000
 
 
-def start_import(
+def receive_import(
     stream: BinaryIO,
     *,
     kind: ImportKind,
@@ -33,12 +42,10 @@ def start_import(
     options: Mapping[str, Any],
     by: audit.Actor,
 ) -> Import:
-    """Keep an uploaded file and have it checked in the background: the dry run.
+    """Keep an uploaded file; what its columns mean is said next.
 
-    Refuses at once what is no spreadsheet, is empty or has a password.
+    Refuses at once what is no spreadsheet, is empty, has a password or macros.
     """
-    from tenants.bulk.jobs import check_import
-
     name = PurePath(file_name).name[:200] or "file"
     stored = files.store(stream)
     try:
@@ -57,17 +64,73 @@ def start_import(
             audit.record(
                 events.STARTED, started, by=by, kind=kind.name, file_name=started.file_name
             )
-            started.job_id = jobs.enqueue(check_import, import_id=started.public_id)
             return started
     except BaseException:
         files.discard(stored.key)
         raise
 
 
-def confirm_import(brought: Import, *, without_bad: bool, by: audit.Actor) -> Import:
-    """Have the checked rows taken in, in the background and all at once.
+def check_import(
+    brought: Import,
+    *,
+    kind: ImportKind,
+    mapping: Mapping[str, int] | None,
+    words: Mapping[str, str] | None = None,
+    mode: Mode = Mode.CREATE,
+    key: str = "",
+    sheet: str = "",
+    by: audit.Actor,
+) -> Import:
+    """Have a received file checked in the background, its columns as mapped: the dry run.
 
-    Refuses an import with wrong rows unless the person leaves them out, and one without good rows.
+    `mapping` is where each of our columns stands in the file, None to go by the headers' words;
+    `words` is what is remembered of it. Refuses a mapping that lacks a column or a key.
+    """
+    from tenants.bulk.jobs import check_import as job
+
+    if mode not in kind.modes:
+        raise Refused(_("Rows of this kind can only be added."), field="mode")
+    if mode != Mode.CREATE and (kind.changes is None or key not in kind.changes.keys):
+        raise Refused(_("Choose the column that names the record."), field="key")
+    with transaction():
+        brought = lock_import(brought)
+        if not waits_for_mapping(brought):
+            raise Refused(_("This file is being checked already."))
+        chosen: dict[str, Any] = {MODE: mode, KEY: key if mode != Mode.CREATE else "", SHEET: sheet}
+        if mapping is not None:
+            headers.refuse_missing(kind, mapping, brought.options | chosen)
+            chosen[MAPPING] = dict(mapping)
+        brought.options.update(chosen)
+        brought.options[WORDS] = dict(words or {})
+        audit.record(events.MAPPED, brought, by=by, kind=brought.kind, mode=mode)
+        brought.job_id = jobs.enqueue(job, import_id=brought.public_id)
+        return brought
+
+
+def waits_for_mapping(brought: Import) -> bool:
+    """Tell whether a file has come but nobody has said yet what its columns are."""
+    return brought.state == ImportState.UPLOADED and brought.job_id is None
+
+
+def remembered_words(kind: ImportKind, by: audit.Actor) -> dict[str, str]:
+    """Return what a person's last files of a kind called which column, by plain header."""
+    rows = session().scalars(
+        select(Import.options)
+        .where(Import.kind == kind.name, Import.actor_id == by.actor_id, Import.job_id.is_not(None))
+        .order_by(Import.id.desc())
+        .limit(_REMEMBERED)
+    )
+    found: dict[str, str] = {}
+    for options in rows:
+        found = options.get(WORDS, {}) | found
+    return found
+
+
+def confirm_import(brought: Import, *, policy: ErrorPolicy, by: audit.Actor) -> Import:
+    """Have the checked rows taken in, in the background.
+
+    Refuses an import with wrong rows unless the person says what becomes of them, and one without
+    good rows.
     """
     from tenants.bulk.jobs import apply_import
 
@@ -77,17 +140,20 @@ def confirm_import(brought: Import, *, without_bad: bool, by: audit.Actor) -> Im
             raise Refused(_("This import cannot be confirmed any more."))
         if brought.good_count == 0:
             raise Refused(_("The file has no row that could be imported."))
-        if brought.bad_count and not without_bad:
+        if brought.bad_count and policy == ErrorPolicy.ALL:
             raise Refused(
                 _(
-                    "%(count)s rows are wrong. Correct the file, or leave them out.",
+                    "%(count)s rows are wrong. Correct them, or leave them out.",
                     count=brought.bad_count,
                 ),
-                field="without_bad",
+                field="policy",
             )
+        if brought.bad_count and policy == ErrorPolicy.STOP and _first_is_wrong(brought):
+            raise Refused(_("The very first row is wrong; nothing would be taken in."))
         brought.state = ImportState.APPLYING
         brought.problem = ""
-        brought.options[WITHOUT_BAD] = bool(brought.bad_count)
+        brought.created_count = brought.changed_count = 0
+        brought.options[POLICY] = policy
         audit.record(
             events.CONFIRMED,
             brought,
@@ -100,6 +166,46 @@ def confirm_import(brought: Import, *, without_bad: bool, by: audit.Actor) -> Im
         return brought
 
 
+def _first_is_wrong(brought: Import) -> bool:
+    first = select(ImportRow.problem).where(ImportRow.import_id == brought.id)
+    return bool(session().scalar(first.order_by(ImportRow.line).limit(1)))
+
+
+def undo_import(brought: Import, *, kind: ImportKind, by: audit.Actor) -> Import:
+    """Have the records that an import made taken away again, those with which nothing was done.
+
+    Refuses what was undone already, makes nothing new, or is more than thirty days old.
+    """
+    from tenants.bulk.jobs import undo_import as job
+
+    with transaction():
+        brought = lock_import(brought)
+        if not may_be_undone(brought, kind):
+            raise Refused(_("This import cannot be undone any more."))
+        brought.options[UNDO_BY] = by.actor_id
+        brought.begun_at = clock.now()
+        audit.record(events.UNDO_ASKED, brought, by=by, kind=brought.kind)
+        brought.job_id = jobs.enqueue(job, import_id=brought.public_id)
+        return brought
+
+
+def may_be_undone(brought: Import, kind: ImportKind) -> bool:
+    """Tell whether the records that an import made could still be taken away."""
+    return (
+        kind.undo is not None
+        and brought.state == ImportState.APPLIED
+        and brought.created_count > 0
+        and UNDO_BY not in brought.options
+        and brought.ended_at is not None
+        and brought.ended_at > clock.now() - KEPT_FOR
+    )
+
+
+def is_undoing(brought: Import) -> bool:
+    """Tell whether the records of an import are being taken away now."""
+    return UNDO_BY in brought.options and brought.undone_at is None
+
+
 def discard_import(brought: Import, *, by: audit.Actor) -> Import:
     """Throw a checked import away; its wrong rows stay to be downloaded.
 
@@ -107,7 +213,9 @@ def discard_import(brought: Import, *, by: audit.Actor) -> Import:
     """
     with transaction():
         brought = lock_import(brought)
-        stuck = brought.state in {ImportState.UPLOADED, ImportState.CHECKING} and _has_died(brought)
+        stuck = brought.state in {ImportState.UPLOADED, ImportState.CHECKING} and (
+            brought.job_id is None or _has_died(brought)
+        )
         if brought.state != ImportState.CHECKED and not stuck:
             raise Refused(_("This import cannot be discarded any more."))
         drop_rows(brought, only_good=not stuck)
@@ -118,10 +226,21 @@ def discard_import(brought: Import, *, by: audit.Actor) -> Import:
 
 
 def purge_rows() -> None:
-    """Delete the wrong rows of imports that ended a month ago."""
+    """Delete what is kept of imports that ended a month ago, and files nobody said more about."""
     with transaction() as current:
         old = select(Import.id).where(Import.ended_at < clock.now() - KEPT_FOR)
-        current.execute(delete(ImportRow).where(ImportRow.import_id.in_(old)))
+        for table in (ImportRow, ImportResult):
+            current.execute(delete(table).where(table.import_id.in_(old)))
+        left = current.scalars(
+            select(Import).where(
+                Import.state == ImportState.UPLOADED,
+                Import.job_id.is_(None),
+                Import.created_at < clock.now() - LEFT_FOR,
+            )
+        )
+        for brought in left:
+            files.remove(brought.file_key)
+            end(brought, ImportState.DISCARDED)
 
 
 def erase_rows(texts: Collection[str]) -> int:

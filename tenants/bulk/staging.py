@@ -2,26 +2,26 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from flask_babel import force_locale
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from kit import audit, clock, crypto, files, ids
-from kit.db import session, transaction
+from kit.db import copy_columns, session
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.jobs import JobRun
-from tenants.bulk import events, headers, reading, services
-from tenants.bulk.cells import RowReader
+from tenants.bulk import acting, headers, layouts, reading, services, telling
+from tenants.bulk.cells import ReadRow, RowReader, is_bent
 from tenants.bulk.models import SEAL, Import, ImportRow, ImportState
+from tenants.bulk.options import IGNORED, KEY, LOCALE, MODE, SHEET
 from tenants.bulk.reading import Cell
-from tenants.bulk.registry import ImportKind, Row, find_kind
-from tenants.numbers.services.intake import insert_columns
+from tenants.bulk.registry import CellKind, ImportKind, Mode, Options, Row, find_kind
 
 BATCH = 10_000
 _SEALED = "sealed"
@@ -34,7 +34,12 @@ class Line:
     line: int
     cells: Mapping[str, Cell]
     values: Mapping[str, Any]
-    problem: str
+    problems: list[str] = field(default_factory=list)
+    target: int | None = None
+
+    @property
+    def row(self) -> Row:
+        return Row(self.line, self.values, self.target)
 
 
 def check_file(run: JobRun, import_id: str) -> None:
@@ -43,11 +48,12 @@ def check_file(run: JobRun, import_id: str) -> None:
     if brought is None or brought.state not in {ImportState.UPLOADED, ImportState.CHECKING}:
         return
     kind = find_kind(brought.kind)
-    options = dict(brought.options)
-    number, key = brought.id, brought.file_key
     if kind is None:
         raise LookupError(brought.kind)
-    with force_locale(options[services.LOCALE]):
+    options = dict(brought.options)
+    number, key = brought.id, brought.file_key
+    kind = layouts.shaped(kind, options)
+    with force_locale(options[LOCALE]):
         run.once("begin", lambda: _begin(number))
         try:
             ignored = _stage_file(run, number, kind, options, key)
@@ -63,7 +69,7 @@ def _stage_file(
     run: JobRun, number: int, kind: ImportKind, options: Mapping[str, Any], key: str
 ) -> Sequence[str]:
     """Stage every row of a file; return the headers that were not used."""
-    sheet = reading.open_sheet(files.path_of(key))
+    sheet = reading.open_sheet(files.path_of(key), options.get(SHEET, ""))
     header = headers.read_header(kind, sheet.header, options)
     lines = read_lines(kind, header, sheet)
     done = 0
@@ -84,172 +90,224 @@ def find_import(public_id: str) -> Import | None:
 def read_lines(kind: ImportKind, header: headers.Header, sheet: reading.Sheet) -> Iterator[Line]:
     """Yield a sheet's rows with what is wrong in each by itself, or twice in the file."""
     reader = RowReader(kind)
-    unique = [column for column in kind.columns if column.unique]
-    seen: dict[tuple[str, str], int] = {}
+    names = [headers.plain(name) for name in sheet.header]
+    twice = Twice(kind)
     for line, row in sheet.rows:
-        cells = reader.cells(header.places, row)
-        values, problems = reader.values(cells)
-        for column in unique:
-            value = values.get(column.key)
+        read = reader.read(reader.cells(header.places, row))
+        found = Line(line, read.cells, read.values, list(read.problems.values()))
+        if repeats(names, row):
+            found.problems = [_("The row repeats the header; leave it out.")]
+        found.problems += twice.problems(line, read.values)
+        yield found
+
+
+def repeats(names: Sequence[str], row: Sequence[Cell]) -> bool:
+    """Tell whether a row is the header once more, as where sheets were put together."""
+    if len(names) < 2 or headers.plain(row[0].text) != names[0]:
+        return False
+    return [headers.plain(cell.text) for cell in row[: len(names)]] == names
+
+
+class Twice:
+    """Remembers what stands in unique columns, to name the row that had the same before."""
+
+    def __init__(self, kind: ImportKind) -> None:
+        self._columns = [(column.key, column.label) for column in kind.columns if column.unique]
+        self._seen: dict[str, dict[str, int]] = {key: {} for key, _label in self._columns}
+
+    def problems(self, line: int, values: Mapping[str, Any]) -> list[str]:
+        """Return a sentence for each unique value that an earlier row has."""
+        found = []
+        for key, label in self._columns:
+            value = values.get(key)
             if value is None:
                 continue
-            first = seen.setdefault((column.key, str(value)), line)
+            first = self._seen[key].setdefault(str(value), line)
             if first != line:
-                problems.append(
-                    _("%(column)s is the same as in row %(line)s.", column=column.label, line=first)
+                found.append(
+                    _("%(column)s is the same as in row %(line)s.", column=label, line=first)
                 )
-        yield Line(line, cells, values, " ".join(problems))
+        return found
 
 
 def _begin(number: int) -> None:
-    session().get_one(Import, number).state = ImportState.CHECKING
+    brought = session().get_one(Import, number)
+    brought.state = ImportState.CHECKING
+    brought.begun_at = clock.now()
 
 
-def _stage(number: int, kind: ImportKind, options: Mapping[str, Any], part: Sequence[Line]) -> None:
-    good = [Row(line.line, line.values) for line in part if not line.problem]
-    found = kind.check(good, options) if good else {}
+def _stage(number: int, kind: ImportKind, options: Options, part: Sequence[Line]) -> None:
+    by = acting.person(session().get_one(Import, number))
+    judge(kind, options, part, by)
     # Nobody sees these ids outside: one drawn at random for the batch, then the line.
     drawn = ids.new()[:16]
     public_ids = [f"{drawn}{line.line:010}" for line in part]
-    insert_columns(
+    copy_columns(
         ImportRow.__table__,  # type: ignore[arg-type]
         {
             "public_id": public_ids,
             "line": [str(line.line) for line in part],
-            "cells": [
-                _seal(_texts(line), public_id) if kind.is_personal else _texts(line)
-                for line, public_id in zip(part, public_ids, strict=True)
-            ],
-            "problem": [line.problem or found.get(line.line, "") for line in part],
+            "cells": _written(kind, [line.cells for line in part], public_ids),
+            "problem": [" ".join(line.problems) for line in part],
+            "target_id": [None if line.target is None else str(line.target) for line in part],
         },
         {"created_at": clock.now(), "import_id": number},
     )
 
 
-def _texts(line: Line) -> str:
-    return json.dumps({key: cell.text for key, cell in line.cells.items()}, ensure_ascii=False)
+def judge(kind: ImportKind, options: Options, part: Sequence[Line], by: audit.Actor) -> None:
+    """Find the records that rows change, and add what is wrong with rows beyond their cells."""
+    reader = RowReader(kind)
+    _find_targets(kind, options, part, by)
+    for line in part:
+        # Of a record that is there, only what the row names is touched.
+        if line.target is None and options.get(MODE) != Mode.UPDATE:
+            line.problems += reader.missing(line.cells).values()
+    for found in (
+        _asked(kind.check, [one for one in part if one.target is None], options),
+        _asked(
+            kind.changes.check if kind.changes else kind.check,
+            [one for one in part if one.target is not None],
+            options,
+        ),
+    ):
+        if found:
+            for line in part:
+                if line.line in found:
+                    line.problems.append(found[line.line])
 
 
-def _seal(texts: str, public_id: str) -> str:
-    """Return cells encrypted: staged rows of persons are at rest like the persons themselves."""
-    sealed = crypto.encrypt(texts, label=SEAL, public_id=public_id)
-    return json.dumps({_SEALED: base64.b64encode(sealed).decode()})
+def _asked(check: Any, lines: Sequence[Line], options: Options) -> Mapping[int, str]:
+    good = [line.row for line in lines if not line.problems]
+    found: Mapping[int, str] = check(good, options) if good else {}
+    return found
+
+
+def _find_targets(
+    kind: ImportKind, options: Options, part: Sequence[Line], by: audit.Actor
+) -> None:
+    mode, key = options.get(MODE, Mode.CREATE), options.get(KEY, "")
+    if mode == Mode.CREATE or kind.changes is None:
+        return
+    label = kind.column(key).label
+    rows = [line.row for line in part if key in line.values]
+    found = kind.changes.find(rows, key, by) if rows else {}
+    for line in part:
+        line.target = found.get(line.line)
+        if line.target is None and mode == Mode.UPDATE and key in line.values:
+            line.problems.append(_("No record that you may change has this %(key)s.", key=label))
+        elif key not in line.cells and mode == Mode.UPDATE:
+            line.problems.append(_("%(column)s is missing.", column=label))
+
+
+def _written(
+    kind: ImportKind, rows: Sequence[Mapping[str, Cell]], public_ids: Sequence[str]
+) -> list[str]:
+    """Return rows' cells as the column holds them: sealed where they are a person's."""
+    digits = [column for column in kind.columns if column.kind == CellKind.DIGITS]
+    dumps = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+
+    def texts(cells: Mapping[str, Cell]) -> str:
+        found = {key: cell.text for key, cell in cells.items()}
+        for column in digits:
+            cell = cells.get(column.key)
+            if cell is not None and cell.is_number and is_bent(column, cell):
+                # As Excel would show it: nobody must take the made-up digits for typed ones.
+                found[column.key] = f"{float(cell.text):.14E}"
+        return dumps(found)
+
+    plain = [texts(cells) for cells in rows]
+    if not kind.is_personal:
+        return plain
+    # Staged rows of persons are at rest like the persons themselves.
+    sealed = crypto.encrypt_many(plain, label=SEAL, public_ids=public_ids)
+    return [f'{{"{_SEALED}": "{base64.b64encode(one).decode()}"}}' for one in sealed]
+
+
+def stored_cells(kind: ImportKind, cells: Mapping[str, Cell], public_id: str) -> dict[str, Any]:
+    """Return cells as the column of a staged row holds them."""
+    (written,) = _written(kind, [cells], [public_id])
+    found: dict[str, Any] = json.loads(written)
+    return found
 
 
 def open_cells(cells: Mapping[str, Any], public_id: str) -> dict[str, str]:
     """Return staged cells as text by column key."""
-    if _SEALED not in cells:
-        return dict(cells)
-    sealed = base64.b64decode(cells[_SEALED])
-    opened: dict[str, str] = json.loads(crypto.decrypt(sealed, label=SEAL, public_id=public_id))
-    return opened
+    return _opened([cells], [public_id])[0]
+
+
+def _opened(rows: Sequence[Mapping[str, Any]], public_ids: Sequence[str]) -> list[dict[str, str]]:
+    """Return many rows' staged cells as text; all of a kind are sealed, or none."""
+    if not rows or _SEALED not in rows[0]:
+        return [dict(cells) for cells in rows]
+    sealed = [base64.b64decode(cells[_SEALED]) for cells in rows]
+    return [
+        json.loads(text) for text in crypto.decrypt_many(sealed, label=SEAL, public_ids=public_ids)
+    ]
 
 
 def _refuse(number: int, sentence: str) -> None:
     brought = session().get_one(Import, number)
     services.drop_rows(brought, only_good=False)
     services.end(brought, ImportState.REFUSED, sentence)
+    telling.tell(telling.REFUSED, brought)
 
 
-def _end(number: int, ignored: Sequence[str]) -> None:
+def _end(number: int, ignored: Collection[str]) -> None:
     brought = session().get_one(Import, number)
-    brought.options[services.IGNORED] = list(ignored)[:20]
+    brought.options[IGNORED] = list(ignored)[:20]
     count_rows(brought)
     brought.state = ImportState.CHECKED
+    telling.tell(
+        telling.CHECKED, brought, good=f"{brought.good_count:,}", bad=f"{brought.bad_count:,}"
+    )
 
 
 def count_rows(brought: Import) -> None:
     """Write an import's counts as its staged rows now are."""
-    total, bad = (
+    is_good = ImportRow.problem == ""
+    total, good, changed = (
         session()
         .execute(
-            select(func.count(), func.count().filter(ImportRow.problem != "")).where(
-                ImportRow.import_id == brought.id
-            )
+            select(
+                func.count(),
+                func.count().filter(is_good),
+                func.count(ImportRow.target_id).filter(is_good),
+            ).where(ImportRow.import_id == brought.id)
         )
         .one()
     )
-    brought.row_count, brought.bad_count, brought.good_count = total, bad, total - bad
+    brought.row_count, brought.good_count, brought.bad_count = total, good, total - good
+    brought.created_count, brought.changed_count = good - changed, changed
 
 
-def good_rows(number: int, kind: ImportKind) -> Iterator[list[Row]]:
-    """Yield an import's good rows, parsed, in batches by line."""
+def staged_lines(
+    number: int, kind: ImportKind, *, only_good: bool = True, below: int | None = None
+) -> Iterator[list[Line]]:
+    """Yield an import's staged rows, parsed again, in batches by line."""
     reader = RowReader(kind)
     last = 0
     while True:
-        staged = session().execute(
-            select(ImportRow.line, ImportRow.cells, ImportRow.public_id)
-            .where(ImportRow.import_id == number, ImportRow.problem == "", ImportRow.line > last)
-            .order_by(ImportRow.line)
-            .limit(BATCH)
-        )
-        part = [
-            Row(line, reader.values(_as_cells(open_cells(cells, public_id)))[0])
-            for line, cells, public_id in staged
-        ]
-        if not part:
+        statement = select(
+            ImportRow.line, ImportRow.cells, ImportRow.public_id, ImportRow.target_id
+        ).where(ImportRow.import_id == number, ImportRow.line > last)
+        if only_good:
+            statement = statement.where(ImportRow.problem == "")
+        if below is not None:
+            statement = statement.where(ImportRow.line < below)
+        staged = session().execute(statement.order_by(ImportRow.line).limit(BATCH)).all()
+        if not staged:
             return
+        opened = _opened([row.cells for row in staged], [row.public_id for row in staged])
+        part = []
+        for row, texts in zip(staged, opened, strict=True):
+            read = read_texts(reader, texts)
+            problems = list(read.problems.values())
+            part.append(Line(row.line, read.cells, read.values, problems, row.target_id))
         yield part
         last = part[-1].line
 
 
-def _as_cells(cells: Mapping[str, str]) -> dict[str, Cell]:
-    return {key: Cell(text) for key, text in cells.items()}
-
-
-def apply_rows(run: JobRun, import_id: str) -> None:
-    """Take an import's good rows in, in one transaction; when any is refused, check all again."""
-    brought = find_import(import_id)
-    if brought is None or brought.state != ImportState.APPLYING:
-        return
-    kind = find_kind(brought.kind)
-    options = dict(brought.options)
-    number = brought.id
-    if kind is None:
-        raise LookupError(brought.kind)
-    with force_locale(options[services.LOCALE]):
-        try:
-            run.once("apply", lambda: _apply(run, number, kind, options))
-        except Refused as refusal:
-            sentence = str(refusal)
-            run.once("check again", lambda: _check_again(number, kind, options, sentence))
-
-
-def _apply(run: JobRun, number: int, kind: ImportKind, options: Mapping[str, Any]) -> None:
-    brought = session().get_one(Import, number, with_for_update=True, populate_existing=True)
-    by = Person(brought.actor_kind, brought.actor_id, brought.actor_name)
-    total = brought.good_count
-    done = 0
-    for part in good_rows(number, kind):
-        kind.apply(part, options, by)
-        done += len(part)
-        run.progress(done, total)
-    services.drop_rows(brought)
-    services.end(brought, ImportState.APPLIED)
-    audit.record(events.APPLIED, brought, by=by, kind=kind.name, count=done)
-
-
-def _check_again(number: int, kind: ImportKind, options: Mapping[str, Any], sentence: str) -> None:
-    """Note what is wrong meanwhile: nothing was saved, and the person decides anew."""
-    with transaction() as current:
-        for part in good_rows(number, kind):
-            found = kind.check(part, options)
-            for line, problem in found.items():
-                current.execute(
-                    update(ImportRow)
-                    .where(ImportRow.import_id == number, ImportRow.line == line)
-                    .values(problem=problem)
-                )
-        brought = current.get_one(Import, number, populate_existing=True)
-        count_rows(brought)
-        brought.state = ImportState.CHECKED
-        brought.problem = sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who brought the file in, as the audit log names them."""
-
-    actor_kind: str
-    actor_id: str
-    actor_name: str
+def read_texts(reader: RowReader, texts: Mapping[str, str]) -> ReadRow:
+    """Return what staged or typed texts mean."""
+    return reader.read({key: Cell(text) for key, text in texts.items()})

@@ -5,16 +5,18 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
+from kit import audit
 from kit.db import session
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
 from kit.web import Column, Filter, Listing, RowAction, go, page
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
+from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, signed_in_user
-from tenants.accounts.timeline import as_events
+from tenants.accounts.timeline import as_events, describe_export
 from tenants.carriers import access, services
 from tenants.carriers.forms import AccountForm
 from tenants.carriers.labels import FIELDS
@@ -56,6 +58,17 @@ LISTING = Listing(
     empty_title=_l("No carrier accounts yet"),
     empty_hint=_l("An account tells how the files of a carrier are read."),
     empty_icon="building-broadcast-tower",
+)
+
+
+EXPORTED = audit.Event.named("carrier_accounts:exported", "count", "filters")
+describe_export(EXPORTED, _l("Carrier accounts exported"), LISTING)
+SOURCE = offer_export(
+    LISTING,
+    _l("Carrier accounts"),
+    event=EXPORTED,
+    permission=Permission.Order.IMPORT,
+    statement=lambda _person, _args: select(CarrierAccount),
 )
 
 

@@ -6,6 +6,8 @@ from kit.forms import (
     DateField,
     Form,
     IntegerField,
+    LookUpField,
+    LookUpsField,
     MoneyField,
     TextAreaField,
     TextField,
@@ -20,6 +22,7 @@ from tenants.catalogue.labels import (
     REPEAT_BY,
     TIMINGS,
 )
+from tenants.channels.finding import FINDER as CHANNELS
 
 _PER_LINE = _l("One on each line.")
 
@@ -70,8 +73,9 @@ class ProductForm(Form):
     photos = TextAreaField(
         _l("Photos asked for"), required=False, help=_l("The name of one photo on each line.")
     )
-    blocked = ChoicesField(
+    blocked = LookUpsField(
         _l("Blocked channels"),
+        finder=CHANNELS,
         required=False,
         help=_l("They and all below them cannot sell it."),
     )
@@ -115,13 +119,13 @@ class RateForm(Form):
     milestone = ChoiceField(_l("Milestone"), list(MILESTONES.items()), default="activated")
     month = IntegerField(
         _l("Month"),
-        required=False,
+        only_when=("milestone", ("on_network",)),
         at_least=0,
         at_most=60,
-        help=_l("Only for “on the network”: 1 is the first month."),
+        help=_l("1 is the first month."),
     )
     grade = ChoiceField(_l("For the grade"), required=False, empty=_l("All"))
-    channel = ChoiceField(_l("For the channel"), required=False, picker=True, empty=_l("All"))
+    channel = LookUpField(_l("For the channel"), finder=CHANNELS, required=False, empty=_l("All"))
     amount = MoneyField(_l("Amount for each item"))
     timing = ChoiceField(_l("When it is settled"), list(TIMINGS.items()), default="next_month")
     valid_from = DateField(_l("Valid from"))

@@ -9,6 +9,7 @@ from kit.forms import (
     ChoiceField,
     Form,
     IntegerField,
+    LookUpField,
     PasswordField,
     PercentField,
     PhoneField,
@@ -17,6 +18,7 @@ from kit.forms import (
 )
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.policy import current_policy
+from tenants.channels.finding import FINDER as CHANNELS
 from tenants.channels.labels import CHANNEL_USER_ROLES, KINDS
 
 
@@ -46,12 +48,18 @@ class EditChannelForm(Form):
 class AddChannelForm(EditChannelForm):
     """A new channel, at the top or below a parent."""
 
-    parent = ChoiceField(
+    parent = LookUpField(
         _l("Parent channel"),
+        finder=CHANNELS,
         required=False,
-        picker=True,
         empty=_l("None: at the top of the tree"),
     )
+
+
+class MoveChannelForm(Form):
+    """Where a channel shall hang from now on."""
+
+    parent = LookUpField(_l("Parent channel"), finder=CHANNELS)
 
 
 class FreezeChannelForm(Form):

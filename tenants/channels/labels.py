@@ -23,6 +23,7 @@ CHANNEL_USER_ROLES = {
 EVENTS = {
     "channel:added": _l("Channel added"),
     "channel:edited": _l("Channel changed"),
+    "channel:moved": _l("Channel moved"),
     "channel:share_set": _l("Share changed"),
     "channel:frozen": _l("Channel frozen"),
     "channel:unfrozen": _l("Channel unfrozen"),
@@ -71,6 +72,9 @@ describe(
         "changed": Detail(_l("Changed"), FIELDS),
         "before": Detail(_l("Before"), show=percent),
         "after": Detail(_l("After"), show=percent),
+        "old": _l("Hung below"),
+        "new": _l("Hangs below"),
+        "count": _l("Channels that moved along"),
         "rank": _l("Rank"),
         "role": Detail(_l("Role"), CHANNEL_USER_ROLES),
         "way": Detail(_l("Way"), WAYS),

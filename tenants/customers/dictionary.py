@@ -26,17 +26,3 @@ INDUSTRY = dictionary.declare(
         help=_l("What a customer does for a living; used in forms, imports and statistics."),
     )
 )
-REVEAL_REASON = dictionary.declare(
-    Type(
-        "reveal_reason",
-        _l("Reasons for revealing personal data"),
-        _l("Customers"),
-        (
-            Value("order", _l("To handle an order"), "azure"),
-            Value("contact", _l("To call the customer"), "teal"),
-            Value("complaint", _l("To answer a complaint"), "orange"),
-            Value("check", _l("To check the real name"), "indigo"),
-        ),
-        help=_l("Asked for each time somebody sees a phone number or a document in full."),
-    )
-)

@@ -1,15 +1,22 @@
 """The list of customers and the recycle bin."""
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
 from flask_login import current_user
-from sqlalchemy import Select, or_
+from sqlalchemy import Select, or_, select
 
+from kit.db import session
 from kit.i18n import lazy_gettext as _l
-from kit.personal import mask_document, mask_phone
-from kit.web import Column, Filter, Listing, RowAction, Tag
+from kit.i18n import timezone
+from kit.personal import mask_address, mask_document, mask_email, mask_phone, national
+from kit.web import BulkAction, Column, Filter, Formula, Grouping, Listing, RowAction, Tag
+from kit.web.listing.days import today
+from kit.web.listing.sums import Named
 from tenants.accounts.permissions import Permission
+from tenants.channels.models import Channel
 from tenants.customers import queries
 from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.labels import CREDIT_LEVELS, CUSTOMER_KINDS
@@ -43,6 +50,17 @@ def masked_phone(customer: Customer) -> str | None:
 def masked_document(customer: Customer) -> str | None:
     """Return a customer's document number with its middle hidden."""
     return mask_document(customer.document) if customer.document_cipher else None
+
+
+def local_day(instant: dt.datetime) -> dt.date:
+    """Return the day of an instant in the workspace's zone."""
+    return instant.astimezone(timezone()).date()
+
+
+def full_months(first: dt.date, last: dt.date) -> int:
+    """Return the full months from one day to another."""
+    months = 12 * (last.year - first.year) + last.month - first.month
+    return max(0, months - (last.day < first.day))
 
 
 def region(customer: Customer) -> str | None:
@@ -104,15 +122,75 @@ _FILTERS = [
     Filter.date_range("added", _l("Added at"), column=Customer.created_at, folded=True),
 ]
 
+
+def _channel_names(ids: Sequence[Any]) -> dict[Any, Named]:
+    found = session().execute(select(Channel.id, Channel.name).where(Channel.id.in_(ids)))
+    return {row.id: (row.name, {}) for row in found}
+
+
+def _bulk() -> list[BulkAction]:
+    if not current_user.can(Permission.Customer.DELETE):
+        return []
+    return [
+        BulkAction(
+            _l("Delete"),
+            lambda: url_for("customers.delete_selected"),
+            icon="trash",
+            confirm=_l("Move all that is selected to the recycle bin?"),
+            danger=True,
+        )
+    ]
+
+
+def _bin_bulk() -> list[BulkAction]:
+    return [
+        BulkAction(_l("Restore"), lambda: url_for("customers.restore_selected"), icon="restore")
+    ]
+
+
 LISTING = Listing(
     name="customers",
     columns=_COLUMNS,
     filters=_FILTERS,
+    groupings=[
+        Grouping(
+            "kind", _l("Customer type"), Customer.kind, names=CUSTOMER_KINDS, parameter="kind"
+        ),
+        Grouping("credit", _l("Credit level"), Customer.credit, names=CREDIT_LEVELS),
+        Grouping("province", _l("Region"), Customer.province, names={}, parameter="region"),
+        Grouping("channel", _l("Channel"), Customer.channel_id, names=_channel_names),
+    ],
+    bulk=_bulk,
+    jump=queries.place_of_number,
+    jump_hint=_l("Customer number"),
     row_url=lambda customer: url_for("customers.show", public_id=customer.public_id),
     empty_title=_l("No customers yet"),
     empty_hint=_l("Add one, or bring them in from a file."),
     empty_icon="users",
 )
+
+IN_FULL = {
+    "phone": lambda customer: national(customer.phone) or None,
+    "document": lambda customer: customer.document or None,
+    "address": lambda customer: customer.address or None,
+    "email": lambda customer: customer.email or None,
+}
+"""The values of masked columns as they are, for files that say why."""
+
+ONLY_IN_FILES = [
+    Column("contact_name", _l("Contact person")),
+    Column("address", _l("Address"), value=lambda one: mask_address(one.address) or None),
+    Column("email", _l("E-mail"), value=lambda one: mask_email(one.email) if one.email else None),
+    Column("remark", _l("Remark")),
+    Formula(
+        "months",
+        _l("Cooperation period (months)"),
+        value=lambda one: full_months(local_day(one.created_at), today()),
+        kind="number",
+        formula='DATEDIF({created_at},TODAY(),"m")',
+    ),
+]
+"""Fields that an export may have beyond the list's columns (D066, D067)."""
 
 RECYCLE_BIN = Listing(
     name="deleted-customers",
@@ -127,6 +205,7 @@ RECYCLE_BIN = Listing(
             visible=lambda _: bool(current_user.can(Permission.Customer.DELETE)),
         )
     ],
+    bulk=_bin_bulk,
     exportable=False,
     empty_title=_l("The recycle bin is empty"),
     empty_hint=_l("Deleted customers stay here until you restore them."),

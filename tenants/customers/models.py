@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kit.db import Encrypted, TenantModel, Versioned, states
+from kit.db import Encrypted, TenantModel, Versioned, pairs_index, states
 from kit.personal import document_number, phone_number, plain
 from tenants.accounts.models import User
 from tenants.channels.models import Channel
@@ -55,6 +55,7 @@ class Customer(Versioned, TenantModel):
         states(CreditLevel, "credit"),
         Index(None, "sort_key", "id"),
         Index(None, "name"),
+        pairs_index("ix_customers_name_pairs", "name"),
         Index(None, "kind", "id"),
         Index(None, "phone_tail", "id"),
         Index(

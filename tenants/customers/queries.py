@@ -1,15 +1,15 @@
 """Questions about customers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 
-from kit.db import session
+from kit.db import holds, session
 from kit.personal import plain
-from tenants.accounts.scopes import Reach, of_people
+from tenants.accounts.scopes import Reach, of_people, shared
 from tenants.channels import queries as channels
 from tenants.customers.models import Customer
 
@@ -28,11 +28,16 @@ def deleted_customers() -> Select[Customer]:
 
 
 def reached(reach: Reach) -> ColumnElement[bool]:
-    """Return the condition that a customer is reached: by the channel or by who looks after him."""
+    """Return the condition that a customer is reached.
+
+    By the channel, by who looks after him, or because he is shared.
+    """
     if reach.is_everything:
         return true()
     return or_(
-        Customer.channel_id.in_(channels.reached_ids(reach)), of_people(reach, Customer.owner_id)
+        Customer.channel_id.in_(channels.reached_ids(reach)),
+        of_people(reach, Customer.owner_id),
+        shared(reach, "customer", Customer.id),
     )
 
 
@@ -98,10 +103,30 @@ def with_phone(text: str) -> ColumnElement[bool]:
         return false()
 
 
+def number_of(text: str) -> int | None:
+    """Return the id behind a customer's number, typed as CM0001 or 1; None when it is none."""
+    found = _NUMBER.fullmatch(plain(text))
+    return int(found[1]) if found else None
+
+
 def with_number(text: str) -> ColumnElement[bool]:
     """Return the condition for a customer's number, typed as CM0001 or 1."""
+    number = number_of(text)
+    return false() if number is None else Customer.id == number
+
+
+def reached_ids(numbers: Collection[int], reach: Reach | None) -> set[int]:
+    """Return which of some ids are live customers within reach; None reaches all."""
+    statement = select(Customer.id).where(Customer.id.in_(numbers), Customer.deleted_at.is_(None))
+    if reach is not None:
+        statement = statement.where(reached(reach))
+    return set(session().scalars(statement))
+
+
+def place_of_number(text: str) -> int | None:
+    """Return the id at which a list begins that is opened at a customer's number."""
     found = _NUMBER.fullmatch(plain(text))
-    return Customer.id == int(found[1]) if found else false()
+    return int(found[1]) if found else None
 
 
 def with_name(text: str) -> ColumnElement[bool]:
@@ -109,8 +134,8 @@ def with_name(text: str) -> ColumnElement[bool]:
     text = plain(text)
     if text.isascii() and text.replace(" ", "").isalpha():
         by_pinyin = Customer.sort_key.startswith(text.replace(" ", "").lower(), autoescape=True)
-        return or_(by_pinyin, Customer.name.contains(text, autoescape=True))
-    return Customer.name.contains(text, autoescape=True)
+        return or_(by_pinyin, holds(Customer.name, text))
+    return holds(Customer.name, text)
 
 
 def search(

@@ -4,47 +4,73 @@ from enum import StrEnum
 from typing import Any
 
 from flask import Response, current_app, request, url_for
+from sqlalchemy import Select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit, personal
 from kit.db import session
-from kit.errors import Missing, Refused
+from kit.errors import Refused
 from kit.i18n import format_datetime
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
-from kit.web import go, page
+from kit.web import back_url, for_each, go, page, show_results
+from tenants.accounts.exports import offer_export
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, reach, signed_in_user
-from tenants.accounts.services import record_export
+from tenants.accounts.scopes import reach_of
 from tenants.accounts.timeline import as_events, describe_export
+from tenants.accounts.views.records import attach, masked_fields, share_url
 from tenants.customers import access, queries, services
-from tenants.customers.dictionary import INDUSTRY, REVEAL_REASON
+from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.documents import check_document
 from tenants.customers.forms import CustomerForm
-from tenants.customers.labels import DOCUMENT_KINDS, FIELDS
+from tenants.customers.labels import DOCUMENT_KINDS
 from tenants.customers.listing import (
+    IN_FULL,
     LISTING,
+    ONLY_IN_FILES,
     RECYCLE_BIN,
     credit_tag,
     kind_tag,
-    masked_document,
-    masked_phone,
     region,
 )
 from tenants.customers.models import Customer, CustomerKind, DocumentKind
+from tenants.customers.records import CUSTOMER, masked
 from tenants.customers.services import NewCustomer
-from tenants.setup.reasons import ReasonForm
 
 blueprint = RealmBlueprint(
     "customers", __name__, realm=OFFICE, url_prefix="/customers", template_folder="templates"
 )
 blueprints = (blueprint,)
+attach(blueprint, CUSTOMER, masked)
 
 EXPORTED = audit.Event.named("customers:exported", "count", "filters")
 describe_export(EXPORTED, _l("Customers exported"), LISTING)
+
+
+def _listed(person: User, _args: Any) -> Select[Customer]:
+    return (
+        queries.live_customers()
+        .where(queries.reached(reach_of(person, Permission.Customer.VIEW)))
+        .options(selectinload(Customer.channel))
+    )
+
+
+SOURCE = offer_export(
+    LISTING,
+    _l("Customers"),
+    event=EXPORTED,
+    permission=Permission.Customer.VIEW,
+    statement=_listed,
+    full=IN_FULL,
+    reveal=Permission.Customer.REVEAL,
+    extra=ONLY_IN_FILES,
+    hides_filters=True,
+)
 _ORDERS = "orders.of_customer"
 _DATA = (
     *("kind", "name", "contact_name", "phone", "email", "document_kind", "document", "born_on"),
@@ -55,27 +81,53 @@ _DATA = (
 @blueprint.get("/")
 @requires(Permission.Customer.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        names = {name: "***" for name, value in filters.items() if value}
-        record_export(EXPORTED, count=count, filters=names, by=signed_in_user())
+    return LISTING.respond(_rows(), session(), "customers/index.html")
 
-    statement = (
-        queries.live_customers()
-        .where(queries.reached(reach()))
-        .options(selectinload(Customer.channel))
-    )
-    return LISTING.respond(statement, session(), "customers/index.html", on_export=log)
+
+def _rows(*, deleted: bool = False) -> Select[Customer]:
+    """Return the statement of a list: live customers or the recycle bin, within reach."""
+    if not deleted:
+        return SOURCE.statement(signed_in_user(), request.args)
+    reached = queries.reached(reach(Permission.Customer.DELETE))
+    return queries.deleted_customers().where(reached).options(selectinload(Customer.channel))
 
 
 @blueprint.get("/recycle-bin")
 @requires(Permission.Customer.DELETE)
 def recycle_bin() -> BaseResponse:
-    statement = (
-        queries.deleted_customers()
-        .where(queries.reached(reach()))
-        .options(selectinload(Customer.channel))
+    return RECYCLE_BIN.respond(_rows(deleted=True), session(), "customers/recycle_bin.html")
+
+
+@blueprint.post("/delete-selected")
+@requires(Permission.Customer.DELETE)
+def delete_selected() -> Response:
+    results = for_each(
+        LISTING.selected(_rows(), session(), request.form),
+        lambda key: access.customer(key, reach()),
+        lambda customer: services.delete_customer(customer, by=signed_in_user()),
+        name=_called,
     )
-    return RECYCLE_BIN.respond(statement, session(), "customers/recycle_bin.html")
+    return show_results(
+        results, title=_("Delete customers"), back=back_url(url_for("customers.index"))
+    )
+
+
+@blueprint.post("/restore-selected")
+@requires(Permission.Customer.DELETE)
+def restore_selected() -> Response:
+    results = for_each(
+        RECYCLE_BIN.selected(_rows(deleted=True), session(), request.form),
+        lambda key: access.customer(key, reach()),
+        lambda customer: services.restore_customer(customer, by=signed_in_user()),
+        name=_called,
+    )
+    return show_results(
+        results, title=_("Restore customers"), back=back_url(url_for("customers.recycle_bin"))
+    )
+
+
+def _called(customer: Customer) -> str:
+    return f"{customer.number} {customer.name}"
 
 
 @blueprint.get("/<public_id>")
@@ -88,7 +140,8 @@ def show(public_id: str) -> Response:
     return page(
         "customers/show.html",
         customer=customer,
-        masked=masked(customer),
+        masked=masked_fields(CUSTOMER, customer, masked(customer)),
+        share_url=share_url(CUSTOMER, customer),
         kind=kind_tag(customer.kind),
         credit=credit_tag(customer.credit),
         industry=INDUSTRY.words(customer.industry),
@@ -108,16 +161,6 @@ def _link(endpoint: str, permission: StrEnum, public_id: str) -> str | None:
     if endpoint not in current_app.view_functions or not signed_in_user().can(permission):
         return None
     return url_for(endpoint, public_id=public_id)
-
-
-def masked(customer: Customer) -> dict[str, str | None]:
-    """Return the personal fields of a customer as they may be shown to anyone."""
-    return {
-        "phone": masked_phone(customer),
-        "document": masked_document(customer),
-        "address": personal.mask_address(customer.address) or None,
-        "email": personal.mask_email(customer.email) if customer.email else None,
-    }
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -153,17 +196,10 @@ def new() -> BaseResponse:
 def edit(public_id: str) -> BaseResponse:
     customer = access.customer(public_id, reach())
     back = url_for("customers.show", public_id=public_id)
-    if not signed_in_user().can(Permission.Customer.REVEAL):
-        return _edit_masked(customer, back)
-    return _edit(customer, CustomerForm(obj=customer), back)
-
-
-def _edit_masked(customer: Customer, back: str) -> BaseResponse:
-    """Let a person change what he may not see: an empty field keeps what is there."""
-    hidden = ("phone", "document", "address", "email")
+    # An empty field keeps what is there: nobody sees it here, for that would not be logged.
     form = CustomerForm(obj=customer)
     shown = masked(customer)
-    for name in hidden:
+    for name in CUSTOMER.fields:
         field = form[name]
         if not form.is_submitted():
             field.data = None
@@ -171,7 +207,7 @@ def _edit_masked(customer: Customer, back: str) -> BaseResponse:
         field.help = _("Leave it empty to keep what is there.")
     form.phone.validators = [*form.document.validators]
     form.phone.flags.required = False
-    return _edit(customer, form, back, kept=hidden)
+    return _edit(customer, form, back, kept=tuple(CUSTOMER.fields))
 
 
 def _edit(
@@ -267,33 +303,6 @@ def _wrong_document(text: str) -> str | None:
     except Refused as refusal:
         return str(refusal)
     return None
-
-
-@blueprint.route("/<public_id>/reveal/<field>", methods=["GET", "POST"])
-@requires(Permission.Customer.REVEAL)
-def reveal(public_id: str, field: str) -> BaseResponse:
-    customer = access.customer(public_id, reach())
-    if field not in services.REVEALABLE:
-        raise Missing(field)
-    back = url_for("customers.show", public_id=public_id)
-    context = {"customer": customer, "label": FIELDS[field], "back": back}
-    form = ReasonForm(REVEAL_REASON)
-    if form.validate_on_submit():
-        value = form.attempt(
-            lambda: services.reveal(customer, field, reason=form.said, by=signed_in_user())
-        )
-        if value is not None:
-            response = page("customers/revealed.html", value=value, **context)
-            response.headers["Cache-Control"] = "no-store"
-            return response
-    return page("customers/reveal.html", form=form, http_status=form.status, **context)
-
-
-@blueprint.get("/hidden")
-@requires(Permission.Customer.VIEW)
-def hidden() -> Response:
-    """Take the place of a revealed value after 30 seconds."""
-    return page("customers/hidden.html")
 
 
 @blueprint.post("/<public_id>/delete")

@@ -20,6 +20,8 @@ POOL_ADDED = audit.Event.named("pool:added", "name")
 POOL_EDITED = audit.Event.named("pool:edited", "changes")
 POOL_DELETED = audit.Event.named("pool:deleted", "name")
 POOL_STOCKED = audit.Event.named("pool:stocked", "count")
+POOL_CORRECTED = audit.Event.named("pool:corrected", "count")
+POOL_WITHDRAWN = audit.Event.named("pool:withdrawn", "count")
 
 SEGMENT_ADDED = audit.Event.named("segment:added", "prefix")
 SEGMENTS_ADDED = audit.Event.named("segment:imported", "count")

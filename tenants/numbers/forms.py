@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from wtforms import HiddenField
-
 from kit.forms import (
     CheckField,
     ChoiceField,
     Form,
     IntegerField,
+    SelectedField,
     TextAreaField,
     TextField,
 )
@@ -34,17 +33,6 @@ def channels() -> list[tuple[str, str]]:
 def channels_and_house() -> list[tuple[str, object]]:
     """Return the channels and the house, which has what is dealt to nobody."""
     return [(HOUSE, _l("Not dealt out")), *channels()]
-
-
-class SelectedField(HiddenField):
-    """The public ids of selected rows, joined by commas."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = ",".join(valuelist)
-
-    @property
-    def ids(self) -> list[str]:
-        return [one for one in (self.data or "").split(",") if one]
 
 
 class PoolForm(Form):

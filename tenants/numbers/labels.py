@@ -92,6 +92,8 @@ describe(
         "pool:edited": _l("Pool changed"),
         "pool:deleted": _l("Pool deleted"),
         "pool:stocked": _l("Numbers taken in"),
+        "pool:corrected": _l("Numbers of the pool corrected"),
+        "pool:withdrawn": _l("Numbers taken out of the pool"),
         "segment:added": _l("Segment added"),
         "segment:imported": _l("Segments taken in"),
         "segment:edited": _l("Segment changed"),

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, literal_column, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -62,12 +62,17 @@ class NumberState(StrEnum):
     PORTED_OUT = "ported_out"
 
 
+FOURS = "(ARRAY[" + ", ".join(f"substr(msisdn, {at}, 4)" for at in range(1, 11)) + "])"
+"""Every four digits that stand together in a number, as its index has them."""
+
+
 class Number(TenantModel):
     """A number (MSISDN): 11 digits, or 13 for IoT.
 
     A hold is `reserved_by` (an opaque owner) until `reserved_until`; an expired one counts as
     available. `item_id` is the public id of the order item it is allocated to. `bigrams` are its
-    pairs of digits, for searching contained digits by index.
+    pairs of digits, for searching two or three contained digits by index; more are searched by
+    fours, for a pair of digits stands in every tenth number.
     """
 
     __tablename__ = "numbers"
@@ -89,6 +94,7 @@ class Number(TenantModel):
         Index(None, "channel_id", "state", "id"),
         Index(None, "tail", "state"),
         Index(None, "bigrams", postgresql_using="gin"),
+        Index("ix_numbers_fours", literal_column(FOURS), postgresql_using="gin"),
         Index(None, "reserved_until", postgresql_where=text("state = 'reserved'")),
         Index(None, "reserved_by", postgresql_where=text("state = 'reserved'")),
     )

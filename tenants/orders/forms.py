@@ -5,16 +5,23 @@ from kit.forms import (
     DateField,
     Form,
     IntegerField,
+    Line,
+    LinesField,
+    LookUpField,
     PhoneField,
+    SelectedField,
     TextAreaField,
     TextField,
 )
 from kit.i18n import lazy_gettext as _l
+from tenants.accounts.permissions import Permission
 from tenants.catalogue.labels import DELIVERY_MODES
+from tenants.channels.finding import FINDER as CHANNELS
 from tenants.customers.labels import CUSTOMER_KINDS, DOCUMENT_KINDS
 from tenants.orders.labels import CARRIER
 from tenants.orders.services.activation import Told
 from tenants.orders.states import CarrierState, FulfilmentState
+from tenants.setup.reasons import ReasonForm
 
 ANSWERS = (
     CarrierState.OPENING,
@@ -44,6 +51,22 @@ RETURNS = {
 }
 
 
+class OrderLine(Line):
+    """A product of an order, so many times."""
+
+    product = ChoiceField(_l("Product"), picker=True)
+    quantity = IntegerField(_l("Quantity"), at_least=1, at_most=50, default=1)
+    msisdn = TextField(
+        _l("Number"), length=13, required=False, help=_l("Empty: any number that fits later.")
+    )
+    iccid = TextField(
+        _l("SIM card (ICCID)"),
+        length=20,
+        required=False,
+        help=_l("Type or scan; may follow later."),
+    )
+
+
 class NewOrderForm(Form):
     """Enter an order: the customer, the product, how it gets there."""
 
@@ -53,17 +76,14 @@ class NewOrderForm(Form):
     document_kind = ChoiceField(_l("Document type"), DOCUMENT_KINDS.items(), required=False)
     document = TextField(_l("Document number"), length=40, required=False, personal=True)
 
-    product = ChoiceField(_l("Product"), picker=True)
-    quantity = IntegerField(_l("Quantity"), at_least=1, at_most=50, default=1)
-    channel = ChoiceField(_l("Channel"), required=False, picker=True, empty=_l("Our own sale"))
-    msisdn = TextField(
-        _l("Number"), length=13, required=False, help=_l("Empty: any number that fits later.")
-    )
-    iccid = TextField(
-        _l("SIM card (ICCID)"),
-        length=20,
+    lines = LinesField(_l("Products"), line=OrderLine, at_most=20, add=_l("Add a product"))
+    channel = LookUpField(
+        _l("Channel"),
+        finder=CHANNELS,
         required=False,
-        help=_l("Type or scan; may follow later."),
+        empty=_l("Our own sale"),
+        add="channels.new",
+        may_add=Permission.Channel.EDIT,
     )
 
     delivery_mode = ChoiceField(_l("Delivery mode"), DELIVERY_MODES.items(), default="counter")
@@ -84,7 +104,7 @@ class EditOrderForm(Form):
     """Change what the order's state still allows."""
 
     recipient_name = TextField(_l("Recipient"), length=80)
-    recipient_phone = PhoneField(_l("Recipient's phone"), personal=True)
+    recipient_phone = PhoneField(_l("Recipient's phone"), required=False, personal=True)
     province = TextField(_l("Province"), length=40, required=False)
     city = TextField(_l("City"), length=40, required=False)
     district = TextField(_l("District"), length=40, required=False)
@@ -104,6 +124,18 @@ class AssignOrderForm(Form):
     """Choose who handles the order."""
 
     handler = ChoiceField(_l("Handler"), picker=True)
+
+
+class AssignSelectedForm(AssignOrderForm):
+    """Choose who handles the selected orders."""
+
+    ids = SelectedField()
+
+
+class CancelSelectedForm(ReasonForm):
+    """Say why the selected orders are cancelled."""
+
+    ids = SelectedField()
 
 
 class SubmitOrderForm(Form):

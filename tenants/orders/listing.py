@@ -1,18 +1,27 @@
 """The list of orders, as the back office declares it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
+from flask_login import current_user
 from sqlalchemy import Select, select
 
+from kit.db import session
+from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.personal import mask_phone
-from kit.web import Column, Filter, Listing, StatusTabs, Tag
+from kit.web import BulkAction, Column, Filter, Grouping, Listing, StatusTabs, Tag
+from kit.web.listing.sums import Named
+from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach
 from tenants.catalogue.models import Product
 from tenants.catalogue.queries import product_options
 from tenants.channels import access as channels
+from tenants.channels.models import Channel
 from tenants.channels.queries import channel_options
+from tenants.customers.models import Customer
+from tenants.customers.queries import with_number
 from tenants.orders import queries
 from tenants.orders.headline import Who
 from tenants.orders.labels import ACTIVATION, CARRIER, ORDER, PAYMENT
@@ -85,22 +94,73 @@ def _by_product(statement: Select[Any], public_id: str) -> Select[Any]:
     )
 
 
+def _of_customer(statement: Select[Any], number: str) -> Select[Any]:
+    return statement.where(Order.customer_id.in_(select(Customer.id).where(with_number(number))))
+
+
+def _customer_names(ids: Sequence[Any]) -> dict[Any, Named]:
+    found = session().execute(select(Customer.id, Customer.name).where(Customer.id.in_(ids)))
+    return {row.id: (row.name, {"customer": f"CM{row.id:04}"}) for row in found}
+
+
+def _channel_names(ids: Sequence[Any]) -> dict[Any, Named]:
+    # The filter by channel takes those below with it, so it cannot show one group alone.
+    found = session().execute(select(Channel.id, Channel.name).where(Channel.id.in_(ids)))
+    return {None: (_("Own sale"), {})} | {row.id: (row.name, {}) for row in found}
+
+
+def _bulk() -> list[BulkAction]:
+    actions = []
+    if current_user.can(Permission.Order.AUDIT):
+        actions.append(
+            BulkAction(
+                _l("Pass the audit"),
+                lambda: url_for("orders.audit_selected"),
+                icon="checks",
+                confirm=_l("Pass the audit of all that is selected?"),
+            )
+        )
+    if current_user.can(Permission.Order.ASSIGN):
+        actions.append(
+            BulkAction(_l("Assign"), lambda: url_for("orders.assign_selected"), icon="user-check")
+        )
+    if current_user.can(Permission.Order.CANCEL):
+        actions.append(
+            BulkAction(
+                _l("Cancel the orders"),
+                lambda: url_for("orders.cancel_selected"),
+                icon="ban",
+                danger=True,
+            )
+        )
+    return actions
+
+
 LISTING = Listing(
     name="orders",
     columns=[
-        Column("number", _l("Order no."), copy=True, text=True, width="md"),
+        Column("number", _l("Order no."), copy=True, text=True, width="md", summary=True),
         Column("headline", _l("Progress"), value=headline_tag, kind="tag", width="lg"),
         Column(
             "customer",
             _l("Customer"),
             value="customer.name",
             second=lambda order: mask_phone(order.recipient_phone),
+            summary=True,
         ),
-        Column("product", _l("Product"), value=_products, width="lg"),
+        Column("product", _l("Product"), value=_products, width="lg", summary=True),
         Column("msisdn", _l("Number"), value=_numbers, text=True, kind="phone"),
         Column("channel", _l("Channel"), value="channel.name"),
         Column("quantity", _l("Quantity"), value=lambda order: len(order.items), kind="number"),
-        Column("total_amount", _l("Amount"), kind="money", currency=lambda order: order.currency),
+        Column(
+            "total_amount",
+            _l("Amount"),
+            kind="money",
+            currency=lambda order: order.currency,
+            total=Order.total_amount,
+            total_currency=Order.currency,
+            summary=True,
+        ),
         Column("state", _l("Order status"), kind="tag", tags=state_tag),
         Column("payment_state", _l("Payment"), kind="tag", tags=payment_tag),
         Column("handler", _l("Handler"), value="handler.name", hidden=True),
@@ -135,7 +195,20 @@ LISTING = Listing(
             apply=_of_items(OrderItem.activation_state),
             folded=True,
         ),
+        Filter.text(
+            "customer", _l("Customer number"), apply=_of_customer, placeholder="CM0001", folded=True
+        ),
     ],
+    groupings=[
+        Grouping("customer", _l("Customer"), Order.customer_id, names=_customer_names),
+        Grouping("channel", _l("Channel"), Order.channel_id, names=_channel_names),
+        Grouping("status", _l("Order status"), Order.state, names=ORDER, parameter="status"),
+        Grouping("payment", _l("Payment"), Order.payment_state, names=PAYMENT, parameter="payment"),
+        Grouping.by_month("month", _l("Month"), Order.traded_on),
+    ],
+    bulk=_bulk,
+    jump=queries.place_in_time,
+    jump_hint=_l("2026-08-01 or order no."),
     tabs=StatusTabs(
         [
             (state.value, ORDER[state])

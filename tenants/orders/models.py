@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kit.db import Encrypted, TenantModel, Versioned, states
+from kit.db import Encrypted, TenantModel, Versioned, pairs_index, states
 from kit.personal import phone_number, plain
 from tenants.accounts.models import User
 from tenants.catalogue.models import DeliveryMode, Product
@@ -45,6 +45,8 @@ class Order(Versioned, TenantModel):
         Index(None, "chain_path", "id", postgresql_ops={"chain_path": "text_pattern_ops"}),
         Index(None, "placed_at", "id"),
         Index(None, "placed_by_id", "id"),
+        Index(None, "recipient_phone_tail"),
+        pairs_index("ix_orders_recipient_name_pairs", "recipient_name"),
     )
 
     number: Mapped[str] = mapped_column(unique=True)

@@ -2,17 +2,18 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager, selectinload
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true, union_all
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload, selectinload
 
 from kit import clock
-from kit.db import session
+from kit.db import holds, session
 from kit.i18n import timezone
 from kit.personal import plain
-from tenants.accounts.scopes import Reach, of_people
+from tenants.accounts.models import User
+from tenants.accounts.scopes import Reach, of_people, shared
 from tenants.channels import queries as channels
 from tenants.channels.models import Channel, ChannelUser
 from tenants.customers.models import Customer
@@ -34,20 +35,25 @@ def orders() -> Select[Order]:
     """Return the statement of all orders with what a list shows of them."""
     return select(Order).options(
         selectinload(Order.items),
-        selectinload(Order.customer),
-        selectinload(Order.channel),
-        selectinload(Order.handler),
+        # Joined, for a list may ask few statements; names only, for it shows no more of them.
+        joinedload(Order.customer).load_only(Customer.public_id, Customer.name),
+        joinedload(Order.channel).load_only(Channel.public_id, Channel.name),
+        joinedload(Order.handler).load_only(User.public_id, User.name),
     )
 
 
 def reached(reach: Reach) -> ColumnElement[bool]:
-    """Return the condition that an order is reached: by channel, handler or who placed it."""
+    """Return the condition that an order is reached.
+
+    By channel, handler, who placed it, or because it is shared.
+    """
     if reach.is_everything:
         return true()
     return or_(
         Order.channel_id.in_(channels.reached_ids(reach)),
         of_people(reach, Order.handler_id),
         Order.placed_by_id == reach.person.public_id if reach.has_own else false(),
+        shared(reach, "order", Order.id),
     )
 
 
@@ -63,23 +69,42 @@ def matching(statement: Select[Order], typed: str) -> Select[Order]:
     """Narrow to orders whose number, customer's name, phone, number or card was typed."""
     text = plain(typed)
     digits = "".join(character for character in text if character.isdigit())
-    conditions = [Order.number == digits] if digits else []
+    # Each way has an index of its own. One condition of all of them would read every order.
+    ways = [select(Order.id).where(Order.number == digits)] if digits else []
     if len(digits) >= 11:
-        conditions.append(
-            Order.id.in_(
-                select(OrderItem.order_id).where(
-                    or_(OrderItem.msisdn == digits, OrderItem.iccid == digits)
-                )
-            )
-        )
+        items = select(OrderItem.order_id)
+        ways += [items.where(OrderItem.msisdn == digits), items.where(OrderItem.iccid == digits)]
     if len(digits) == 11:
-        conditions.append(Order.recipient_phone_index.in_(Order.recipient_phone.lookups(digits)))
+        looked_up = Order.recipient_phone.lookups(digits)
+        ways.append(select(Order.id).where(Order.recipient_phone_index.in_(looked_up)))
     if len(digits) == 4:
-        conditions.append(Order.recipient_phone_tail == digits)
+        ways.append(select(Order.id).where(Order.recipient_phone_tail == digits))
     if not digits or len(digits) != len(text):
-        conditions.append(Order.customer_id.in_(select(Customer.id).where(Customer.name == text)))
-        conditions.append(Order.recipient_name == text)
-    return statement.where(or_(*conditions))
+        named = select(Customer.id).where(holds(Customer.name, text))
+        ways.append(select(Order.id).where(Order.customer_id.in_(named)))
+        ways.append(select(Order.id).where(holds(Order.recipient_name, text)))
+    return statement.where(Order.id.in_(union_all(*ways)))
+
+
+def place_in_time(typed: str) -> Select[Any] | None:
+    """Return the statement of the id at which the orders of a day, or one order, begin downwards.
+
+    Ids rise with the time of placing, so that a list by id can be opened at a date. None for what
+    is neither a day nor digits.
+    """
+    if typed.isascii() and typed.isdigit():
+        return select(Order.id).where(Order.number == typed)
+    try:
+        day = date.fromisoformat(typed)
+        end = datetime.combine(day + timedelta(days=1), time.min, timezone())
+    except (ValueError, OverflowError):
+        return None
+    return (
+        select(Order.id)
+        .where(Order.placed_at < end)
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+        .limit(1)
+    )
 
 
 def within(statement: Select[Order], top: Channel) -> Select[Order]:
@@ -212,3 +237,9 @@ def counts_of(viewer: ChannelUser) -> dict[str, int]:
     waiting = statement.where(Order.state.in_(OPEN)).limit(10_001).subquery()
     grouped = db.execute(select(waiting.c.state, func.count()).group_by(waiting.c.state))
     return counts | {row.state: row[1] for row in grouped}
+
+
+def orders_of_customers(numbers: Sequence[int]) -> set[int]:
+    """Return which of some customers, by id, have an order."""
+    wanted = select(Order.customer_id).where(Order.customer_id.in_(numbers)).distinct()
+    return set(session().scalars(wanted))

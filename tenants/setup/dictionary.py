@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit.i18n import current_locale
-from tenants.setup.memory import settled
+from tenants.setup.memory import Settled, settled
 
 COLOURS = (
     *("azure", "blue", "cyan", "gray", "green", "indigo", "lime", "orange", "pink"),
@@ -55,6 +55,10 @@ class Type:
     values: Sequence[Value] = ()
     help: object = ""
     _by_code: dict[str, Value] = field(default_factory=dict, repr=False, compare=False)
+
+    _memo: dict[str, tuple[Settled, dict[str, str]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         self._by_code.update({one.code: one for one in self.values})
@@ -103,12 +107,16 @@ class Type:
 
     def match(self, text: str) -> str | None:
         """Return the code of what somebody typed: a code, or a label in either language."""
-        wanted = text.strip().casefold()
-        for one in self.entries():
-            labels = (one.code, one.label, one.zh, one.en)
-            if one.is_active and wanted in {label.casefold() for label in labels if label}:
-                return one.code
-        return None
+        now, locale = settled(), current_locale()
+        memo = self._memo.get(locale)
+        if memo is None or memo[0] is not now:
+            known: dict[str, str] = {}
+            for one in self.entries():
+                for label in (one.code, one.label, one.zh, one.en) if one.is_active else ():
+                    known.setdefault(label.casefold(), one.code)
+            # An import asks this 100,000 times.
+            self._memo[locale] = memo = (now, known)
+        return memo[1].get(text.strip().casefold() or "-")
 
 
 def _label(row: Mapping[str, Any], ours: str) -> str:

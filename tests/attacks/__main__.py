@@ -3,11 +3,11 @@
 import sys
 from collections import Counter
 
-from tests.attacks import test_application, test_history, test_looking, test_pooled
+from tests.attacks import test_application, test_history, test_live, test_looking, test_pooled
 from tests.attacks.catalogue import ATTEMPTS, Attempt
 from tests.attacks.statements import STATEMENTS
 
-TRIED_IN = (test_application, test_history, test_looking, test_pooled)
+TRIED_IN = (test_application, test_history, test_live, test_looking, test_pooled)
 
 
 def catalogue() -> list[Attempt]:

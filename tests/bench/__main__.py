@@ -9,7 +9,17 @@ from pathlib import Path
 
 from infra.local.servers import EmbeddedPostgres, EmbeddedRedis
 from tests import databases
-from tests.bench import binding, disk, migrating, orders, pages, provisioning, signup
+from tests.bench import (
+    binding,
+    disk,
+    exchange,
+    lists,
+    migrating,
+    orders,
+    pages,
+    provisioning,
+    signup,
+)
 from tests.bench.frame import HEAD, Figure, Limit
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -23,6 +33,9 @@ BENCHMARKS = {
     "orders": orders.measure,
     "migrating": migrating.measure,
     "pages": pages.measure,
+    "exchange": exchange.measure,
+    # Last: its database is large afterwards.
+    "lists": lists.measure,
 }
 
 

@@ -84,6 +84,7 @@ def make_user(
         by=by,
     )
     user.must_change_password = must_change
+    user.phone_proved_at = clock.now() if user.phone_cipher else None
     session().commit()
     return user
 

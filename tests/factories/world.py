@@ -13,21 +13,25 @@ from kit.audit import AuditEntry
 from kit.db import session
 from kit.security.realms import realm_of
 from tenants.accounts.dictionary import Carrier
-from tenants.accounts.models import Unit, UserSession
+from tenants.accounts.models import Passkey, ShareAccess, Unit, UserSession
+from tenants.accounts.services import share_record
 from tenants.channels import services as channels
+from tenants.customers.records import CUSTOMER
 from tenants.numbers import services as numbers
 from tenants.orders import services as orders
 from tenants.orders.services.activation import Told
 from tenants.settlement.models import CommissionLine, Journal, Payout, SettlementRun
 from tenants.settlement.services import settle
-from tests.factories.accounts import make_role, make_user, sign_in
+from tests.factories.accounts import make_role, make_user, owner, sign_in
 from tests.factories.approvals import make_approvals
 from tests.factories.archives import make_archive
-from tests.factories.bulk import checked, xlsx
+from tests.factories.bulk import checked, make_export, make_template, xlsx
 from tests.factories.carriers import make_account
 from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import make_chain, make_grade, make_person
 from tests.factories.customers import make_customer
+from tests.factories.desk import make_view
+from tests.factories.notices import make_notices
 from tests.factories.numbers import make_card, make_number, make_pool
 from tests.factories.orders import DAY, make_order, tell
 from tests.factories.settlement import make_payout
@@ -41,6 +45,7 @@ PREFIXES = {
     "/roles/": "role",
     "/units/": "unit",
     "/account/sessions/": "session",
+    "/account/passkeys/": "passkey",
     "/channels/": "channel",
     "/channels/grades/": "grade",
     "/channels/invitations/": "invitation",
@@ -56,11 +61,21 @@ PREFIXES = {
     "/segments/": "segment",
     "/carriers/": "account",
     "/imports/": "import",
+    "/imports/templates/": "import template",
+    "/exports/": "export",
     "/approvals/": "approval",
     "/approvals/absences/": "absence",
+    "/desk/views/": "view",
     "/settings/approvals/": "flow",
     "/settings/approvals/steps/": "flow step",
     "/settings/workspace/exports/": "archive",
+    "/notices/": "notice",
+    "/announcements/": "announcement",
+    "/reminders/": "reminder",
+    "/reminders/of/": "order",
+    "/reminders/new/": "order",
+    "/reminders/follow/": "order",
+    "/reminders/unfollow/": "order",
     "/audit/rows/": "entry",
     "/help/own/": "article",
     "/help/reports/": "report",
@@ -80,13 +95,23 @@ NAMES = {
     "rate_id": "rate",
     "msisdn": "msisdn",
     "field": "field",
+    "share_id": "share",
     "milestone": "milestone",
     "month": "month",
+    "line": "row",
 }
 # Rules with an argument that no object of a workspace stands behind.
 WITHOUT_OBJECT = {
     "imports.template": "a kind of file, the same in every workspace",
     "imports.upload": "a kind of file, the same in every workspace",
+    "accounts.invitation": "a secret that was mailed; it has a test of its own",
+    "accounts.send_step_code": "one of two ways, for whoever is at the door",
+    "accounts.step_link": "a secret that was mailed; it has a test of its own",
+    "notice_settings.template": "a kind of notice, the same in every workspace",
+    "notice_settings.usual": "a kind of notice, the same in every workspace",
+    "imports.templates": "a kind of file; its templates have addresses of their own",
+    "imports.new_template": "a kind of file, the same in every workspace",
+    "exports.new": "a list, the same in every workspace",
     "setup.values": "a type of the dictionary, the same in every workspace",
     "setup.new_value": "a type of the dictionary, the same in every workspace",
     "setup.edit_value": "a value; its test is in tests/tenants/setup",
@@ -97,6 +122,7 @@ WITHOUT_OBJECT = {
     "help.article": "an article of ours, the same in every workspace",
     "log.progress": "a job's id, which another workspace's table does not have",
     "accounts.reset": "a secret that was mailed; it has a test of its own",
+    "search.look_up": "finds as the search does, within rights; it has a test of its own",
     "portal_join.show": "a secret that was sent; it has a test of its own",
 }
 
@@ -105,6 +131,17 @@ def make_world() -> dict[str, str]:
     """Make one thing of each kind; return its public id by kind."""
     user = make_user()
     sign_in(user)
+    customer = make_customer()
+    passkey = Passkey(
+        user_id=owner().id,
+        name="蓝色钥匙",
+        credential_id="world",
+        public_half="world",
+        sign_count=0,
+        host="elsewhere.example.com",
+        transports=[],
+    )
+    session().add(passkey)
     chain = make_chain(5_000, grade=make_grade())
     person = make_person(chain[-1])
     invitation, _token = channels.invite(chain[-1], role="clerk", name="小新", by=audit.SYSTEM)
@@ -131,7 +168,16 @@ def make_world() -> dict[str, str]:
         "grade": chain[0].grade,
         "invitation": invitation,
         "person": person,
-        "customer": make_customer(),
+        "customer": customer,
+        "passkey": passkey,
+        "share": share_record(
+            CUSTOMER,
+            customer,
+            target=user,
+            access=ShareAccess.READ,
+            ends_on=None,
+            by=owner(),
+        ),
         "product": product,
         "rate": rate,
         "order": order,
@@ -141,7 +187,9 @@ def make_world() -> dict[str, str]:
         "pool": number.pool,
         "segment": segment,
         "account": make_account(),
+        "view": make_view(owner()),
         **make_approvals(),
+        **make_notices(order),
         "line": _newest(CommissionLine),
         "run": _newest(SettlementRun),
         "payout": _newest(Payout),
@@ -153,8 +201,10 @@ def make_world() -> dict[str, str]:
     ids = {kind: thing.public_id for kind, thing in made.items()}
     words = {"msisdn": number.msisdn, "field": "phone", "milestone": "activated", "month": "0"}
     words["archive"] = make_archive(tenancy.current().id).public_id
-    brought = checked(xlsx(["号段", "运营商"], ["1390514", "中国移动"]), kind="segments")
-    return ids | words | {"import": brought.public_id}
+    words |= {"import template": make_template().public_id, "export": make_export().public_id}
+    head = ["号段", "运营商", "省", "市"]
+    brought = checked(xlsx(head, ["1390514", "中国移动", "江苏", ""]), kind="segments")
+    return ids | words | {"import": brought.public_id, "row": "2"}
 
 
 def _newest(model: type) -> object:

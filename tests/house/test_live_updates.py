@@ -1,6 +1,6 @@
 """A stream of live updates must be attacked across workspaces before it is served at all."""
 
-from tests.attacks import test_application
+from tests.attacks import test_live
 from tests.attacks.catalogue import ATTEMPTS
 from tests.house.source import name, python
 
@@ -8,7 +8,7 @@ STREAM = "text/event-" + "stream"
 
 
 def test_every_stream_is_attacked():
-    assert test_application.__name__
+    assert test_live.__name__
     streams = [
         name(path)
         for path in python("platform", "tenants", "wsgi.py")

@@ -15,12 +15,17 @@ from tests.factories.world import make_world, rules
 ELSEWHERE = {
     "accounts.account": "the person's own menu",
     "accounts.own_log_ins": "the person's own page",
+    "accounts.own_reveals": "the person's own page",
+    "accounts.phone": "the person's own page",
+    "accounts.questions": "the person's own page",
     "accounts.password": "the person's own page",
     "accounts.second_step": "the person's own page",
     "accounts.sessions": "the person's own page",
     "accounts.prove": "asked before what needs a fresh password",
     "accounts.unlock": "while the screen is locked",
     "search.index": "the top bar and Ctrl-K",
+    "desk.new": "the tools of every list",
+    "desk.history": "the tools of every list",
     "backoffice.front_door": "leads to the right first page",
 }
 PORTAL_ELSEWHERE: dict[str, str] = {}

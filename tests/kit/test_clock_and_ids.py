@@ -96,3 +96,10 @@ def test_secrets_are_long_and_safe_in_links():
     assert len(made) == 100
     assert all(len(one) == 43 and one.replace("-", "").replace("_", "").isalnum() for one in made)
     assert len(ids.secret(16)) == 22
+
+
+def test_many_ids_are_of_the_same_kind():
+    with clock.moved(datetime(2026, 8, 1, tzinfo=UTC)):
+        made, one = ids.many(50), ids.new()
+    assert len(set(made)) == 50
+    assert all(ids.is_id(each) and each[:10] == one[:10] for each in made)

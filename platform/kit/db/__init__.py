@@ -5,6 +5,7 @@ is *bound* when its transaction runs under the role and schema of its plane.
 """
 
 from kit.db.binding import Binding, bind
+from kit.db.copying import copy_columns, draw_ids
 from kit.db.driver import cursor_of
 from kit.db.engine import make_engine
 from kit.db.locking import held, hold, lock_row, lock_rows, refuse_stale
@@ -18,6 +19,7 @@ from kit.db.models import (
     tenant_metadata,
     unmapped,
 )
+from kit.db.pairs import holds, pairs_index
 from kit.db.session import (
     affected,
     after_commit,
@@ -48,14 +50,18 @@ __all__ = [
     "control_metadata",
     "control_session",
     "control_transaction",
+    "copy_columns",
     "cursor_of",
     "database",
+    "draw_ids",
     "held",
     "hold",
+    "holds",
     "in_transaction",
     "lock_row",
     "lock_rows",
     "make_engine",
+    "pairs_index",
     "pinned",
     "refuse_stale",
     "session",

@@ -1,6 +1,6 @@
 """Bases of all models: one metadata for each plane, the naming convention, encrypted fields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self, cast, overload
@@ -189,6 +189,41 @@ class Encrypted:
             )
         return stored
 
+    def stored_many(
+        self, public_ids: Sequence[str], texts: Sequence[str]
+    ) -> dict[str, list[bytes | str | None]]:
+        """Return the columns of many rows, column by column, for texts in their normal form."""
+        full = [(place, text) for place, text in enumerate(texts) if text]
+        named = [public_ids[place] for place, _text in full]
+        known = [text for _place, text in full]
+        found: dict[str, list[bytes | str | None]] = {
+            f"{self.name}_cipher": _spread(
+                len(texts), full, crypto.encrypt_many(known, label=self.label, public_ids=named)
+            )
+        }
+        if self.tail:
+            found[f"{self.name}_tail"] = [text[-4:] or None for text in texts]
+        if self.indexed:
+            indexes = [one[0] for one in crypto.blind_indexes_many(known, label=self.label)]
+            found[f"{self.name}_index"] = _spread(len(texts), full, indexes)
+        return found
+
+    def lookups_many(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return for each text in its normal form the index values it may be stored under."""
+        return crypto.blind_indexes_many(texts, label=self.label)
+
     def lookups(self, value: str) -> list[str]:
         """Return the index values under which a value may be stored, for an IN."""
         return crypto.blind_indexes(self.normalise(value), label=self.label)
+
+
+def _spread(
+    count: int, full: Sequence[tuple[int, str]], made: Sequence[bytes | str]
+) -> list[bytes | str | None]:
+    """Return what was made of the texts that are there, each in the place of its own."""
+    if len(full) == count:
+        return list(made)
+    found: list[bytes | str | None] = [None] * count
+    for (place, _text), one in zip(full, made, strict=True):
+        found[place] = one
+    return found

@@ -2,9 +2,12 @@
 
 from kit.forms.base import Form
 from kit.forms.choices import CheckField, ChoiceField, ChoicesField
-from kit.forms.dates import DateField, DateTimeField
+from kit.forms.dates import DateField, DateTimeField, TimeField
 from kit.forms.files import FileField
+from kit.forms.lines import Line, LinesField
+from kit.forms.look_ups import LookUpField, LookUpsField
 from kit.forms.numbers import IntegerField, MoneyField, PercentField
+from kit.forms.selected import SelectedField
 from kit.forms.texts import (
     EmailField,
     PasswordField,
@@ -24,11 +27,17 @@ __all__ = [
     "FileField",
     "Form",
     "IntegerField",
+    "Line",
+    "LinesField",
+    "LookUpField",
+    "LookUpsField",
     "MoneyField",
     "PasswordField",
     "PercentField",
     "PhoneField",
     "SearchField",
+    "SelectedField",
     "TextAreaField",
     "TextField",
+    "TimeField",
 ]

@@ -10,19 +10,9 @@ from wtforms import Field, HiddenField
 from kit import ids
 from kit.errors import Refused, Stale
 from kit.forms.conflict import OpenedField, settle
-from kit.i18n import gettext, ngettext
-
-
-class CatalogueTranslations:
-    """Hands WTForms' own sentences to our catalogue, so that one place holds all words."""
-
-    @staticmethod
-    def gettext(text: str) -> str:
-        return str(gettext(text))
-
-    @staticmethod
-    def ngettext(singular: str, plural: str, count: int) -> str:
-        return str(ngettext(singular, plural, count))
+from kit.forms.lines import LinesField
+from kit.forms.translating import CatalogueTranslations
+from kit.i18n import gettext
 
 
 class SubmissionField(HiddenField):
@@ -84,6 +74,10 @@ class Form(FlaskForm):
         """
         super().__init__(*args, obj=_Seen(obj, instead) if instead else obj, **options)
         self.opened.beside = self.shown
+        for one in self.shown:
+            if one.only_when:
+                name, values = one.only_when
+                one.is_idle = str(self._fields[name].data or "") not in values
 
     @property
     def shown(self) -> list[Field]:
@@ -107,7 +101,8 @@ class Form(FlaskForm):
     @property
     def first_error(self) -> str | None:
         """The id of the first field at fault, to put the cursor there."""
-        return next((one.id for one in self if one.errors), None)
+        faulty = next((one for one in self if one.errors), None)
+        return faulty.first_error if isinstance(faulty, LinesField) else getattr(faulty, "id", None)
 
     @property
     def has_files(self) -> bool:
@@ -131,11 +126,17 @@ class Form(FlaskForm):
         """
         if isinstance(refusal, Stale) and self._meet():
             return
-        if refusal.field and refusal.field in self._fields:
-            one = self._fields[refusal.field]
-            one.errors = (*one.errors, str(refusal))
+        named = self._named(refusal.field) if refusal.field else None
+        if named is not None:
+            named.errors = (*named.errors, str(refusal))
         else:
             self.form_errors.append(str(refusal))
+
+    def _named(self, name: str) -> Field | None:
+        if name in self._fields:
+            return self._fields[name]
+        lines = (one for one in self if isinstance(one, LinesField))
+        return next(filter(None, (one.find(name) for one in lines)), None)
 
     def _meet(self) -> bool:
         stored = self.version.object_data

@@ -112,9 +112,9 @@ def _sent(field: Field) -> list[str]:
     """Return what the browser would send for the stored value."""
     if field.type == "CheckField":
         return ["y"] if field.stored else []
-    if field.type == "ChoicesField":
+    if field.type in {"ChoicesField", "LookUpsField"}:
         return [str(one) for one in field.stored or ()]
-    if field.type == "ChoiceField":
+    if field.type in {"ChoiceField", "LookUpField"}:
         return [str(field.stored or "")]
     typed = field.data, field.raw_data
     field.data, field.raw_data = field.stored, None

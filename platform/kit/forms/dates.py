@@ -67,6 +67,12 @@ class DateTimeField(Options, wtforms.Field):
 
     widget = wtforms.widgets.DateTimeLocalInput()
 
+    @property
+    def value(self) -> dt.datetime:
+        """The instant, after validation of a required field."""
+        assert isinstance(self.data, dt.datetime)
+        return self.data
+
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
@@ -87,3 +93,26 @@ class DateTimeField(Options, wtforms.Field):
             self.data = local.replace(tzinfo=i18n.timezone()).astimezone(dt.UTC)
         except (ValueError, OverflowError):
             raise ValueError(_("This is not a date and time.")) from None
+
+
+class TimeField(Options, wtforms.Field):
+    """An hour of the day, in the workspace's zone."""
+
+    widget = wtforms.widgets.TimeInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data:%H:%M}" if self.data else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
+        self.data = None
+        typed = valuelist[0].strip()
+        if not typed:
+            return
+        try:
+            self.data = dt.time.fromisoformat(typed).replace(tzinfo=None)
+        except ValueError:
+            raise ValueError(_("This is not a time of day.")) from None

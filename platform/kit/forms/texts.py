@@ -34,6 +34,8 @@ class Options:
 
     `help` is shown under the field, `wide` gives it the whole row, `personal` keeps it out of
     drafts, `readonly` shows it grey and ignores what is sent, `suffix` stands behind the input.
+    `only_when` names another field and the values of it with which this one is asked at all; with
+    others it is hidden, holds nothing, and is not checked.
     """
 
     help: object
@@ -42,8 +44,12 @@ class Options:
     readonly: bool
     suffix: object
     data: Any
+    errors: Any
     stored: Any
     """The value that the record holds, beside what was typed."""
+    only_when: tuple[str, Sequence[str]] | None
+    is_idle: bool = False
+    """Whether it is not asked, as `only_when` says."""
     theirs: str | None = None
     """What somebody else made of it meanwhile, as the browser would send it (a JSON list)."""
 
@@ -58,13 +64,23 @@ class Options:
         personal: bool = False,
         readonly: bool = False,
         suffix: object = "",
+        only_when: tuple[str, Sequence[str]] | None = None,
         **options: Any,
     ) -> None:
-        self.help, self.wide, self.personal = help, wide, personal
+        self.help, self.wide, self.personal, self.only_when = help, wide, personal, only_when
         self.readonly, self.suffix = readonly, suffix
         first = Filled() if required and not readonly else validators.Optional()
         given = (*options.pop("validators", ()), *validators_)
         super().__init__(label, validators=[first, *given], **options)  # type: ignore[call-arg]
+
+    def validate(self, form: Any, *rest: Any) -> bool:
+        """Check what was typed, unless this field is not asked: then there is nothing."""
+        if self.is_idle:
+            self.data = [] if isinstance(self.data, list) else None
+            self.errors = ()
+            return True
+        checked: bool = super().validate(form, *rest)  # type: ignore[misc]
+        return checked
 
     def process(self, formdata: Any, *rest: Any, **more: Any) -> None:
         super().process(None, *rest, **more)  # type: ignore[misc]

@@ -6,6 +6,7 @@ The manual's own storage rule, Base64 of SHA-256, is unsafe and deliberately not
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import argon2
@@ -15,6 +16,9 @@ from kit.i18n import gettext as _
 from kit.settings import get_settings
 
 MAXIMUM = 128
+FREQUENT = 3_000
+"""So many of the most frequent passwords are refused, those of fewer than SHORTEST apart."""
+SHORTEST = 4
 
 
 class PasswordPreset(StrEnum):
@@ -64,8 +68,14 @@ def _hasher() -> argon2.PasswordHasher:
 
 @lru_cache(maxsize=1)
 def _common() -> frozenset[str]:
+    """Return what is tried first: our own list of habits at home, and the most frequent leaks."""
     path = Path(__file__).with_name("common_passwords.txt")
-    return frozenset(path.read_text(encoding="utf-8").split())
+    own = path.read_text(encoding="utf-8").split()
+    # Ordered by how often they were found; imported late, for the lists are large.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    leaked = islice(FREQUENCY_LISTS["passwords"], FREQUENT)
+    return frozenset((*own, *(one for one in leaked if len(one) >= SHORTEST)))
 
 
 def hash_password(password: str) -> str:

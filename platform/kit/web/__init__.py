@@ -9,7 +9,22 @@ from kit.web.filters import Tag
 from kit.web.finding import Finder, Found
 from kit.web.frame import Brand, Frame, MenuGroup, MenuItem, Person, use_frame
 from kit.web.headers import form_may_lead_to
-from kit.web.listing import BulkAction, Column, Filter, Listing, RowAction, StatusTabs
+from kit.web.listing import (
+    BulkAction,
+    Column,
+    Filter,
+    Formula,
+    Grouping,
+    Listing,
+    Outcome,
+    RowAction,
+    RowResult,
+    Source,
+    StatusTabs,
+    for_each,
+    register_source,
+    show_results,
+)
 from kit.web.timeline import Event
 
 __all__ = [
@@ -19,23 +34,31 @@ __all__ = [
     "Event",
     "Filter",
     "Finder",
+    "Formula",
     "Found",
     "Frame",
+    "Grouping",
     "Listing",
     "MenuGroup",
     "MenuItem",
+    "Outcome",
     "Person",
     "RowAction",
+    "RowResult",
+    "Source",
     "StatusTabs",
     "Tag",
     "back_url",
     "csrf",
     "done",
+    "for_each",
     "form_may_lead_to",
     "go",
     "init_web",
     "page",
+    "register_source",
     "safe_next",
+    "show_results",
     "toast",
     "use_frame",
     "wants_fragment",

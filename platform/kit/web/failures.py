@@ -1,5 +1,6 @@
 """What a person sees when the answer is no, or when we have failed."""
 
+import re
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
@@ -17,6 +18,8 @@ from kit.i18n import lazy_gettext as _l
 from kit.security.fairness import RETRY_AFTER
 from kit.settings import get_settings
 from kit.web.answers import back_url, toast, toast_answer, wants_fragment, wants_json
+
+_LISTING_BODY = re.compile(r"(?:div#)?(list-[a-z0-9_-]{1,60}-body)")
 
 _TEXTS: dict[int, tuple[object, object, str]] = {
     400: (
@@ -72,6 +75,12 @@ def failure(
         answer = jsonify(error={"status": status, "title": title, "detail": sentence})
         answer.status_code = status
         return answer
+    if status == HTTPStatus.FORBIDDEN and (body := _listing_body()):
+        # Rows that one may not see any more must not stay on the page.
+        denied = render_template(
+            "kit/listing_denied.html", body=body, title=title, sentence=sentence
+        )
+        return make_response(denied, status)
     if wants_fragment():
         toast(_("%(title)s: %(sentence)s", title=title, sentence=sentence), "danger")
         return toast_answer(status)
@@ -84,6 +93,13 @@ def failure(
         retry=retry,
     )
     return make_response(body, status)
+
+
+def _listing_body() -> str:
+    """Return the id of the list's body that is asked for anew, "" when it is something else."""
+    target = request.headers.get("HX-Target", "") if wants_fragment() else ""
+    found = _LISTING_BODY.fullmatch(target)
+    return found[1] if found else ""
 
 
 def refused(error: Refused) -> BaseResponse:

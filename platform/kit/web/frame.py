@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from flask import g, has_request_context, request, url_for
 
 from kit.i18n import lazy_gettext as _l
+from kit.web.desk import Desk
 
 DEFAULT_COLOUR = "#0b6e7f"
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
@@ -120,15 +121,24 @@ class Frame:
     person: Person | None = None
     home_url: str = "/"
     search_url: str | None = None
+    look_up_url: str = ""
+    """Where look-up boxes ask, followed by the kind of record."""
     search_hint: object = _l("Search…")
     messages_url: str | None = None
-    messages: int = 0
     help_url: str | None = None
     """The help about this page, for the question mark beside its heading."""
     news_url: str | None = None
     has_news: bool = False
+    live_url: str | None = None
+    """Answers how many messages are unread and with a ticket for the stream, as JSON."""
     notice: object = ""
     """A standing sentence above every page: read-only, trial ends, support is looking."""
+    desk: Desk | None = None
+    """Saved views, columns and history of lists, of a surface that keeps them."""
+
+    def look_up(self, kind: str) -> str:
+        """Return where a look-up box of a kind of record asks."""
+        return self.look_up_url + kind
 
 
 def use_frame(frame: Frame) -> None:

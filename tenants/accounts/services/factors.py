@@ -10,8 +10,9 @@ from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.security.totp import accepted_step, new_secret
 from tenants.accounts import events, queries
-from tenants.accounts.models import Authenticator, RecoveryCode, User
+from tenants.accounts.models import Authenticator, Passkey, RecoveryCode, User
 from tenants.accounts.services import throttles
+from tenants.accounts.services.changes import Change, tell
 from tenants.accounts.services.people import locked_user, refuse_if_beyond
 from tenants.accounts.services.sessions import close_sessions, refuse_unproved
 
@@ -75,18 +76,43 @@ def confirm(user: User, code: str) -> list[str] | None:
     found.last_step = step
     user.second_step_since = user.second_step_since or now
     audit.record(events.FACTOR_ADDED, user, by=user, replaced=before is not None)
-    return _new_codes(user)
+    tell(user, Change.APP_ADDED)
+    return new_codes(user)
+
+
+def choose_codes(user: User, *, except_token: str | None) -> list[str]:
+    """Have codes by SMS or mail as second step, without an app; return ten recovery codes.
+
+    Refused where the workspace wants neither, where none can reach the person, for whoever has a
+    stronger factor, and where a role takes only a passkey.
+    """
+    with transaction(even_read_only=True):
+        user = locked_user(user)
+        if user.must_use_passkey:
+            raise Refused(_("One of your roles needs a passkey."))
+        if queries.has_factor(user):
+            raise Refused(_("You have a second step already."))
+        if not queries.can_get_codes(user):
+            raise Refused(_("Prove your mobile number first, or enter a mail address."))
+        user.steps_by_code = True
+        user.second_step_since = clock.now()
+        codes = new_codes(user)
+        close_sessions(user, except_token=except_token)
+        audit.record(events.STEP_BY_CODE, user, by=user)
+        tell(user, Change.BY_CODE)
+        return codes
 
 
 def renew_recovery_codes(user: User, *, except_token: str | None) -> list[str]:
     """Make ten new recovery codes; those before are worth nothing, and other log-ins end."""
     with transaction(even_read_only=True):
         user = locked_user(user)
-        if queries.authenticator(user) is None:
-            raise Refused(_("Set up an authenticator app first."))
-        codes = _new_codes(user)
+        if not queries.has_factor(user):
+            raise Refused(_("Set up a second step first."))
+        codes = new_codes(user)
         close_sessions(user, except_token=except_token)
         audit.record(events.RECOVERY_RENEWED, user, by=user, count=len(codes))
+        tell(user, Change.CODES)
         return codes
 
 
@@ -96,9 +122,10 @@ def remove_own_factor(user: User, *, except_token: str | None) -> None:
         user = locked_user(user)
         if user.must_keep_second_step:
             raise Refused(_("One of your roles needs the second step. Replace the app instead."))
-        _remove(user)
+        drop_factors(user)
         close_sessions(user, except_token=except_token)
         audit.record(events.FACTOR_REMOVED, user, by=user)
+        tell(user, Change.SECOND_STEP_REMOVED)
 
 
 def remove_factor(user: User, *, own: str, by: audit.Actor) -> None:
@@ -113,19 +140,22 @@ def remove_factor(user: User, *, own: str, by: audit.Actor) -> None:
     with transaction():
         user = locked_user(user)
         refuse_if_beyond(user, by=by)
-        _remove(user)
+        drop_factors(user)
         close_sessions(user)
         audit.record(events.FACTOR_REMOVED, user, by=by)
+        tell(user, Change.SECOND_STEP_REMOVED)
 
 
-def _remove(user: User) -> None:
-    for model in (Authenticator, RecoveryCode):
+def drop_factors(user: User) -> None:
+    """Go back to the password alone for a locked person, as part of another verb."""
+    for model in (Authenticator, Passkey, RecoveryCode):
         session().execute(
             delete(model)
             .where(model.user_id == user.id)
             .execution_options(synchronize_session=False)
         )
     user.second_step_since = None
+    user.steps_by_code = False
     user.version += 1
 
 
@@ -167,7 +197,8 @@ def take_recovery_code(user: User, code: str) -> bool:
     return True
 
 
-def _new_codes(user: User) -> list[str]:
+def new_codes(user: User) -> list[str]:
+    """Make ten recovery codes for a locked person, as part of another verb."""
     session().execute(
         delete(RecoveryCode)
         .where(RecoveryCode.user_id == user.id)

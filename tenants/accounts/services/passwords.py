@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -14,7 +15,9 @@ from kit.jobs import enqueue
 from kit.security import check_password, hash_password, refuse_weak_password
 from tenants.accounts import events, jobs, queries
 from tenants.accounts.models import PasswordReset, ResetWay, User
+from tenants.accounts.services.changes import Change, tell
 from tenants.accounts.services.people import locked_user, own_data, refuse_if_beyond
+from tenants.accounts.services.questions import asked_of, refuse_unanswered
 from tenants.accounts.services.sessions import close_sessions, refuse_unproved
 
 LINK_FOR = timedelta(hours=1)
@@ -41,6 +44,7 @@ def change_password(
         _set(user, new, must_change=False)
         close_sessions(user, except_token=except_token)
         audit.record(events.PASSWORD_CHANGED, user, by=by)
+        tell(user, Change.PASSWORD)
 
 
 def set_password(user: User, *, password: str, own: str, by: audit.Actor) -> None:
@@ -56,6 +60,7 @@ def set_password(user: User, *, password: str, own: str, by: audit.Actor) -> Non
         _set(user, password, must_change=True)
         close_sessions(user)
         audit.record(events.PASSWORD_SET, user, by=by)
+        tell(user, Change.PASSWORD_SET)
 
 
 def _set(user: User, password: str, *, must_change: bool) -> None:
@@ -74,9 +79,9 @@ def ask_reset(login: str, *, way: ResetWay) -> None:
     """
     with transaction(even_read_only=True) as work:
         user = queries.find_by_login(login)
-        if user is None or not user.is_active:
+        if user is None or not user.is_active or user.is_invited:
             return
-        reachable = user.email if way == ResetWay.MAIL else user.phone_cipher
+        reachable = user.email if way == ResetWay.MAIL else user.phone_proved_at
         if not reachable:
             return
         user = locked_user(user)
@@ -107,19 +112,32 @@ def _code_digests(reset: PasswordReset, code: str) -> list[str]:
     return crypto.blind_indexes(f"{reset.public_id}:{code}", label="password_resets.digest")
 
 
-def reset_by_link(token: str, *, password: str, again: str) -> User:
+def reset_by_link(
+    token: str, *, password: str, again: str, answers: Mapping[str, str] | None = None
+) -> User:
     """Set a new password by the link from a mail, once; ends all log-ins of the person.
 
-    Refuses a link that was used or has expired, two different passwords and a weak one.
+    Refuses a link that was used or has expired, two different passwords, a weak one, and wrong
+    answers where the person has security questions.
     """
     if password != again:
         raise Refused(_("The two new passwords differ."), field="again")
+    _refuse_unanswered(token, answers or {})
     with transaction(even_read_only=True) as work:
         found = queries.find_reset(token)
         reset = None if found is None else work.get(PasswordReset, found.id, with_for_update=True)
         if reset is None or reset.used_at is not None:
             raise Refused(_("This link was used already or has expired. Ask for a new one."))
         return _reset(reset, password)
+
+
+def _refuse_unanswered(token: str, answers: Mapping[str, str]) -> None:
+    with transaction(even_read_only=True) as work:
+        found = queries.find_reset(token)
+        user = None if found is None else work.get(User, found.user_id)
+        asked = [] if user is None else asked_of(user, token)
+    if user is not None:
+        refuse_unanswered(user, answers, asked=asked)
 
 
 def reset_by_code(login: str, *, code: str, password: str, again: str) -> User:
@@ -170,4 +188,5 @@ def _reset(reset: PasswordReset, password: str) -> User:
     reset.used_at = clock.now()
     close_sessions(user)
     audit.record(events.PASSWORD_RESET, user, by=user, way=reset.way)
+    tell(user, Change.PASSWORD)
     return user

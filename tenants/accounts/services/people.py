@@ -16,6 +16,7 @@ from tenants.accounts.models import Role, Unit, User, user_roles
 from tenants.accounts.permissions import every_permission
 from tenants.accounts.scopes import covers
 from tenants.accounts.seed import ADMINISTRATOR
+from tenants.accounts.services.changes import Change, tell
 from tenants.accounts.services.sessions import close_sessions
 
 _USERNAME = re.compile(r"[A-Za-z0-9_]{3,20}")
@@ -45,18 +46,44 @@ def add_user(
     Refuses names against the rule, anything another person has already, no role, roles that may
     do more than the one who adds, and a weak password.
     """
-    user = User(username="", name="", must_change_password=True)
-    with transaction() as work:
-        _fill(user, username=username, name=name, email=email, phone=phone)
+    with transaction():
+        user = enter_user(
+            username=username,
+            name=name,
+            email=email,
+            phone=phone,
+            roles=roles,
+            unit=unit,
+            is_head=is_head,
+            by=by,
+        )
         refuse_weak_password(password, about=own_data(user), policy=queries.password_policy())
         user.password_hash = hash_password(password)
-        _place(user, unit, is_head=is_head)
-        _give(user, roles, by=by)
-        work.add(user)
-        _flush()
-        audit.record(
-            events.ADDED, user, by=by, username=user.username, roles=[role.name for role in roles]
-        )
+        session().flush()
+    return user
+
+
+def enter_user(
+    *,
+    username: str,
+    name: str,
+    email: str | None,
+    phone: str | None,
+    roles: Sequence[Role],
+    unit: Unit | None,
+    is_head: bool,
+    by: audit.Actor,
+) -> User:
+    """Add a person who has no password yet, as part of another verb; refuses as `add_user`."""
+    user = User(username="", name="", must_change_password=True)
+    _fill(user, username=username, name=name, email=email, phone=phone)
+    _place(user, unit, is_head=is_head)
+    _give(user, roles, by=by)
+    session().add(user)
+    _flush()
+    audit.record(
+        events.ADDED, user, by=by, username=user.username, roles=[role.name for role in roles]
+    )
     return user
 
 
@@ -80,6 +107,7 @@ def edit_user(
     """
     with transaction():
         keep_administrator = lock_administrators()
+        _refuse_retired(by)
         user = locked_user(user)
         refuse_stale(user, version)
         refuse_if_beyond(user, by=by)
@@ -113,6 +141,11 @@ def edit_own_details(
         if {"email", "phone"} & set(fields) and not check_password(user.password_hash, password):
             raise Refused(_("This is not your password."), field="password")
         _flush()
+        if "email" in fields:
+            # The address that was given up learns of it: it may be the only one that is watched.
+            tell(user, Change.EMAIL, to=str(before["email"] or "") or None)
+        if "phone" in fields:
+            tell(user, Change.PHONE)
         user.version += 1
         audit.record(events.EDITED, user, by=user, fields=fields)
 
@@ -124,6 +157,7 @@ def disable_user(user: User, *, by: audit.Actor) -> None:
     """
     with transaction():
         keep_administrator = lock_administrators()
+        _refuse_retired(by)
         user = locked_user(user)
         if not user.is_active:
             return
@@ -198,6 +232,14 @@ def lock_administrators() -> bool:
     return _has_administrator()
 
 
+def _refuse_retired(by: audit.Actor) -> None:
+    """Refuse to go on for somebody who was disabled while he waited: of two, one stays."""
+    if isinstance(by, User) and not session().scalar(
+        select(User.is_active).where(User.id == by.id)
+    ):
+        raise Refused(_("Your own account has been disabled meanwhile."))
+
+
 def _has_administrator() -> bool:
     found = session().scalar(
         select(User.id)
@@ -241,10 +283,14 @@ def _fill(user: User, *, username: str, name: str, email: str | None, phone: str
         user.email = personal.email_address(email) if email else None
     except ValueError:
         raise Refused(_("This is not an e-mail address."), field="email") from None
+    before = user.phone
     try:
         user.phone = phone
     except ValueError:
         raise Refused(_("This is not a telephone number."), field="phone") from None
+    if user.phone != before:
+        # Whose it is has to be shown anew.
+        user.phone_proved_at = None
     if user.email:
         _refuse_taken(
             user,
@@ -259,6 +305,11 @@ def _fill(user: User, *, username: str, name: str, email: str | None, phone: str
             _("Another person has this phone number."),
             field="phone",
         )
+
+
+def refuse_unfit(*, username: str, name: str, email: str | None, phone: str | None) -> None:
+    """Refuse what nobody could be added with, without adding anybody; for a file's dry run."""
+    _fill(User(username="", name=""), username=username, name=name, email=email, phone=phone)
 
 
 def refuse_bad_username(username: str) -> None:

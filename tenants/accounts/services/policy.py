@@ -24,6 +24,9 @@ def edit_policy(
     mail_codes: bool,
     idle_minutes: int,
     second_step_for: Sequence[Role],
+    sms_codes: bool = False,
+    security_questions: bool = False,
+    passkey_for: Sequence[Role] = (),
     by: audit.Actor,
 ) -> None:
     """Change the policy, and which roles want a second step; both hold from the next log-in on.
@@ -46,19 +49,24 @@ def edit_policy(
             "preset": preset.value,
             "passwords_expire": passwords_expire,
             "mail_codes": mail_codes,
+            "sms_codes": sms_codes,
+            "security_questions": security_questions,
             "idle_minutes": idle_minutes,
         }
         fields = [name for name, value in values.items() if getattr(row, name) != value]
         for name in fields:
             setattr(row, name, values[name])
-        wanted = {role.id for role in second_step_for}
+        wanted = {
+            "requires_second_step": ("second_step_for", {role.id for role in second_step_for}),
+            "requires_passkey": ("passkey_for", {role.id for role in passkey_for}),
+        }
         roles = work.scalars(select(Role).order_by(Role.id).with_for_update(of=Role)).all()
         for role in roles:
-            if role.requires_second_step != (role.id in wanted):
-                role.requires_second_step = role.id in wanted
-                role.version += 1
-                if "second_step_for" not in fields:
-                    fields.append("second_step_for")
+            for attribute, (field, chosen) in wanted.items():
+                if getattr(role, attribute) != (role.id in chosen):
+                    setattr(role, attribute, role.id in chosen)
+                    role.version += 1
+                    fields += [] if field in fields else [field]
         row.version += 1
         audit.record(
             events.POLICY_EDITED,
@@ -67,6 +75,7 @@ def edit_policy(
             fields=fields,
             preset=preset.value,
             second_step_for=[role.name for role in roles if role.requires_second_step],
+            passkey_for=[role.name for role in roles if role.requires_passkey],
         )
 
 

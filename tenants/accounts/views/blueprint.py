@@ -9,13 +9,21 @@ from werkzeug.wrappers import Response
 from kit import tenancy
 from kit.security import RealmBlueprint
 from kit.security.realms import realm_of
-from tenants.accounts.realm import OFFICE, is_locked
+from tenants.accounts.queries import lacks_passkey
+from tenants.accounts.realm import OFFICE, is_locked, signed_in_user
 
 blueprint = RealmBlueprint("accounts", __name__, realm=OFFICE, template_folder="../templates")
 
 _DOOR = frozenset({"accounts.logout", "accounts.login", "accounts.logo"})
 # Where a person may go before choosing an own password.
 _BEFORE_CHANGE = _DOOR | {"accounts.password", "accounts.lock"}
+# And before adding the passkey that a role wants.
+_BEFORE_PASSKEY = _BEFORE_CHANGE | {
+    "accounts.second_step",
+    "accounts.passkey_options",
+    "accounts.add_passkey",
+    "accounts.prove",
+}
 # And while the screen is locked.
 _WHILE_LOCKED = _DOOR | {"accounts.lock", "accounts.unlock"}
 
@@ -29,6 +37,8 @@ def hold_back() -> Response | None:
         return None if request.endpoint in _WHILE_LOCKED else _lead_to(_unlock_url())
     if current_user.must_change_password and request.endpoint not in _BEFORE_CHANGE:
         return _lead_to(url_for("accounts.password"))
+    if request.endpoint not in _BEFORE_PASSKEY and lacks_passkey(signed_in_user()):
+        return _lead_to(url_for("accounts.second_step"))
     return None
 
 

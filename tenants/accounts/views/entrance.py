@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from control.domains.queries import site_url
 from kit import clock, crypto, ids
+from kit.forms import TextField
 from kit.i18n import gettext as _
 from kit.security import (
     client_address,
@@ -20,8 +21,9 @@ from kit.security import (
 )
 from kit.web import go, page, safe_next
 from tenants.accounts import queries, services
-from tenants.accounts.forms import CodeForm, ForgotForm, LoginForm, NewPasswordForm
-from tenants.accounts.models import ResetWay
+from tenants.accounts.forms import CodeForm, ForgotForm, LoginForm, NewPasswordForm, ResetForm
+from tenants.accounts.models import PasswordReset, ResetWay
+from tenants.accounts.questions import QUESTIONS
 from tenants.accounts.realm import OFFICE, session_token
 from tenants.accounts.services.log_ins import REMEMBERED, Entry
 from tenants.accounts.views.blueprint import blueprint
@@ -134,13 +136,17 @@ def code() -> BaseResponse:
 @blueprint.route("/reset/<token>", methods=["GET", "POST"])
 @public
 def reset(token: str) -> BaseResponse:
-    if queries.find_reset(token) is None:
+    found = queries.find_reset(token)
+    if found is None:
         return page("accounts/expired.html", http_status=410)
-    form = NewPasswordForm()
+    form, asked = _reset_form(found, token)
     if form.validate_on_submit():
+        answers = {
+            question: field.data for question, field in zip(asked, _answers(form), strict=True)
+        }
         user = form.attempt(
             lambda: services.reset_by_link(
-                token, password=form.password.data, again=form.again.data
+                token, password=form.password.data, again=form.again.data, answers=answers
             )
         )
         if user is not None:
@@ -148,3 +154,18 @@ def reset(token: str) -> BaseResponse:
     response: Response = page("accounts/reset.html", form=form, http_status=form.status)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _reset_form(found: PasswordReset, token: str) -> tuple[NewPasswordForm, list[str]]:
+    """Return the form of a reset, with the person's own questions where there are any."""
+    asked = services.asked_of(found.user, token)
+    if not asked:
+        return NewPasswordForm(), []
+    form = ResetForm()
+    for question, field in zip(asked, _answers(form), strict=True):
+        field.label.text = str(QUESTIONS[question])
+    return form, asked
+
+
+def _answers(form: NewPasswordForm) -> list[TextField]:
+    return [form.first_answer, form.second_answer] if isinstance(form, ResetForm) else []

@@ -14,6 +14,7 @@ from kit.security import requires, signed_in
 from kit.web import Column, Filter, Listing, Tag, go
 from kit.web.devices import device
 from tenants.accounts import access, queries, services
+from tenants.accounts.exports import offer_export
 from tenants.accounts.labels import LOG_IN_RESULTS, LOG_IN_WAYS
 from tenants.accounts.models import LogIn, LogInResult, User
 from tenants.accounts.permissions import Permission
@@ -74,30 +75,35 @@ ALL = Listing(
     empty_icon="login-2",
 )
 describe_export(EXPORTED, _l("Log of log-ins exported"), ALL, OWN)
-
-
-def _respond(listing: Listing, statement: Select[Any], template: str) -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        services.record_export(
-            EXPORTED,
-            count=count,
-            filters={**filters, "list": listing.name},
-            by=signed_in_user(),
-        )
-
-    return listing.respond(statement, session(), template, on_export=log)
+OWN_SOURCE = offer_export(
+    OWN,
+    _l("Own log-ins"),
+    event=EXPORTED,
+    permission=None,
+    statement=lambda person, _args: queries.log_ins_of(person),
+    names_list=True,
+)
+SOURCE = offer_export(
+    ALL,
+    _l("Log of log-ins"),
+    event=EXPORTED,
+    permission=Permission.Audit.VIEW,
+    statement=lambda _person, _args: queries.log_ins(),
+    names_list=True,
+)
 
 
 @blueprint.get("/account/log-ins")
 @signed_in
 def own_log_ins() -> BaseResponse:
-    return _respond(OWN, queries.log_ins_of(signed_in_user()), "accounts/own_log_ins.html")
+    statement = queries.log_ins_of(signed_in_user())
+    return OWN.respond(statement, session(), "accounts/own_log_ins.html")
 
 
 @blueprint.get("/audit/log-ins")
 @requires(Permission.Audit.VIEW)
 def log_ins() -> BaseResponse:
-    return _respond(ALL, queries.log_ins(), "accounts/log_ins.html")
+    return ALL.respond(queries.log_ins(), session(), "accounts/log_ins.html")
 
 
 @blueprint.post("/users/<public_id>/end-log-ins")

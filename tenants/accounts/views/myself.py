@@ -32,7 +32,13 @@ def account() -> BaseResponse:
         )
         if not form.refused:
             return go(url_for("accounts.account"), _("Saved."))
-    return page("accounts/account.html", form=form, user=user, http_status=form.status)
+    return page(
+        "accounts/account.html",
+        form=form,
+        user=user,
+        has_questions=queries.security_policy().security_questions,
+        http_status=form.status,
+    )
 
 
 @blueprint.route("/account/password", methods=["GET", "POST"])

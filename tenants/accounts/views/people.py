@@ -1,8 +1,9 @@
 """People of the workspace."""
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
 from sqlalchemy import Select, func, or_, select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,8 +13,20 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.personal import mask_phone
 from kit.security import requires
-from kit.web import Column, Filter, Listing, Tag, go, page
+from kit.web import (
+    BulkAction,
+    Column,
+    Filter,
+    Listing,
+    Tag,
+    back_url,
+    for_each,
+    go,
+    page,
+    show_results,
+)
 from tenants.accounts import access, queries, services
+from tenants.accounts.exports import offer_export
 from tenants.accounts.forms import EditUserForm, NewUserForm, SetPasswordForm
 from tenants.accounts.models import Role, Unit, User
 from tenants.accounts.permissions import Permission
@@ -46,7 +59,24 @@ def _in_unit(statement: Select[Any], public_id: str) -> Select[Any]:
 
 def state_tag(user: User) -> Tag:
     """Return whether a person may log in, as a coloured word."""
-    return Tag(_l("Active"), "green") if user.is_active else Tag(_l("Disabled"), "gray")
+    if not user.is_active:
+        return Tag(_l("Disabled"), "gray")
+    return Tag(_l("Invited"), "azure") if user.is_invited else Tag(_l("Active"), "green")
+
+
+def _bulk() -> list[BulkAction]:
+    if not signed_in_user().can(Permission.User.EDIT):
+        return []
+    return [
+        BulkAction(
+            _l("Disable"),
+            lambda: url_for("accounts.disable_selected"),
+            icon="user-off",
+            confirm=_l("Disable everybody who is selected? Their log-ins end at once."),
+            danger=True,
+        ),
+        BulkAction(_l("Enable"), lambda: url_for("accounts.enable_selected"), icon="user-check"),
+    ]
 
 
 LISTING = Listing(
@@ -74,19 +104,53 @@ LISTING = Listing(
         Filter.flag("active", _l("Active"), column=User.is_active),
     ],
     row_url=lambda user: url_for("accounts.user", public_id=user.public_id),
+    bulk=_bulk,
     empty_title=_l("Nobody here yet"),
     empty_icon="users",
 )
 describe_export(EXPORTED, _l("People exported"), LISTING)
+SOURCE = offer_export(
+    LISTING,
+    _l("People"),
+    event=EXPORTED,
+    permission=Permission.User.VIEW,
+    statement=lambda _person, _args: queries.people(),
+)
 
 
 @blueprint.get("/users/")
 @requires(Permission.User.VIEW)
 def users() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        services.record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
+    # Files stand in a module above this one.
+    has_imports = "imports.upload" in current_app.view_functions
+    return LISTING.respond(
+        queries.people(),
+        session(),
+        "accounts/users.html",
+        import_url=url_for("imports.upload", kind="people") if has_imports else None,
+    )
 
-    return LISTING.respond(queries.people(), session(), "accounts/users.html", on_export=log)
+
+@blueprint.post("/users/disable-selected")
+@requires(Permission.User.EDIT)
+def disable_selected() -> Response:
+    return _each_selected(
+        lambda one: services.disable_user(one, by=signed_in_user()), _("Disable people")
+    )
+
+
+@blueprint.post("/users/enable-selected")
+@requires(Permission.User.EDIT)
+def enable_selected() -> Response:
+    return _each_selected(
+        lambda one: services.enable_user(one, by=signed_in_user()), _("Enable people")
+    )
+
+
+def _each_selected(act: Callable[[User], object], title: str) -> Response:
+    keys = LISTING.selected(queries.people(), session(), request.form)
+    results = for_each(keys, access.user, act, name=lambda one: one.name)
+    return show_results(results, title=title, back=back_url(url_for("accounts.users")))
 
 
 @blueprint.get("/users/<public_id>")
@@ -100,6 +164,7 @@ def user(public_id: str) -> Response:
         events=as_events(queries.log_of(found.public_id)),
         mask_phone=mask_phone,
         me=signed_in_user(),
+        invitation=queries.open_invitation(found) if found.is_invited else None,
     )
 
 

@@ -1,11 +1,11 @@
 """Why somebody may see and do what he may: each permission, the roles that give it, how far."""
 
-from flask import Response
+from flask import Response, url_for
 
 from kit.security import requires
 from kit.web import page
-from tenants.accounts import access
-from tenants.accounts.labels import GROUPS, SCOPES
+from tenants.accounts import access, queries
+from tenants.accounts.labels import ACCESSES, GROUPS, SCOPES
 from tenants.accounts.models import DataScope
 from tenants.accounts.permissions import SENTENCES, Permission, groups
 from tenants.accounts.scopes import roles_giving
@@ -19,6 +19,11 @@ def rights(public_id: str) -> Response:
     return page(
         "accounts/rights.html",
         holder=person,
+        shared=[
+            (one, one.kind.name(one.row), url_for(one.kind.endpoint, public_id=one.row.public_id))
+            for one in queries.shared_with(person)
+        ],
+        accesses=ACCESSES,
         groups={
             GROUPS[name]: [
                 (SENTENCES[one], [(role, SCOPES[DataScope(role.scope)]) for role in given])

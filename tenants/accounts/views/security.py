@@ -17,9 +17,13 @@ from tenants.accounts.views.blueprint import blueprint
 @blueprint.route("/settings/security", methods=["GET", "POST"])
 @requires(Permission.Workspace.SECURE)
 def security() -> BaseResponse:
-    instead = {"second_step_for": queries.roles_with_second_step()}
+    instead = {
+        "second_step_for": queries.roles_with_second_step(),
+        "passkey_for": queries.roles_with_passkey(),
+    }
     form = SecurityForm(obj=queries.security_policy(), instead=instead)
     form.second_step_for.refill(queries.role_options())
+    form.passkey_for.refill(queries.role_options())
     if form.validate_on_submit():
         form.attempt(
             lambda: services.edit_policy(
@@ -27,6 +31,9 @@ def security() -> BaseResponse:
                 preset=PasswordPreset(form.preset.value),
                 passwords_expire=bool(form.passwords_expire.data),
                 mail_codes=bool(form.mail_codes.data),
+                sms_codes=bool(form.sms_codes.data),
+                security_questions=bool(form.security_questions.data),
+                passkey_for=queries.roles_by_public_id(form.passkey_for.data or ()),
                 idle_minutes=form.idle_minutes.data or 0,
                 second_step_for=queries.roles_by_public_id(form.second_step_for.data or ()),
                 by=signed_in_user(),

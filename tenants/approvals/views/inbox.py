@@ -8,9 +8,20 @@ from sqlalchemy import Select, or_
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit.db import session
+from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
-from kit.web import BulkAction, Column, Filter, Listing, StatusTabs, page
+from kit.web import (
+    BulkAction,
+    Column,
+    Filter,
+    Listing,
+    Outcome,
+    RowResult,
+    StatusTabs,
+    back_url,
+    show_results,
+)
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach, signed_in_user
 from tenants.accounts.services import record_export
@@ -20,8 +31,6 @@ from tenants.approvals.kinds import every_kind, kind_label
 from tenants.approvals.models import Approval
 from tenants.approvals.timeline import state_tag
 from tenants.approvals.views.blueprint import blueprint
-
-MOST_SELECTED = 100
 
 
 def _tabs() -> list[tuple[str, object]]:
@@ -122,6 +131,10 @@ def index() -> BaseResponse:
 @blueprint.post("/approve")
 @requires(Permission.Approval.VIEW)
 def approve_selected() -> Response:
-    turns = request.form.getlist("ids")[:MOST_SELECTED]
-    results = services.approve_many(turns, by=signed_in_user())
-    return page("approvals/results.html", results=results)
+    turns = LISTING.selected(queries.approvals(), session(), request.form)
+    results = [
+        RowResult(one.title, Outcome.REFUSED if one.refusal else Outcome.DONE, one.refusal or "")
+        for one in services.approve_many(turns, by=signed_in_user())
+    ]
+    back = back_url(url_for("approvals.index"))
+    return show_results(results, title=_("Approved together"), back=back)

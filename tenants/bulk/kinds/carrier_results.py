@@ -11,6 +11,7 @@ from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.permissions import Permission
+from tenants.bulk.options import FILE_NAME
 from tenants.bulk.registry import (
     CellKind,
     ImportColumn,
@@ -20,7 +21,6 @@ from tenants.bulk.registry import (
     Row,
     register_kind,
 )
-from tenants.bulk.services import FILE_NAME
 from tenants.carriers import queries as carriers
 from tenants.carriers.models import CarrierAccount
 from tenants.carriers.result_file import (

@@ -1,18 +1,19 @@
 """Import of customers (C020, C027)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
-
 from kit import audit
-from kit.db import session
-from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
+from tenants.accounts.scopes import reach_of
+from tenants.bulk.options import KEY
 from tenants.bulk.registry import (
     CellKind,
+    Changes,
     ImportColumn,
     ImportKind,
     ImportOption,
@@ -20,98 +21,124 @@ from tenants.bulk.registry import (
     Row,
     register_kind,
 )
-from tenants.customers import labels, services
+from tenants.customers import intake, labels, queries
 from tenants.customers.dictionary import INDUSTRY
-from tenants.customers.models import Customer, CustomerKind, DocumentKind
+from tenants.customers.models import Customer, CustomerKind
+from tenants.customers.queries import number_of
 from tenants.customers.services import NewCustomer
+from tenants.orders.queries import orders_of_customers
+
+_FIELDS = (
+    *("name", "phone", "document", "contact_name", "email", "industry", "province", "city"),
+    *("district", "address", "remark"),
+)
 
 
 def _new(row: Row) -> NewCustomer:
-    kind = row.text("kind") or CustomerKind.PERSON.value
-    document = row.text("document")
-    usual = (
-        DocumentKind.RESIDENT_ID if kind == CustomerKind.PERSON else DocumentKind.BUSINESS_LICENCE
-    )
-    return NewCustomer(
-        name=row.text("name"),
-        phone=row.text("phone"),
-        kind=kind,
-        document=document,
-        document_kind=(row.text("document_kind") or usual.value) if document else None,
-        born_on=row.values.get("born_on"),
-        contact_name=row.text("contact_name"),
-        email=row.text("email"),
-        industry=row.text("industry"),
-        province=row.text("province"),
-        city=row.text("city"),
-        district=row.text("district"),
-        address=row.text("address"),
-        remark=row.text("remark"),
-    )
+    given = row.values.get
+    texts: dict[str, Any] = {name: given(name) or "" for name in _FIELDS}
+    kind = given("kind") or CustomerKind.PERSON.value
+    document_kind = None
+    if texts["document"]:
+        document_kind = given("document_kind") or intake.usual_document(kind)
+    return NewCustomer(**texts, kind=kind, document_kind=document_kind, born_on=given("born_on"))
 
 
 def _check(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
-    problems: dict[int, str] = {}
-    clean: dict[int, NewCustomer] = {}
-    for row in rows:
-        try:
-            clean[row.line] = services.checked(_new(row))
-        except Refused as refusal:
-            problems[row.line] = str(refusal)
-    for line, one in clean.items():
-        if one.industry and INDUSTRY.find(one.industry) is None:
-            problems[line] = _industry_words(one.industry)
-    documents = {line: one.document for line, one in clean.items() if one.document}
-    problems |= _taken(Customer.document_index, Customer.document, documents)
-    if options.get("same_phone") != "yes":
-        phones = {line: one.phone for line, one in clean.items() if line not in problems}
-        problems |= _taken(Customer.phone_index, Customer.phone, phones)
-    return problems
-
-
-def _industry_words(typed: str) -> str:
-    known = _(", ").join(label for _code, label in INDUSTRY.options())
-    return str(
-        _("“%(typed)s” is no industry of the dictionary: %(known)s.", typed=typed, known=known)
+    found = intake.problems_of(
+        [_new(row) for row in rows], same_phone_confirmed=options.get("same_phone") == "yes"
+    )
+    return (
+        {
+            row.line: problem
+            for row, problem in zip(rows, found, strict=True)
+            if isinstance(problem, str)
+        }
+        | {
+            row.line: _("Customer numbers are made by the system; leave this one empty.")
+            for row in rows
+            if "number" in row.values
+        }
+        | _unknown_industries(rows)
     )
 
 
-def _taken(column: Any, field: Any, values: Mapping[int, str]) -> dict[int, str]:
-    """Return a sentence for each line whose value a live customer has, by one query."""
-    lookups = {line: field.lookups(value) for line, value in values.items()}
-    wanted = _flat(lookups.values())
-    if not wanted:
-        return {}
-    found = {
-        index: (number, name)
-        for index, number, name in session().execute(
-            select(column, Customer.id, Customer.name).where(
-                column.in_(wanted), Customer.deleted_at.is_(None)
-            )
+def _unknown_industries(rows: Sequence[Row]) -> dict[int, str]:
+    known = _(", ").join(label for _code, label in INDUSTRY.options())
+    return {
+        row.line: str(
+            _("“%(typed)s” is no industry of the dictionary: %(known)s.", typed=typed, known=known)
         )
+        for row in rows
+        if (typed := row.text("industry")) and INDUSTRY.match(typed) is None
     }
-    problems = {}
-    for line, indexes in lookups.items():
-        for index in indexes:
-            if index in found:
-                number, name = found[index]
-                problems[line] = _(
-                    "Customer %(number)s (%(name)s) has this %(field)s already.",
-                    number=f"CM{number:04}",
-                    name=name,
-                    field=labels.FIELDS[field.name],
-                )
-    return problems
 
 
-def _flat(groups: Iterable[Sequence[str]]) -> list[str]:
-    return [one for group in groups for one in group]
-
-
-def _apply(rows: Sequence[Row], options: Options, by: audit.Actor) -> int:
+def _apply(rows: Sequence[Row], options: Options, by: audit.Actor) -> Sequence[int]:
     same = options.get("same_phone") == "yes"
-    added = services.add_customers([_new(row) for row in rows], by=by, same_phone_confirmed=same)
-    return len(added)
+    return intake.take_in([_new(row) for row in rows], by=by, same_phone_confirmed=same)
+
+
+def _find(rows: Sequence[Row], key: str, by: audit.Actor) -> Mapping[int, int]:
+    reach = reach_of(by, Permission.Customer.EDIT) if isinstance(by, User) else None
+    if key == "number":
+        asked = {row.line: number_of(row.text(key)) for row in rows}
+        there = queries.reached_ids([one for one in asked.values() if one], reach)
+        return {line: one for line, one in asked.items() if one in there}
+    field = getattr(Customer, key)
+    normal = {row.line: _normal(field, row.text(key)) for row in rows}
+    lines = [line for line, text in normal.items() if text]
+    lookups = field.lookups_many([normal[line] for line in lines])
+    known = intake.customers_by_index(key, [index for one in lookups for index in one], reach=reach)
+    found = {}
+    for line, indexes in zip(lines, lookups, strict=True):
+        fitting = [one for index in indexes for one in known.get(index, ())]
+        # Two customers with one phone: which of them is meant, the row does not say.
+        if len(fitting) == 1:
+            found[line] = fitting[0][0]
+    return found
+
+
+def _normal(field: Any, text: str) -> str:
+    try:
+        return str(field.normalise(text))
+    except ValueError:
+        return ""
+
+
+def _changed(rows: Sequence[Row], options: Options) -> dict[int, dict[str, Any]]:
+    key = options.get(KEY)
+    return {
+        row.target: {
+            name: value for name, value in row.values.items() if name not in {key, "number"}
+        }
+        for row in rows
+        if row.target is not None
+    }
+
+
+def _check_changes(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
+    problems = intake.problems_of_changes(
+        _changed(rows, options), same_phone_confirmed=options.get("same_phone") == "yes"
+    )
+    found = {row.line: problems[row.target] for row in rows if row.target in problems}
+    found |= _unknown_industries(rows)
+    times = Counter(row.target for row in rows)
+    return found | {
+        row.line: _("Another row changes the same record.") for row in rows if times[row.target] > 1
+    }
+
+
+def _apply_changes(rows: Sequence[Row], options: Options, by: audit.Actor) -> int:
+    return intake.change(
+        _changed(rows, options),
+        by=by,
+        same_phone_confirmed=options.get("same_phone") == "yes",
+    )
+
+
+def _undo(numbers: Sequence[int], by: audit.Actor) -> Mapping[int, str]:
+    return intake.withdraw(numbers, used=orders_of_customers(numbers), by=by)
 
 
 def _same_phone() -> list[tuple[str, object]]:
@@ -130,6 +157,13 @@ CUSTOMERS = register_kind(
         name="customers",
         label=_l("Customers"),
         columns=(
+            ImportColumn(
+                "number",
+                _l("Customer number"),
+                aliases=("客户编号",),
+                unique=True,
+                note=_l("Only to change a customer that is there."),
+            ),
             _column("name", "姓名", "客户名称", "客户姓名", required=True),
             _column(
                 "phone",
@@ -180,5 +214,7 @@ CUSTOMERS = register_kind(
         apply=_apply,
         permission=Permission.Customer.EDIT,
         is_personal=True,
+        changes=Changes(("document", "phone", "number"), _find, _check_changes, _apply_changes),
+        undo=_undo,
     )
 )

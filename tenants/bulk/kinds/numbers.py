@@ -10,6 +10,7 @@ from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.accounts.permissions import Permission
 from tenants.bulk.registry import (
     CellKind,
+    Changes,
     ImportColumn,
     ImportKind,
     ImportOption,
@@ -50,9 +51,48 @@ def _check(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
     return {row.line: found for row, found in zip(rows, problems, strict=True) if found}
 
 
-def _apply(rows: Sequence[Row], options: Options, by: audit.Actor) -> int:
+def _apply(rows: Sequence[Row], options: Options, by: audit.Actor) -> Sequence[int]:
     pool = _pool(options)
-    return services.add_numbers([_new(row) for row in rows], pool=pool, by=by)
+    services.add_numbers([_new(row) for row in rows], pool=pool, by=by)
+    made = services.numbers_by_msisdn([row.text("msisdn") for row in rows])
+    return [made[row.text("msisdn")] for row in rows]
+
+
+def _find(rows: Sequence[Row], key: str, by: audit.Actor) -> Mapping[int, int]:
+    del by
+    there = services.numbers_by_msisdn([row.text(key) for row in rows])
+    return {row.line: there[row.text(key)] for row in rows if row.text(key) in there}
+
+
+def _targets(rows: Sequence[Row]) -> dict[int, Row]:
+    return {row.target: row for row in rows if row.target is not None}
+
+
+def _check_changes(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
+    del options
+    targets = _targets(rows)
+    found = services.correction_problems(list(targets))
+    problems = {targets[number].line: sentence for number, sentence in found.items()}
+    return problems | {
+        row.line: _("The carrier of a number cannot be changed here.")
+        for row in rows
+        if "carrier" in row.values
+    }
+
+
+def _apply_changes(rows: Sequence[Row], options: Options, by: audit.Actor) -> int:
+    del options
+    changed = {
+        number: {
+            name: value for name, value in row.values.items() if name not in {"msisdn", "carrier"}
+        }
+        for number, row in _targets(rows).items()
+    }
+    return services.correct_numbers(changed, by=by)
+
+
+def _undo(numbers: Sequence[int], by: audit.Actor) -> Mapping[int, str]:
+    return services.withdraw_numbers(numbers, by=by)
 
 
 NUMBERS = register_kind(
@@ -99,5 +139,7 @@ NUMBERS = register_kind(
         check=_check,
         apply=_apply,
         permission=Permission.Number.IMPORT,
+        changes=Changes(("msisdn",), _find, _check_changes, _apply_changes),
+        undo=_undo,
     )
 )

@@ -1,8 +1,10 @@
 """List, detail and form of products."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request, url_for
+from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit, clock
@@ -12,10 +14,10 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import go, page
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
+from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
-from tenants.accounts.realm import reach, signed_in_user
-from tenants.accounts.services import record_export
+from tenants.accounts.realm import signed_in_user
 from tenants.accounts.timeline import describe_export
 from tenants.accounts.wording import Detail, describe
 from tenants.approvals.timeline import tracks_of
@@ -81,18 +83,26 @@ describe(
 )
 
 
+def _listed(_person: Any, args: Mapping[str, str]) -> Select[Any]:
+    return queries.listed_products(deleted=args.get("deleted") == "yes")
+
+
+SOURCE = offer_export(
+    LISTING,
+    _l("Products"),
+    event=EXPORTED,
+    permission=Permission.Product.VIEW,
+    statement=_listed,
+)
+
+
 @blueprint.get("/")
 @requires(Permission.Product.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
-
-    in_bin = request.args.get("deleted") == "yes"
     return LISTING.respond(
-        queries.listed_products(deleted=in_bin),
+        SOURCE.statement(signed_in_user(), request.args),
         session(),
         "catalogue/index.html",
-        on_export=log,
         can=signed_in_user().can,
         P=Permission,
     )
@@ -139,7 +149,6 @@ def _content(form: ProductForm) -> dict[str, Any]:
 @requires(Permission.Product.EDIT)
 def new() -> BaseResponse:
     form = ProductForm(data={"delivery_modes": ["courier"], "repeat_by": list(REPEAT_BY)})
-    form.blocked.refill(channels.channel_options(reach(Permission.Channel.VIEW)))
     if form.validate_on_submit():
         content = _content(form)
         if form.repeat_days.data is None:
@@ -165,7 +174,6 @@ def edit(public_id: str) -> BaseResponse:
     product = access.product(public_id)
     back = url_for("products.show", public_id=public_id)
     form = ProductForm(data=_stands(product))
-    form.blocked.refill(channels.channel_options(reach(Permission.Channel.VIEW)))
     if form.validate_on_submit():
         content = _content(form)
         if form.repeat_days.data is None:

@@ -18,6 +18,7 @@ from tenants.catalogue.models import Product, Rate, Timing
 from tenants.catalogue.views.blueprint import blueprint
 from tenants.channels import access as channel_access
 from tenants.channels import queries as channels
+from tenants.channels.finding import FINDER as CHANNELS
 
 
 def _timing_label(timing: str) -> object:
@@ -47,7 +48,6 @@ def new_rate(public_id: str) -> BaseResponse:
     like = request.args.get("like")
     form = RateForm(data=_like(access.rate(product, like) if like else None))
     form.grade.refill(channels.grade_options())
-    form.channel.refill(channels.channel_options(reach(Permission.Channel.VIEW)))
     if form.validate_on_submit():
         made = form.attempt(lambda: _set(product, form))
         if made is not None:
@@ -121,7 +121,7 @@ def why(public_id: str) -> Response:
         product=product,
         channel=channel,
         on=on,
-        options=channels.channel_options(reach(Permission.Channel.VIEW)),
+        channel_kind=CHANNELS.kind,
         explanations=queries.explain_rates(product, chain, on),
         milestone_label=milestone_label,
         timing_label=_timing_label,

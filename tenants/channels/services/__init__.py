@@ -16,6 +16,7 @@ from tenants.channels.services.invitations import (
     revoke_invitation,
     token_of,
 )
+from tenants.channels.services.moving import move_channel
 from tenants.channels.services.sessions import (
     end_sessions,
     person_behind,
@@ -46,6 +47,7 @@ __all__ = [
     "freeze_person",
     "invite",
     "lock",
+    "move_channel",
     "person_behind",
     "refuse_if_frozen",
     "reset_password",

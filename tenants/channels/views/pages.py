@@ -1,8 +1,10 @@
 """List, tree and detail of channels; add, change, freeze and delete them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request, url_for
+from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit
@@ -12,13 +14,20 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import done, go, page
+from tenants.accounts.exports import offer_export
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import find_unit, find_user, log_of, unit_options
 from tenants.accounts.realm import reach, signed_in_user
-from tenants.accounts.services import record_export
+from tenants.accounts.scopes import reach_of
 from tenants.accounts.timeline import describe_export
 from tenants.channels import access, queries, services
-from tenants.channels.forms import AddChannelForm, EditChannelForm, FreezeChannelForm
+from tenants.channels.forms import (
+    AddChannelForm,
+    EditChannelForm,
+    FreezeChannelForm,
+    MoveChannelForm,
+)
 from tenants.channels.history import as_events
 from tenants.channels.labels import CHANNEL_USER_ROLES
 from tenants.channels.views.blueprint import channels
@@ -28,18 +37,28 @@ EXPORTED = audit.Event.named("channels:exported", "count", "filters")
 describe_export(EXPORTED, _l("Channels exported"), LISTING)
 
 
+def _listed(person: User, args: Mapping[str, str]) -> Select[Any]:
+    in_bin = args.get("deleted") == "yes"
+    within = queries.reached(reach_of(person, Permission.Channel.VIEW))
+    return queries.listed_channels(deleted=in_bin).where(within)
+
+
+SOURCE = offer_export(
+    LISTING,
+    _l("Channels"),
+    event=EXPORTED,
+    permission=Permission.Channel.VIEW,
+    statement=_listed,
+)
+
+
 @channels.get("/")
 @requires(Permission.Channel.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        record_export(EXPORTED, count=count, filters=filters, by=signed_in_user())
-
-    in_bin = request.args.get("deleted") == "yes"
     return LISTING.respond(
-        queries.listed_channels(deleted=in_bin).where(queries.reached(reach())),
+        SOURCE.statement(signed_in_user(), request.args),
         session(),
         "channels/index.html",
-        on_export=log,
         can=signed_in_user().can,
         P=Permission,
     )
@@ -55,7 +74,7 @@ def tree() -> Response:
         nodes=queries.search_tree(text, within) if text else queries.tree_level(None, within),
         text=text,
         state_tag=state_tag,
-        can_add=signed_in_user().can(Permission.Channel.EDIT),
+        can_edit=signed_in_user().can(Permission.Channel.EDIT),
         deepest=queries.max_depth(),
     )
 
@@ -70,7 +89,7 @@ def branch(public_id: str) -> Response:
         parent=parent,
         nodes=queries.tree_level(parent, within),
         state_tag=state_tag,
-        can_add=signed_in_user().can(Permission.Channel.EDIT),
+        can_edit=signed_in_user().can(Permission.Channel.EDIT),
         deepest=queries.max_depth(),
     )
 
@@ -127,7 +146,6 @@ def _offer(form: EditChannelForm) -> None:
 def new() -> BaseResponse:
     form = AddChannelForm(data={"parent": request.args.get("parent")})
     _offer(form)
-    form.parent.refill(queries.channel_options(reach(), above=queries.max_depth()))
     if form.validate_on_submit():
         parent = access.channel(form.parent.data, reach()) if form.parent.data else None
         added = form.attempt(
@@ -182,6 +200,37 @@ def edit(public_id: str) -> BaseResponse:
         "channels/form.html",
         form=form,
         title=_("Edit %(name)s", name=channel.name),
+        back=back,
+        http_status=form.status,
+    )
+
+
+@channels.route("/<public_id>/move", methods=["GET", "POST"])
+@requires(Permission.Channel.EDIT)
+def move(public_id: str) -> BaseResponse:
+    channel = access.channel(public_id, reach())
+    back = url_for("channels.show", public_id=public_id)
+    onto = request.args.get("parent") or (channel.parent.public_id if channel.parent else None)
+    form = MoveChannelForm(data={"parent": onto, "version": channel.version})
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.move_channel(
+                channel,
+                parent=access.channel(form.parent.value, reach()),
+                version=form.version.data,
+                by=signed_in_user(),
+            )
+        )
+        if not form.refused:
+            return go(back, _("%(name)s has been moved.", name=channel.name))
+    below = queries.team(channel)
+    return page(
+        "channels/move.html",
+        form=form,
+        channel=channel,
+        below=below,
+        people=len(queries.people(channel)) + sum(one.people for one in below),
+        title=_("Move %(name)s", name=channel.name),
         back=back,
         http_status=form.status,
     )

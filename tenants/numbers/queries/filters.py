@@ -4,12 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    cast,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from kit import clock
 from kit.i18n import gettext as _
 from tenants.channels.models import Channel
-from tenants.numbers.models import Number, NumberPool, NumberState, SimCard
+from tenants.numbers.models import FOURS, Number, NumberPool, NumberState, SimCard
 from tenants.numbers.msisdn import bigrams
 
 Condition = ColumnElement[bool]
@@ -50,7 +61,19 @@ def contains(digits: str) -> Condition:
     """Return the condition that digits stand anywhere: two or more by index, then rechecked."""
     if not _is_digits(digits):
         return false()
-    return and_(_has_bigrams(digits), Number.msisdn.contains(digits))
+    return and_(_has_runs(digits), Number.msisdn.contains(digits))
+
+
+def _has_runs(digits: str) -> Condition:
+    if len(digits) < 4:
+        return _has_bigrams(digits)
+    runs = list(dict.fromkeys(digits[at : at + 4] for at in range(len(digits) - 3)))
+    # Word for word the index's expression: a parameter within it would be another one.
+    of_number: Any = literal_column(
+        FOURS.replace("msisdn", f"{Number.__tablename__}.msisdn"), ARRAY(Text)
+    )
+    found: Condition = of_number.op("@>", is_comparison=True)(cast(runs, ARRAY(Text)))
+    return found
 
 
 def _is_digits(text: str) -> bool:

@@ -9,6 +9,12 @@ from tenants.numbers.services.cards import (
     receive_card,
     scrap_card,
 )
+from tenants.numbers.services.corrections import (
+    correct_numbers,
+    correction_problems,
+    numbers_by_msisdn,
+    withdraw_numbers,
+)
 from tenants.numbers.services.holds import expire_holds, hold_number, release_hold
 from tenants.numbers.services.intake import RowsRefused
 from tenants.numbers.services.moves import (
@@ -56,6 +62,8 @@ __all__ = [
     "allot_numbers",
     "block_number",
     "card_problems",
+    "correct_numbers",
+    "correction_problems",
     "delete_pool",
     "delete_segment",
     "edit_pool",
@@ -65,6 +73,7 @@ __all__ = [
     "free_number",
     "hold_number",
     "number_problems",
+    "numbers_by_msisdn",
     "put_in_service",
     "receive_card",
     "recycle_numbers",
@@ -75,4 +84,5 @@ __all__ = [
     "segment_problems",
     "suspend_number",
     "unblock_number",
+    "withdraw_numbers",
 ]

@@ -32,9 +32,13 @@ def allot_numbers(
     numbers: Sequence[Number] | None = None,
     among: NumberFilter | None = None,
     count: int | None = None,
+    left: dict[str, str] | None = None,
     by: audit.Actor,
 ) -> Allotment:
     """Deal chosen numbers, or those that a filter finds, to a channel; None takes them back.
+
+    With `left`, a chosen number that cannot be allotted stops nothing: it is put there, by public
+    id, with the reason.
 
     `count` takes that many of what the filter finds, the oldest first. Refuses a frozen channel,
     a chosen number that somebody has, and fewer matches than asked for.
@@ -45,19 +49,19 @@ def allot_numbers(
             locked = lock_numbers([number.id for number in numbers])
             for number in locked:
                 if number.state not in ALLOTTABLE_NUMBERS:
-                    raise Refused(
-                        _(
-                            "%(number)s is %(state)s and cannot be allotted.",
-                            number=shown(number.msisdn),
-                            state=NUMBER_STATES[NumberState(number.state)],
-                        )
+                    reason = _(
+                        "%(number)s is %(state)s and cannot be allotted.",
+                        number=shown(number.msisdn),
+                        state=NUMBER_STATES[NumberState(number.state)],
                     )
+                    _leave(number, reason, left)
+                    continue
                 number.channel_id = channel.id if channel else None
                 number.changed_at = clock.now()
                 audit.record(
                     events.NUMBER_ALLOTTED, number, by=by, channel=channel.name if channel else ""
                 )
-            criteria, dealt = _("chosen one by one"), len(locked)
+            criteria, dealt = _("chosen one by one"), len(locked) - len(left or ())
         else:
             wanted = among or NumberFilter()
             _refuse_everything(wanted == NumberFilter() and count is None)
@@ -76,9 +80,12 @@ def allot_cards(
     cards: Sequence[SimCard] | None = None,
     among: CardFilter | None = None,
     count: int | None = None,
+    left: dict[str, str] | None = None,
     by: audit.Actor,
 ) -> Allotment:
     """Deal chosen SIM cards, or those that a filter finds, to a channel; None takes them back.
+
+    With `left`, a chosen card that cannot be allotted stops nothing, as with numbers.
 
     Refuses a frozen channel, a chosen card that is not in stock, and fewer matches than asked for.
     """
@@ -88,19 +95,19 @@ def allot_cards(
             locked = lock_cards([card.id for card in cards])
             for card in locked:
                 if card.state not in ALLOTTABLE_CARDS:
-                    raise Refused(
-                        _(
-                            "The card %(iccid)s is %(state)s and cannot be allotted.",
-                            iccid=card.iccid,
-                            state=CARD_STATES[CardState(card.state)],
-                        )
+                    reason = _(
+                        "The card %(iccid)s is %(state)s and cannot be allotted.",
+                        iccid=card.iccid,
+                        state=CARD_STATES[CardState(card.state)],
                     )
+                    _leave(card, reason, left)
+                    continue
                 card.channel_id = channel.id if channel else None
                 card.changed_at = clock.now()
                 audit.record(
                     events.CARD_ALLOTTED, card, by=by, channel=channel.name if channel else ""
                 )
-            criteria, dealt = _("chosen one by one"), len(locked)
+            criteria, dealt = _("chosen one by one"), len(locked) - len(left or ())
         else:
             wanted = among or CardFilter()
             _refuse_everything(wanted == CardFilter() and count is None)
@@ -111,6 +118,12 @@ def allot_cards(
             )
             criteria, dealt = wanted.in_words(), _deal(SimCard, matching, channel, count)
         return _note(StockKind.CARD, channel, dealt, criteria, by)
+
+
+def _leave(row: Number | SimCard, reason: str, left: dict[str, str] | None) -> None:
+    if left is None:
+        raise Refused(reason)
+    left[row.public_id] = reason
 
 
 def _refuse_idle(channel: Channel | None) -> None:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from flask import Response, url_for
-from sqlalchemy import select
+from flask import Response, request, url_for
+from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,12 +12,12 @@ from kit.db import session
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
-from kit.web import go, page
+from kit.web import go, page, show_results
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
+from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, signed_in_user
-from tenants.accounts.services import record_export
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.numbers import access, labels, queries, services
 from tenants.numbers.dictionary import SCRAP_REASON
@@ -25,7 +25,7 @@ from tenants.numbers.forms import AllotCardsForm, AllotForm, CardForm, StockReas
 from tenants.numbers.models import CardKind, CardState, SimCard
 from tenants.numbers.views.links import import_url, orders_url
 from tenants.numbers.views.listing import CARDS, card_tag
-from tenants.numbers.views.numbers import allotted, is_answered
+from tenants.numbers.views.numbers import allotment_results, allotted, is_answered
 
 blueprint = RealmBlueprint(
     "cards", __name__, realm=OFFICE, url_prefix="/cards", template_folder="../templates"
@@ -34,16 +34,28 @@ EXPORTED = audit.Event.named("cards:exported", "count", "filters")
 describe_export(EXPORTED, _l("SIM cards exported"), CARDS)
 
 
+def _listed(_person: Any, _args: Any) -> Select[SimCard]:
+    return select(SimCard).options(selectinload(SimCard.number), selectinload(SimCard.channel))
+
+
+SOURCE = offer_export(
+    CARDS,
+    _l("SIM cards"),
+    event=EXPORTED,
+    permission=Permission.Number.VIEW,
+    statement=_listed,
+)
+
+
+def _rows() -> Select[SimCard]:
+    """Return the statement of the list."""
+    return SOURCE.statement(signed_in_user(), request.args)
+
+
 @blueprint.get("/")
 @requires(Permission.Number.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, asked: Any) -> None:
-        record_export(EXPORTED, count=count, filters=asked, by=signed_in_user())
-
-    statement = select(SimCard).options(selectinload(SimCard.number), selectinload(SimCard.channel))
-    return CARDS.respond(
-        statement, session(), "cards/index.html", on_export=log, import_url=import_url("cards")
-    )
+    return CARDS.respond(_rows(), session(), "cards/index.html", import_url=import_url("cards"))
 
 
 @blueprint.get("/usage")
@@ -145,19 +157,30 @@ def scrap(public_id: str) -> BaseResponse:
 def allot_selected() -> BaseResponse:
     """Ask for the channel when the list sends its selection, then allot."""
     form = AllotForm()
-    cards = access.cards(form.ids.ids)
-    if is_answered() and form.validate():
+    if not is_answered():
+        form.ids.take(CARDS.selected(_rows(), session(), request.form))
+    elif form.validate():
+        found = {card.public_id: card for card in access.cards(form.ids.ids)}
+        left: dict[str, str] = {}
         allotment = form.attempt(
             lambda: services.allot_cards(
-                channel=access.channel(form.channel.data), cards=cards, by=signed_in_user()
+                channel=access.channel(form.channel.data),
+                cards=list(found.values()),
+                left=left,
+                by=signed_in_user(),
             )
         )
         if allotment is not None:
-            return go(url_for("cards.index"), allotted(allotment.count))
+            names = {key: card.iccid for key, card in found.items()}
+            return show_results(
+                allotment_results(form.ids.ids, names, left),
+                title=_("Allot SIM cards"),
+                back=url_for("cards.index"),
+            )
     return page(
         "cards/act.html",
         form=form,
-        title=_("Allot %(count)s SIM cards", count=len(cards)),
+        title=_("Allot %(count)s SIM cards", count=len(form.ids.ids)),
         submit=_("Allot"),
         back=url_for("cards.index"),
         http_status=form.status,

@@ -1,21 +1,23 @@
 """The lists of numbers, SIM cards and segments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from flask import url_for
 from flask_login import current_user
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, select
 
 from kit import clock
+from kit.db import session
 from kit.i18n import lazy_gettext as _l
-from kit.web import BulkAction, Column, Filter, Listing, RowAction, StatusTabs, Tag
+from kit.web import BulkAction, Column, Filter, Grouping, Listing, RowAction, StatusTabs, Tag
+from kit.web.listing.sums import Named
 from tenants.accounts.dictionary import CARRIER_LABELS
 from tenants.accounts.permissions import Permission
 from tenants.numbers import labels, queries
 from tenants.numbers.forms import channels_and_house
-from tenants.numbers.models import CardState, Number, NumberState, Segment, SimCard
+from tenants.numbers.models import CardState, Number, NumberPool, NumberState, Segment, SimCard
 from tenants.numbers.patterns import PATTERNS, NumberClass
 from tenants.numbers.queries import filters
 from tenants.numbers.services.locks import is_held
@@ -116,6 +118,17 @@ def _number_bulk() -> list[BulkAction]:
     return found
 
 
+def _pool_names(ids: Sequence[Any]) -> dict[Any, Named]:
+    found = session().execute(
+        select(NumberPool.id, NumberPool.name, NumberPool.public_id).where(NumberPool.id.in_(ids))
+    )
+    return {row.id: (row.name, {"pool": row.public_id}) for row in found}
+
+
+def _place_of(typed: str) -> Select[Any]:
+    return select(Number.id).where(Number.msisdn == typed)
+
+
 NUMBERS = Listing(
     "numbers",
     [
@@ -173,6 +186,23 @@ NUMBERS = Listing(
         name="state",
         custom={NumberState.AVAILABLE.value: _available, NumberState.RESERVED.value: _held},
     ),
+    groupings=[
+        Grouping("state", _l("State"), Number.state, names=labels.NUMBER_STATES, parameter="state"),
+        Grouping("pool", _l("Pool"), Number.pool_id, names=_pool_names),
+        Grouping(
+            "carrier", _l("Carrier"), Number.carrier, names=CARRIER_LABELS, parameter="carrier"
+        ),
+        Grouping(
+            "class",
+            _l("Class"),
+            Number.number_class,
+            names=labels.CLASSES,
+            parameter="number_class",
+        ),
+        Grouping("province", _l("Home area"), Number.province, names={}, parameter="province"),
+    ],
+    jump=_place_of,
+    jump_hint=_l("Number"),
     row_url=lambda number: url_for("numbers.show", public_id=number.public_id),
     bulk=_number_bulk,
     empty_title=_l("No numbers yet"),

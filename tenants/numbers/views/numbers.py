@@ -1,25 +1,26 @@
 """Pages of numbers."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, request, url_for
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit
-from kit.db import session, transaction
+from kit.db import session
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.i18n import ngettext
 from kit.security import RealmBlueprint, requires
-from kit.web import back_url, go, page
+from kit.web import Outcome, RowResult, back_url, for_each, go, page, show_results
 from tenants.accounts.dictionary import CARRIER_LABELS
+from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, signed_in_user
-from tenants.accounts.services import record_export
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.numbers import access, queries, services
 from tenants.numbers.dictionary import BLOCK_REASON
@@ -36,15 +37,29 @@ EXPORTED = audit.Event.named("numbers:exported", "count", "filters")
 describe_export(EXPORTED, _l("Numbers exported"), NUMBERS)
 
 
+def _listed(_person: Any, _args: Any) -> Select[Number]:
+    return select(Number).options(joinedload(Number.pool), joinedload(Number.channel))
+
+
+SOURCE = offer_export(
+    NUMBERS,
+    _l("Numbers"),
+    event=EXPORTED,
+    permission=Permission.Number.VIEW,
+    statement=_listed,
+)
+
+
+def _rows() -> Select[Number]:
+    """Return the statement of the list."""
+    return SOURCE.statement(signed_in_user(), request.args)
+
+
 @blueprint.get("/")
 @requires(Permission.Number.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, asked: Any) -> None:
-        record_export(EXPORTED, count=count, filters=asked, by=signed_in_user())
-
-    statement = select(Number).options(selectinload(Number.pool), selectinload(Number.channel))
     return NUMBERS.respond(
-        statement, session(), "numbers/index.html", on_export=log, import_url=import_url("numbers")
+        _rows(), session(), "numbers/index.html", import_url=import_url("numbers")
     )
 
 
@@ -115,69 +130,96 @@ def release(public_id: str) -> BaseResponse:
 @blueprint.post("/block-selected")
 @requires(Permission.Number.EDIT)
 def block_selected() -> BaseResponse:
-    """Ask for the reason when the list sends its selection, then block."""
+    """Ask for the reason when the list sends its selection, then block each by itself."""
     form = StockReasonForm(BLOCK_REASON)
-    numbers = access.numbers(form.ids.ids)
-    back = url_for("numbers.index")
+    _take_selection(form)
     if is_answered() and form.validate():
-
-        def block_all() -> None:
-            with transaction():
-                for number in sorted(numbers, key=lambda one: one.id):
-                    services.block_number(number, reason=form.said, by=signed_in_user())
-
-        form.attempt(block_all)
-        if not form.refused:
-            return go(back, _blocked(len(numbers)))
+        results = for_each(
+            form.ids.ids,
+            access.number,
+            lambda number: services.block_number(number, reason=form.said, by=signed_in_user()),
+            name=_called,
+        )
+        return show_results(results, title=_("Block numbers"), back=url_for("numbers.index"))
     return page(
         "numbers/act.html",
         form=form,
-        title=_("Block %(count)s numbers", count=len(numbers)),
+        title=_("Block %(count)s numbers", count=len(form.ids.ids)),
         submit=_("Block"),
-        back=back,
+        back=url_for("numbers.index"),
         http_status=form.status,
     )
-
-
-def _blocked(count: int) -> str:
-    return str(ngettext("%(num)s number is blocked.", "%(num)s numbers are blocked.", count))
 
 
 @blueprint.post("/unblock-selected")
 @requires(Permission.Number.EDIT)
 def unblock_selected() -> BaseResponse:
-    numbers = access.numbers(request.form.getlist("ids"))
-    with transaction():
-        for number in sorted(numbers, key=lambda one: one.id):
-            services.unblock_number(number, by=signed_in_user())
-    return go(
-        back_url(url_for("numbers.index")),
-        _("%(count)s numbers are available again.", count=len(numbers)),
+    results = for_each(
+        NUMBERS.selected(_rows(), session(), request.form),
+        access.number,
+        lambda number: services.unblock_number(number, by=signed_in_user()),
+        name=_called,
     )
+    back = back_url(url_for("numbers.index"))
+    return show_results(results, title=_("Unblock numbers"), back=back)
 
 
 @blueprint.post("/allot-selected")
 @requires(Permission.Number.ALLOT)
 def allot_selected() -> BaseResponse:
-    """Ask for the channel when the list sends its selection, then allot."""
+    """Ask for the channel when the list sends its selection, then allot what can be."""
     form = AllotForm()
-    numbers = access.numbers(form.ids.ids)
+    _take_selection(form)
     if is_answered() and form.validate():
+        found = {number.public_id: number for number in access.numbers(form.ids.ids)}
+        left: dict[str, str] = {}
         allotment = form.attempt(
             lambda: services.allot_numbers(
-                channel=access.channel(form.channel.data), numbers=numbers, by=signed_in_user()
+                channel=access.channel(form.channel.data),
+                numbers=list(found.values()),
+                left=left,
+                by=signed_in_user(),
             )
         )
         if allotment is not None:
-            return go(url_for("numbers.index"), allotted(allotment.count))
+            names = {key: shown(number.msisdn) for key, number in found.items()}
+            return show_results(
+                allotment_results(form.ids.ids, names, left),
+                title=_("Allot numbers"),
+                back=url_for("numbers.index"),
+            )
     return page(
         "numbers/act.html",
         form=form,
-        title=_("Allot %(count)s numbers", count=len(numbers)),
+        title=_("Allot %(count)s numbers", count=len(form.ids.ids)),
         submit=_("Allot"),
         back=url_for("numbers.index"),
         http_status=form.status,
     )
+
+
+def _take_selection(form: StockReasonForm | AllotForm) -> None:
+    if not is_answered():
+        form.ids.take(NUMBERS.selected(_rows(), session(), request.form))
+
+
+def _called(number: Number) -> str:
+    return shown(number.msisdn)
+
+
+def allotment_results(
+    keys: Sequence[str], names: Mapping[str, str], left: Mapping[str, str]
+) -> list[RowResult]:
+    """Return what became of each selected row: allotted, left with a reason, or gone."""
+    results = []
+    for key in keys:
+        if key not in names:
+            results.append(RowResult("", Outcome.GONE))
+        elif key in left:
+            results.append(RowResult(names[key], Outcome.REFUSED, left[key]))
+        else:
+            results.append(RowResult(names[key], Outcome.DONE))
+    return results
 
 
 @blueprint.route("/allot", methods=["GET", "POST"])

@@ -4,13 +4,17 @@ from flask import url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
+from kit import audit
 from kit.db import session
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
 from kit.web import done, go, page
 from tenants.accounts.dictionary import Carrier
+from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import OFFICE, signed_in_user
+from tenants.accounts.timeline import describe_export
 from tenants.numbers import access, services
 from tenants.numbers.forms import SegmentForm
 from tenants.numbers.models import Segment
@@ -19,6 +23,17 @@ from tenants.numbers.views.listing import SEGMENTS
 
 blueprint = RealmBlueprint(
     "segments", __name__, realm=OFFICE, url_prefix="/segments", template_folder="../templates"
+)
+
+
+EXPORTED = audit.Event.named("segments:exported", "count", "filters")
+describe_export(EXPORTED, _l("Segments exported"), SEGMENTS)
+SOURCE = offer_export(
+    SEGMENTS,
+    _l("Segments"),
+    event=EXPORTED,
+    permission=Permission.Number.VIEW,
+    statement=lambda _person, _args: select(Segment),
 )
 
 

@@ -5,6 +5,7 @@ from kit.db import transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.channels.services import refuse_if_frozen
+from tenants.orders import telling
 from tenants.orders.models import Order, OrderItem
 from tenants.orders.services.moving import lock, lock_item, move
 from tenants.orders.states import Axis, CarrierState, OrderState, PaymentState
@@ -88,3 +89,5 @@ def answer_submission(
         if moved and order.state in {OrderState.AUDITED, OrderState.ASSIGNED}:
             move(order, Axis.ORDER, OrderState.PROCESSING, by=by)
         audit.record(ANSWERED, order, by=by, item=item.public_id, state=state.value, code=code)
+        if moved and state == CarrierState.FAILED:
+            telling.tell(telling.FAILED, order, by=by, reason=text or code)

@@ -11,6 +11,7 @@ from tenants.accounts.models import User
 from tenants.catalogue.models import DeliveryMode
 from tenants.numbers import services as numbers
 from tenants.numbers.models import CardState, NumberState
+from tenants.orders import telling
 from tenants.orders.labels import FIELDS
 from tenants.orders.models import Order, OrderItem
 from tenants.orders.services.moving import lock, move, note
@@ -64,6 +65,7 @@ def reject_order(order: Order, *, reason: str, code: str | None = None, by: audi
         if move(order, Axis.ORDER, OrderState.REJECTED, by=by, remark=reason, reason_code=code):
             _give_back(order, reason=reason, by=by)
             audit.record(REJECTED, order, by=by, reason=reason)
+            telling.tell(telling.REJECTED, order, by=by, reason=reason)
 
 
 def assign_order(order: Order, *, handler: User, by: audit.Actor) -> None:
@@ -78,9 +80,10 @@ def assign_order(order: Order, *, handler: User, by: audit.Actor) -> None:
             note(
                 order, by=by, axis=Axis.ORDER, was=order.state, to=order.state, remark=handler.name
             )
-        order.handler_id = handler.id
+        order.handler = handler
         order.version += 1
         audit.record(ASSIGNED, order, by=by, handler=handler.name)
+        telling.tell(telling.ASSIGNED, order, by=by, handler=handler.name)
 
 
 def hold_order(order: Order, *, cause: str, code: str | None = None, by: audit.Actor) -> None:
@@ -94,6 +97,7 @@ def hold_order(order: Order, *, cause: str, code: str | None = None, by: audit.A
         order.hold_cause = cause
         move(order, Axis.ORDER, OrderState.ON_HOLD, by=by, remark=cause, reason_code=code)
         audit.record(HELD, order, by=by, cause=cause)
+        telling.tell(telling.HELD, order, by=by, reason=cause)
 
 
 def release_order(order: Order, *, by: audit.Actor) -> None:
@@ -223,6 +227,7 @@ def cancel_order(order: Order, *, reason: str, code: str | None = None, by: audi
         elif order.payment_state == PaymentState.UNPAID:
             move(order, Axis.PAYMENT, PaymentState.EXPIRED, by=by, remark=reason)
         audit.record(CANCELLED, order, by=by, reason=reason)
+        telling.tell(telling.CANCELLED, order, by=by, reason=reason)
 
 
 def _give_back(order: Order, *, reason: str, by: audit.Actor) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from kit.db import lock_rows, session, transaction
 from tenants.customers.models import ERASED, Customer
+from tenants.notices.services import forget_records
 from tenants.orders.models import Order, OrderEvent
 from tenants.orders.states import OrderState
 
@@ -89,4 +90,7 @@ def erase_person(customer: Customer) -> int:
             order.remark = ""
             order.hold_cause = ""
             order.version += 1
+        # Reasons and notes of colleagues may speak of the person.
+        public_ids = work.scalars(select(Order.public_id).where(Order.id.in_(ids))).all()
+        forget_records(public_ids)
         return len(ids)

@@ -24,6 +24,7 @@ from tenants.orders.forms import (
     SubmitOrderForm,
 )
 from tenants.orders.models import Order
+from tenants.orders.records import ORDER, masked
 from tenants.orders.services.handling import editable_words
 from tenants.orders.views.blueprint import blueprint
 from tenants.setup.reasons import ReasonForm
@@ -62,6 +63,7 @@ def act(
 def edit(public_id: str) -> BaseResponse:
     order = access.order(public_id, reach())
     form = EditOrderForm(obj=order)
+    _hide(form, order)
     return act(
         order,
         form,
@@ -69,8 +71,8 @@ def edit(public_id: str) -> BaseResponse:
             order,
             version=form.version.data or 0,
             recipient_name=form.recipient_name.data,
-            recipient_phone=form.recipient_phone.data,
-            recipient_address=form.recipient_address.data or "",
+            recipient_phone=form.recipient_phone.data or order.recipient_phone,
+            recipient_address=form.recipient_address.data or order.recipient_address,
             province=form.province.data or "",
             city=form.city.data or "",
             district=form.district.data or "",
@@ -83,6 +85,17 @@ def edit(public_id: str) -> BaseResponse:
         hint=_("In this state these can be changed: %(what)s.", what=editable_words(order)),
         done=_("Saved."),
     )
+
+
+def _hide(form: EditOrderForm, order: Order) -> None:
+    """Show personal fields masked: whoever needs them reveals them, and that is logged."""
+    shown = masked(order)
+    for name, attribute in ORDER.fields.items():
+        field = form[attribute]
+        if not form.is_submitted():
+            field.data = None
+        field.render_kw = {**(field.render_kw or {}), "placeholder": shown[name] or ""}
+        field.help = _("Leave it empty to keep what is there.")
 
 
 @blueprint.route("/<public_id>/audit", methods=["GET", "POST"])

@@ -4,24 +4,28 @@ from typing import Any
 
 from flask import Response, request, url_for
 from flask_login import current_user
+from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit, tenancy
 from kit.db import session
 from kit.errors import Refused
+from kit.forms import Line
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Event, go, page
+from tenants.accounts.exports import offer_export
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import reach
-from tenants.accounts.services import record_export
+from tenants.accounts.realm import reach, signed_in_user
+from tenants.accounts.scopes import reach_of
 from tenants.accounts.timeline import describe_export
+from tenants.accounts.views.records import attach, masked_fields, share_url
 from tenants.catalogue import access as products
 from tenants.catalogue import queries as catalogue
 from tenants.catalogue.labels import DELIVERY_MODES
 from tenants.channels import access as channels
-from tenants.channels.queries import channel_options
 from tenants.customers import access as customers
 from tenants.customers import queries as customer_queries
 from tenants.customers.services import NewCustomer, find_or_add
@@ -31,6 +35,7 @@ from tenants.orders.forms import NewOrderForm
 from tenants.orders.labels import AXES, state_label
 from tenants.orders.listing import LISTING, headline_tag, payment_tag, state_tag
 from tenants.orders.models import Order, OrderEvent
+from tenants.orders.records import ORDER, masked
 from tenants.orders.services import NewLine, NewOrder
 from tenants.orders.states import Axis, OrderState
 from tenants.orders.views.blueprint import blueprint
@@ -39,20 +44,27 @@ from tenants.settlement.labels import line_tag, milestone_word
 
 EXPORTED = audit.Event.named("orders:exported", "count", "filters")
 describe_export(EXPORTED, _l("Orders exported"), LISTING)
+attach(blueprint, ORDER, masked)
+
+
+def _listed(person: User, _args: Any) -> Select[Order]:
+    return queries.orders().where(queries.reached(reach_of(person, Permission.Order.VIEW)))
+
+
+SOURCE = offer_export(
+    LISTING,
+    _l("Orders"),
+    event=EXPORTED,
+    permission=Permission.Order.VIEW,
+    statement=_listed,
+)
 
 
 @blueprint.get("/")
 @requires(Permission.Order.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        record_export(EXPORTED, count=count, filters=filters, by=current_user)
-
-    return LISTING.respond(
-        queries.orders().where(queries.reached(reach())),
-        session(),
-        "orders/index.html",
-        on_export=log,
-    )
+    statement = SOURCE.statement(signed_in_user(), request.args)
+    return LISTING.respond(statement, session(), "orders/index.html")
 
 
 @blueprint.get("/<public_id>")
@@ -68,6 +80,8 @@ def show(public_id: str) -> Response:
         payment_tag=payment_tag(order.payment_state),
         state_label=state_label,
         events=[as_event(event, order) for event in queries.events_of(order)],
+        masked=masked_fields(ORDER, order, masked(order)),
+        share_url=share_url(ORDER, order),
         lines=settlement.lines_of_items([item.public_id for item in order.items]),
         line_tag=line_tag,
         milestone_word=milestone_word,
@@ -99,20 +113,17 @@ def as_event(event: OrderEvent, order: Order) -> Event:
 @requires(Permission.Order.CREATE)
 def new() -> BaseResponse:
     form = NewOrderForm()
-    form.product.refill(
-        [
-            (product.public_id, f"{product.name} · {product.code}")
-            for product in catalogue.sellable_products(None)
-        ]
-    )
-    form.channel.refill(channel_options(reach(Permission.Channel.VIEW)))
+    sellable = catalogue.sellable_products(None)
+    form.lines.refill("product", [(one.public_id, f"{one.name} · {one.code}") for one in sellable])
     known = (
         customers.customer(request.args["customer"], reach(Permission.Customer.VIEW))
         if "customer" in request.args
         else None
     )
     if known is not None:
-        for name in ("customer_kind", "customer_name", "customer_phone"):
+        # Masked elsewhere, so not shown here: the order takes it from the customer.
+        del form.customer_phone
+        for name in ("customer_kind", "customer_name"):
             field = form[name]
             field.readonly = True
             field.process(None, getattr(known, name.removeprefix("customer_")))
@@ -128,37 +139,39 @@ def new() -> BaseResponse:
         form=form,
         known=known,
         currency=tenancy.current().currency,
-        prices={
-            product.public_id: product.retail_amount
-            for product in catalogue.sellable_products(None)
-        },
+        prices={product.public_id: product.retail_amount for product in sellable},
         http_status=form.status,
     )
+
+
+def _lines(line: Line, place: int) -> list[NewLine]:
+    """Return a line of the form as lines of the order, one for each piece."""
+    product = products.product(line["product"].value)
+    quantity = line["quantity"].data or 1
+    msisdn, iccid = line["msisdn"].data, line["iccid"].data
+    if quantity > 1 and (msisdn or iccid):
+        raise Refused(
+            _("A number or a card can only be given for a quantity of one."),
+            field=f"lines-{place}-quantity",
+        )
+    number = numbers.find_number(msisdn) if msisdn else None
+    if msisdn and number is None:
+        raise Refused(_("This number is not in stock."), field=f"lines-{place}-msisdn")
+    card = numbers.find_card(iccid) if iccid else None
+    if iccid and card is None:
+        raise Refused(_("No card with this ICCID is in stock."), field=f"lines-{place}-iccid")
+    return [NewLine(product, number, card)] * quantity
 
 
 def _place(form: NewOrderForm, known: Any) -> Order:
     from kit.db import transaction
 
-    product = products.product(form.product.value)
     channel = (
         channels.channel(form.channel.data, reach(Permission.Channel.VIEW))
         if form.channel.data
         else None
     )
-    quantity = form.quantity.data or 1
-    if quantity > 1 and (form.msisdn.data or form.iccid.data):
-        raise Refused(
-            _("A number or a card can only be given for a quantity of one."), field="quantity"
-        )
-    number = card = None
-    if form.msisdn.data:
-        number = numbers.find_number(form.msisdn.data)
-        if number is None:
-            raise Refused(_("This number is not in stock."), field="msisdn")
-    if form.iccid.data:
-        card = numbers.find_card(form.iccid.data)
-        if card is None:
-            raise Refused(_("No card with this ICCID is in stock."), field="iccid")
+    lines = [one for place, line in enumerate(form.lines.lines) for one in _lines(line, place)]
     with transaction():
         customer = known or find_or_add(
             NewCustomer(
@@ -179,7 +192,7 @@ def _place(form: NewOrderForm, known: Any) -> Order:
             NewOrder(
                 submission=form.submission.data,
                 customer=customer,
-                lines=[NewLine(product, number, card)] * quantity,
+                lines=lines,
                 delivery_mode=form.delivery_mode.value,
                 recipient_name=form.recipient_name.data or customer.name,
                 recipient_phone=form.recipient_phone.data or customer.phone,

@@ -12,7 +12,6 @@ from tenants.settlement.queries.lines import (
     lines,
     lines_of_channel,
     lines_of_items,
-    total_of,
 )
 from tenants.settlement.queries.runs import (
     Preview,
@@ -47,6 +46,5 @@ __all__ = [
     "preview",
     "run_channels",
     "runs",
-    "total_of",
     "why_it_waits",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from kit.db import session
@@ -31,12 +31,3 @@ def lines_of_items(
     if channel is not None:
         statement = statement.where(CommissionLine.channel_id == channel.id)
     return session().scalars(statement.order_by(CommissionLine.id)).all()
-
-
-def total_of(statement: Select[Any]) -> int | None:
-    """Return what the lines of a statement add up to; None for more than can be counted."""
-    inner = (
-        statement.with_only_columns(CommissionLine.amount).order_by(None).limit(COUNTED + 1)
-    ).subquery()
-    count, total = session().execute(select(func.count(), func.sum(inner.c.amount))).one()
-    return None if count > COUNTED else int(total or 0)

@@ -1,11 +1,12 @@
 """The blueprint that all pages of settlement hang on, and the log of what they export."""
 
-from collections.abc import Callable, Mapping
-
 from kit import audit
 from kit.security import RealmBlueprint
-from tenants.accounts.realm import OFFICE, signed_in_user
-from tenants.accounts.services import record_export
+from kit.web import Listing, Source
+from kit.web.listing.export import Statement
+from tenants.accounts.exports import offer_export
+from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import OFFICE
 
 blueprint = RealmBlueprint(
     "settlement", __name__, realm=OFFICE, url_prefix="/settlement", template_folder="../templates"
@@ -14,10 +15,13 @@ blueprint = RealmBlueprint(
 EXPORTED = audit.Event.named("settlement:exported", "count", "filters")
 
 
-def log_export(name: str) -> Callable[[int, Mapping[str, object]], None]:
-    """Return what logs that one of the lists left as a file."""
-
-    def log(count: int, filters: Mapping[str, object]) -> None:
-        record_export(EXPORTED, count=count, filters={**filters, "list": name}, by=signed_in_user())
-
-    return log
+def offer(listing: Listing, label: object, statement: Statement) -> Source:
+    """Let one of the lists of settlement leave as a file."""
+    return offer_export(
+        listing,
+        label,
+        event=EXPORTED,
+        permission=Permission.Settlement.VIEW,
+        statement=statement,
+        names_list=True,
+    )

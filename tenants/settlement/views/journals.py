@@ -1,18 +1,23 @@
 """The ledger: every movement of money, with its entries."""
 
+from typing import Any
+
 from flask import Response, url_for
+from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit.db import session
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Column, Filter, Listing, StatusTabs, Tag, page
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach
+from tenants.accounts.scopes import reach_of
 from tenants.settlement import access, queries
 from tenants.settlement.labels import ACCOUNTS, JOURNAL_COLOURS, JOURNALS
 from tenants.settlement.models import Journal, JournalKind
-from tenants.settlement.views.blueprint import blueprint, log_export
+from tenants.settlement.views.blueprint import blueprint, offer
 
 SHOWN = 200
 KINDS = {kind: Tag(JOURNALS[kind], JOURNAL_COLOURS[kind]) for kind in JournalKind}
@@ -37,6 +42,14 @@ JOURNALS_LIST = Listing(
 )
 
 
+def _listed(person: User, _args: Any) -> Select[Any]:
+    access.refuse_partial(reach_of(person, Permission.Settlement.VIEW))
+    return queries.journals()
+
+
+SOURCE = offer(JOURNALS_LIST, _l("Ledger"), _listed)
+
+
 @blueprint.get("/ledger/")
 @requires(Permission.Settlement.VIEW)
 def journals() -> BaseResponse:
@@ -45,7 +58,6 @@ def journals() -> BaseResponse:
         queries.journals(),
         session(),
         "settlement/journals.html",
-        on_export=log_export(JOURNALS_LIST.name),
     )
 
 

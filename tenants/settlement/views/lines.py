@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit.db import session
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
-from kit.web import Column, Filter, Listing, StatusTabs, page
+from kit.web import Column, Filter, Grouping, Listing, StatusTabs, page
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import reach
+from tenants.accounts.realm import reach, signed_in_user
+from tenants.accounts.scopes import reach_of
 from tenants.channels.queries import channel_options, reached_ids
 from tenants.settlement import access, queries
 from tenants.settlement.labels import (
@@ -26,7 +28,7 @@ from tenants.settlement.labels import (
     milestone_word,
 )
 from tenants.settlement.models import CommissionLine
-from tenants.settlement.views.blueprint import blueprint, log_export
+from tenants.settlement.views.blueprint import blueprint, offer
 
 
 def _by_channel(statement: Select[Any], public_id: str) -> Select[Any]:
@@ -41,7 +43,14 @@ LISTING = Listing(
         Column("product_name", _l("Product"), width="lg"),
         Column("channel", _l("Channel"), value="channel.name"),
         Column("milestone", _l("Milestone"), value=milestone_word),
-        Column("amount", _l("Amount"), kind="money", currency=lambda line: line.currency),
+        Column(
+            "amount",
+            _l("Amount"),
+            kind="money",
+            currency=lambda line: line.currency,
+            total=CommissionLine.amount,
+            total_currency=CommissionLine.currency,
+        ),
         Column("state", _l("State"), value=line_tag, kind="tag"),
         Column("met_on", _l("Met on"), kind="date"),
         Column("due_on", _l("Due on"), kind="date"),
@@ -64,6 +73,11 @@ LISTING = Listing(
     ],
     tabs=StatusTabs(list(LINE_STATES.items()), column=CommissionLine.state, name="state"),
     row_url=lambda line: url_for("settlement.why", public_id=line.public_id),
+    groupings=[
+        Grouping("state", _l("State"), CommissionLine.state, names=LINE_STATES, parameter="state"),
+        Grouping("product", _l("Product"), CommissionLine.product_name),
+        Grouping.by_month("month", _l("Month"), CommissionLine.met_on),
+    ],
     identity=CommissionLine.id,
     key_column=CommissionLine.public_id,
     empty_title=_l("No commission yet"),
@@ -72,21 +86,22 @@ LISTING = Listing(
 )
 
 
+def _listed(person: User, _args: Any) -> Select[Any]:
+    within = reached_ids(reach_of(person, Permission.Settlement.VIEW))
+    return queries.lines().where(CommissionLine.channel_id.in_(within))
+
+
+SOURCE = offer(LISTING, _l("Commission lines"), _listed)
+
+
 @blueprint.get("/")
 @requires(Permission.Settlement.VIEW)
 def index() -> BaseResponse:
-    statement = queries.lines().where(CommissionLine.channel_id.in_(reached_ids(reach())))
-    values, _errors = LISTING.read(request.args)
-    chosen = LISTING.narrow(statement, values)
-    tabs = LISTING.tabs
-    if tabs is not None:
-        chosen = tabs.apply(chosen, tabs.read(request.args))
+    statement = SOURCE.statement(signed_in_user(), request.args)
     return LISTING.respond(
         statement,
         session(),
         "settlement/index.html",
-        on_export=log_export("commission"),
-        total=queries.total_of(chosen),
     )
 
 

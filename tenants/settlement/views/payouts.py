@@ -1,6 +1,9 @@
 """Balances by channel, recording a payout, and the payouts with their proofs."""
 
-from flask import Response, send_file, url_for
+from typing import Any
+
+from flask import Response, request, send_file, url_for
+from sqlalchemy import Select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -10,9 +13,11 @@ from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
-from kit.web import Column, Filter, Listing, RowAction, Tag, go, page
+from kit.web import Column, Filter, Grouping, Listing, RowAction, Tag, go, page
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import current_session, reach, signed_in_user
+from tenants.accounts.scopes import reach_of
 from tenants.accounts.services import prove
 from tenants.channels.labels import STATE_COLOURS, STATES
 from tenants.channels.models import Channel, ChannelState
@@ -22,7 +27,7 @@ from tenants.settlement.forms import PayForm
 from tenants.settlement.labels import METHODS
 from tenants.settlement.models import Payout
 from tenants.settlement.proofs import kind_of, store_proof
-from tenants.settlement.views.blueprint import blueprint, log_export
+from tenants.settlement.views.blueprint import blueprint, offer
 
 BALANCES = Listing(
     name="balances",
@@ -61,7 +66,14 @@ PAYOUTS = Listing(
     columns=[
         Column("paid_on", _l("Paid on"), kind="date"),
         Column("channel", _l("Channel"), value="channel.name"),
-        Column("amount", _l("Amount"), kind="money", currency=lambda payout: payout.currency),
+        Column(
+            "amount",
+            _l("Amount"),
+            kind="money",
+            currency=lambda payout: payout.currency,
+            total=Payout.amount,
+            total_currency=Payout.currency,
+        ),
         Column("method", _l("Paid by"), kind="tag", tags=METHODS),
         Column("reference", _l("Transaction number"), copy=True, text=True),
         Column("remark", _l("Remark"), hidden=True, wrap=True),
@@ -78,6 +90,10 @@ PAYOUTS = Listing(
             ),
         ),
         Filter.date_range("paid", _l("Paid on"), column=Payout.paid_on),
+    ],
+    groupings=[
+        Grouping("method", _l("Paid by"), Payout.method, names=METHODS),
+        Grouping.by_month("month", _l("Month"), Payout.paid_on),
     ],
     actions=[
         RowAction(
@@ -98,14 +114,26 @@ def _may_pay() -> bool:
     return signed_in_user().can(Permission.Settlement.PAY)
 
 
+def _balances(person: User, _args: Any) -> Select[Any]:
+    return queries.balances_of_all().where(reached(reach_of(person, Permission.Settlement.VIEW)))
+
+
+def _payouts(person: User, _args: Any) -> Select[Any]:
+    within = reached_ids(reach_of(person, Permission.Settlement.VIEW))
+    return queries.payouts().where(Payout.channel_id.in_(within))
+
+
+BALANCES_SOURCE = offer(BALANCES, _l("Balances of channels"), _balances)
+PAYOUTS_SOURCE = offer(PAYOUTS, _l("Payouts"), _payouts)
+
+
 @blueprint.get("/balances/")
 @requires(Permission.Settlement.VIEW)
 def balances() -> BaseResponse:
     return BALANCES.respond(
-        queries.balances_of_all().where(reached(reach())),
+        BALANCES_SOURCE.statement(signed_in_user(), request.args),
         session(),
         "settlement/balances.html",
-        on_export=log_export("balances"),
     )
 
 
@@ -162,10 +190,9 @@ def _drop(key: str | None) -> None:
 @requires(Permission.Settlement.VIEW)
 def payouts() -> BaseResponse:
     return PAYOUTS.respond(
-        queries.payouts().where(Payout.channel_id.in_(reached_ids(reach()))),
+        PAYOUTS_SOURCE.statement(signed_in_user(), request.args),
         session(),
         "settlement/payouts.html",
-        on_export=log_export("payouts"),
     )
 
 

@@ -1,8 +1,10 @@
 """Settling: the preview, the confirmation, and the runs that were made."""
 
 from datetime import date
+from typing import Any
 
 from flask import Response, request, url_for
+from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import clock
@@ -12,12 +14,14 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Column, Filter, Listing, go, page
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach, signed_in_user
+from tenants.accounts.scopes import reach_of
 from tenants.settlement import access, queries, services
 from tenants.settlement.forms import SettleForm
 from tenants.settlement.models import SettlementRun
-from tenants.settlement.views.blueprint import blueprint, log_export
+from tenants.settlement.views.blueprint import blueprint, offer
 
 RUNS = Listing(
     name="settlement-runs",
@@ -36,13 +40,19 @@ RUNS = Listing(
 )
 
 
+def _listed(person: User, _args: Any) -> Select[Any]:
+    access.refuse_partial(reach_of(person, Permission.Settlement.VIEW))
+    return queries.runs()
+
+
+SOURCE = offer(RUNS, _l("Settlement runs"), _listed)
+
+
 @blueprint.get("/runs/")
 @requires(Permission.Settlement.VIEW)
 def runs() -> BaseResponse:
     access.refuse_partial(reach())
-    return RUNS.respond(
-        queries.runs(), session(), "settlement/runs.html", on_export=log_export(RUNS.name)
-    )
+    return RUNS.respond(queries.runs(), session(), "settlement/runs.html")
 
 
 @blueprint.get("/runs/<public_id>")

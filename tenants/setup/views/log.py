@@ -18,9 +18,9 @@ from kit.web import Column, Filter, Listing, go, page
 from kit.web.devices import device
 from tenants.accounts import queries as accounts
 from tenants.accounts import wording
+from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
-from tenants.accounts.services import record_export
 from tenants.accounts.timeline import actor_name, describe_export
 from tenants.setup import access, jobs, queries, services
 from tenants.setup.events import LOG_EXPORTED
@@ -128,19 +128,22 @@ LISTING = Listing(
     empty_icon="history",
 )
 describe_export(LOG_EXPORTED, _l("Audit log exported"), LISTING)
+SOURCE = offer_export(
+    LISTING,
+    _l("Audit log"),
+    event=LOG_EXPORTED,
+    permission=Permission.Audit.VIEW,
+    statement=lambda _person, _args: accounts.audit_log(),
+)
 
 
 @blueprint.get("/")
 @requires(Permission.Audit.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        record_export(LOG_EXPORTED, count=count, filters=filters, by=signed_in_user())
-
     return LISTING.respond(
         accounts.audit_log(),
         session(),
         "setup/log.html",
-        on_export=log,
         sealed=seals.last_seal(),
         check=queries.last_check(),
     )

@@ -1,7 +1,5 @@
 """Reports to the administrators: sending one, one's own, and those that wait for an answer."""
 
-from typing import Any
-
 from flask import Response, request, send_file, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,9 +12,9 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import requires, signed_in
 from kit.web import Column, Filter, Listing, StatusTabs, Tag, go, page
 from kit.web.devices import device
+from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
-from tenants.accounts.services import record_export
 from tenants.accounts.timeline import describe_export
 from tenants.setup import access, queries, services
 from tenants.setup.events import FEEDBACK_EXPORTED
@@ -71,15 +69,19 @@ OWN = Listing(
     empty_icon="message-report",
 )
 describe_export(FEEDBACK_EXPORTED, _l("Reports exported"), LISTING)
+SOURCE = offer_export(
+    LISTING,
+    _l("Reports"),
+    event=FEEDBACK_EXPORTED,
+    permission=Permission.Help.ANSWER,
+    statement=lambda _person, _args: queries.reports(),
+)
 
 
 @blueprint.get("/reports/")
 @requires(Permission.Help.ANSWER)
 def reports() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        record_export(FEEDBACK_EXPORTED, count=count, filters=filters, by=signed_in_user())
-
-    return LISTING.respond(queries.reports(), session(), "setup/reports.html", on_export=log)
+    return LISTING.respond(queries.reports(), session(), "setup/reports.html")
 
 
 @blueprint.get("/reports/own")

@@ -139,7 +139,7 @@ def test_an_export_is_made_fetched_and_expires(stage):
         bodies = cell.scalars(select(cell_outbox.c.body)).all()
     # Neither the passphrase nor a key, wrapped or not, is in the outbox.
     assert {"archive_id": archive.public_id} in bodies
-    known = {"archive_id", "import_id", "approval", "turn", "person", "what"}
+    known = {"archive_id", "import_id", "delivery", "reminder", "announcement", "at"}
     assert all(set(body) <= known for body in bodies)
     assert run_export(stage, archive) == JobState.DONE
     control_session().expire_all()

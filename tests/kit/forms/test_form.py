@@ -8,7 +8,7 @@ from wtforms.fields import choices
 
 from kit.errors import Refused
 from kit.forms import CheckField, ChoiceField, FileField, Form, TextField, messages
-from kit.forms.base import CatalogueTranslations
+from kit.forms.translating import CatalogueTranslations
 
 
 class NameForm(Form):
@@ -160,3 +160,22 @@ class TestLayout:
         ).text
         assert 'hx-post="/edit" hx-target="#drawer-body"' in text
         assert "hx-post" not in page.get("/edit").text
+
+
+class WhenForm(Form):
+    kind = ChoiceField("Kind", [("a", "A"), ("b", "B")])
+    month = TextField("Month", only_when=("kind", ("b",)))
+
+
+class TestOnlyWhen:
+    def test_what_is_not_asked_holds_nothing_and_is_not_checked(self, submit):
+        form = submit(WhenForm, {"kind": "a", "month": "x" * 900})
+        assert form.ok
+        assert form.month.is_idle
+        assert form.month.data is None
+
+    @pytest.mark.parametrize(("month", "ok"), [("3", True), ("", False)])
+    def test_what_is_asked_is_checked(self, submit, month, ok):
+        form = submit(WhenForm, {"kind": "b", "month": month})
+        assert form.ok is ok
+        assert not form.month.is_idle

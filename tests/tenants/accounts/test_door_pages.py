@@ -2,7 +2,7 @@
 
 import re
 
-from kit import mail
+from kit import clock, mail
 from tests.factories import accounts
 from tests.factories.accounts import NEW_PASSWORD, PASSWORD
 
@@ -103,6 +103,7 @@ def test_an_unknown_account_is_answered_the_same(in_acme, client):
 
 
 def test_a_code_by_sms_sets_a_new_password(in_acme, client):
+    accounts.owner().phone_proved_at = clock.now()
     browser = client.at(in_acme)
     assert browser.get("/reset/code").location == "/forgot"
     response = browser.submit("/forgot", {"login": "acme_owner", "way": "sms"})

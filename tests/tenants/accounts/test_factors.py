@@ -46,7 +46,7 @@ def passes(token, code, way=APP):
 
 
 def mailed(token):
-    services.mail_code(token)
+    services.send_code(token, way=LogInWay.MAIL)
     accounts.run_jobs()
     return re.search(r"\d{6}", mail.kept(1)[0].body)[0]
 
@@ -134,7 +134,7 @@ def test_a_code_by_mail_stands_in_where_the_workspace_allows_it(user):
     user = queries.find_by_login("qian_qi")  # the jobs have taken the test's session over
     assert mail.kept(1)[0].recipient == email
     with pytest.raises(Refused):
-        services.mail_code(token)
+        services.send_code(token, way=LogInWay.MAIL)
     (body,) = [row for row in session().scalars(select(cell_outbox.c.body)) if "pending" in row]
     assert code not in str(body)
     later(60)
@@ -164,9 +164,9 @@ def test_no_code_is_mailed_where_the_workspace_does_not_want_it(user):
         by=accounts.owner(),
     )
     token = first_step(user)
-    assert not services.may_mail(user)
+    assert LogInWay.MAIL not in queries.ways_of(user)
     with pytest.raises(Refused):
-        services.mail_code(token)
+        services.send_code(token, way=LogInWay.MAIL)
 
 
 def test_five_wrong_codes_and_then_one_waits(user):

@@ -85,7 +85,7 @@ def test_a_recovery_code_and_a_mail_open_it_too(owner, in_acme, client):
     assert browser.submit(path, {"code": codes[0]}).location == "/users/"
     browser = at_the_second_step(client, in_acme)
     token = browser.token("/login/step")
-    response = browser.post("/login/step/mail?next=/users/", data={"csrf_token": token})
+    response = browser.post("/login/step/send/mail?next=/users/", data={"csrf_token": token})
     assert response.location == "/login/step?way=mail&next=/users/"
     accounts.run_jobs()
     code = re.search(r"\d{6}", mail.kept(1)[0].body)[0]

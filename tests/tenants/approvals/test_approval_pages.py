@@ -181,7 +181,7 @@ def test_selected_ones_are_approved_with_a_result_for_each(in_acme, client):
     data = {"csrf_token": browser.token("/approvals/"), "ids": [fine.turn_id, stubborn.turn_id]}
     browser.inspect = False
     page = browser.post("/approvals/approve", data=data)
-    assert says(page, "%(done)s approved, %(refused)s not.", done=1, refused=1)
+    assert says(page, "%(done)s done, %(rest)s not.", done=1, rest=1)
     assert (_now(fine).state, _now(stubborn).state) == (
         ApprovalState.APPROVED,
         ApprovalState.PENDING,

@@ -16,12 +16,17 @@ from tenants.bulk.models import ImportRow
 from tenants.bulk.staging import open_cells
 from tenants.customers import services as customers
 from tenants.customers.models import ERASED, Customer
+from tenants.customers.telling import CUSTOMER
+from tenants.notices.models import Notice, Reminder
+from tenants.notices.services import tell_due
 from tenants.orders import services as orders
 from tenants.orders.models import Order
+from tenants.orders.telling import ORDER
 from tenants.settlement.queries.sums import LEDGER_SUMS
 from tests.factories.accounts import PASSWORD, make_role, make_user, owner, signed_in
 from tests.factories.bulk import checked, xlsx
 from tests.factories.customers import make_customer
+from tests.factories.notices import make_reminder
 from tests.factories.orders import make_order
 
 REASON = "本人要求"
@@ -60,6 +65,21 @@ def test_a_person_gets_all_that_is_stored(customer):
     assert "解放路 9 号" in readable
     last = session().scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert (last.event, last.details) == ("customer:disclosed", {"reason": REASON, "orders": 1})
+
+
+def test_nothing_said_about_an_erased_person_is_kept_in_notices_and_reminders(customer):
+    order = done_order(customer)
+    boss = owner()
+    for kind, record in ((CUSTOMER, customer.public_id), (ORDER, order.public_id)):
+        made = make_reminder(boss, kind=kind, record=record, note="王小明的家在三楼")
+        tell_due(made.public_id, at=made.remind_at)
+    other = make_reminder(boss)
+    session().flush()
+    person.erase(customer, reason=REASON, by=audit.SYSTEM)
+    session().flush()
+    left = session().scalars(select(Reminder.public_id)).all()
+    assert left == [other.public_id]
+    assert not session().scalars(select(Notice).where(Notice.user_id == boss.id)).all()
 
 
 def test_an_erased_person_leaves_a_mark_in_orders_and_the_same_ledger(customer):

@@ -24,17 +24,23 @@ def test_a_file_goes_all_the_way(owner):
     pool = make_pool().public_id
     sent = upload(owner, xlsx(["number"], ["13900001001"], ["12"]), pool=pool)
     assert sent.status_code == 303
-    path = sent.location
-    assert "hx-get" in owner.get(path).text
+    path = sent.location.removesuffix("/mapping")
+    assert owner.get(path).location == sent.location
+    page = owner.get(sent.location).text
+    assert "13900001001" in page
+    asked = owner.submit(sent.location, {"mode": "create", "col_0": "msisdn"})
+    assert asked.location == path
+    assert owner.get(sent.location).location == path
+    assert 'hx-trigger="load' in owner.get(path).text
     accounts.run_jobs()
     page = owner.get(path).text
-    assert "hx-get" not in page.partition("import-state")[2][:40]
+    assert 'hx-trigger="load' not in page
     public_id = path.rpartition("/")[2]
     assert owner.submit(f"{path}", {}).status_code == 405
     token = owner.token(path)
     assert owner.post(f"{path}/confirm", data={"csrf_token": token}).status_code == 422
     assert again(public_id).state == "checked"
-    given = {"csrf_token": token, "without_bad": "y"}
+    given = {"csrf_token": token, "policy": "good"}
     assert owner.post(f"{path}/confirm", data=given).status_code == 303
     accounts.run_jobs()
     assert again(public_id).state == "applied"

@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from kit import clock, files
 from kit.db import session
 from kit.errors import Missing, Refused
-from tenants.bulk import services, sheets
+from tenants.bulk import applying, services, sheets, staging
 from tenants.bulk.models import ImportRow, ImportState
 from tenants.bulk.reading import open_sheet
-from tenants.bulk.registry import find_kind
+from tenants.bulk.registry import ErrorPolicy, find_kind
 from tenants.customers.models import Customer
 from tenants.numbers.models import Number, Segment, SimCard
 from tests.factories.accounts import log_names, run_jobs
@@ -45,7 +45,12 @@ def test_good_rows_are_checked_then_taken_in(pool):
     assert brought.ended_at is not None
     assert (count(Number), count(ImportRow)) == (2, 0)
     assert session().scalars(select(Number.province).distinct()).all() == ["江苏"]
-    assert log_names(brought) == ["import:applied", "import:confirmed", "import:started"]
+    assert log_names(brought) == [
+        "import:applied",
+        "import:confirmed",
+        "import:mapped",
+        "import:started",
+    ]
 
 
 def test_every_wrong_row_has_its_reason(pool):
@@ -71,8 +76,8 @@ def test_every_wrong_row_has_its_reason(pool):
 def test_wrong_rows_stop_it_unless_they_are_left_out(pool):
     brought = checked(xlsx(["number"], ["13900001001"], ["12"]), options=pool)
     with pytest.raises(Refused) as refusal:
-        services.confirm_import(brought, without_bad=False, by=BY)
-    assert refusal.value.field == "without_bad"
+        services.confirm_import(brought, policy=ErrorPolicy.ALL, by=BY)
+    assert refusal.value.field == "policy"
     assert brought.state == ImportState.CHECKED
     brought = confirm(brought, without_bad=True)
     assert brought.state == ImportState.APPLIED
@@ -86,7 +91,7 @@ def test_the_same_file_twice_reports_every_row(pool):
     second = checked(content, options=pool)
     assert (second.good_count, second.bad_count) == (0, 2)
     with pytest.raises(Refused):
-        services.confirm_import(second, without_bad=True, by=BY)
+        services.confirm_import(second, policy=ErrorPolicy.GOOD, by=BY)
     assert count(Number) == 2
 
 
@@ -111,7 +116,7 @@ def test_a_discarded_import_leaves_nothing_but_its_wrong_rows(pool):
     with pytest.raises(Refused):
         services.discard_import(brought, by=BY)
     with pytest.raises(Refused):
-        services.confirm_import(brought, without_bad=True, by=BY)
+        services.confirm_import(brought, policy=ErrorPolicy.GOOD, by=BY)
     with clock.moved(clock.now() + timedelta(days=31)):
         services.purge_rows()
     assert count(ImportRow) == 0
@@ -145,10 +150,8 @@ def test_a_pool_that_is_gone_refuses(in_acme):
 def test_a_job_that_runs_again_does_nothing_twice(pool):
     brought = checked(xlsx(["number"], ["13900001001"]), options=pool)
     public_id = brought.public_id
-    from tenants.bulk import staging
-
     staging.check_file(None, public_id)
-    staging.apply_rows(None, public_id)
+    applying.apply_rows(None, public_id)
     assert again(public_id).row_count == 1
 
 

@@ -6,8 +6,7 @@ import zipfile
 import pytest
 
 from kit.errors import Refused
-from tenants.bulk import reading
-from tenants.bulk.reading import Cell, open_sheet
+from tenants.bulk.reading import Cell, excel, open_sheet, sheet
 from tests.factories.bulk import xlsx
 
 
@@ -86,7 +85,7 @@ def test_a_file_without_rows_is_refused(save, content):
 
 
 def test_too_many_rows_are_refused(save, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_ROWS", 2)
+    monkeypatch.setattr(sheet, "MOST_ROWS", 2)
     rows = [["a"], ["1"], ["2"], ["3"]]
     assert "2" in refusal(save(xlsx(*rows)))
     assert "2" in refusal(save(b"a\n1\n2\n3\n"))
@@ -94,7 +93,7 @@ def test_too_many_rows_are_refused(save, monkeypatch):
 
 
 def test_a_bomb_is_refused(save, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_UNPACKED", 10)
+    monkeypatch.setattr(excel, "MOST_UNPACKED", 10)
     refusal(save(xlsx(["a"], ["1"])))
 
 

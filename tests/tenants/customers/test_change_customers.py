@@ -78,14 +78,3 @@ def test_restoring_is_refused_when_the_document_is_in_use(in_acme):
     with pytest.raises(Refused, match=again.number):
         services.restore_customer(customer, by=audit.SYSTEM)
     assert customer.deleted_at is not None
-
-
-def test_revealing_is_logged_with_its_reason(in_acme):
-    customer = make_customer(phone="13700137012")
-    assert services.reveal(customer, "phone", reason="回访", by=audit.SYSTEM) == "13700137012"
-    (entry, *_) = log_of(customer.public_id)
-    assert entry.details == {"field": "phone", "reason": "回访"}
-    for field, reason in (("phone", " "), ("remark", "回访"), ("public_id", "回访")):
-        with pytest.raises(Refused):
-            services.reveal(customer, field, reason=reason, by=audit.SYSTEM)
-    assert len(log_names(customer)) == 2

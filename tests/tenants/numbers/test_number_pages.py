@@ -120,9 +120,16 @@ def test_selected_numbers_are_blocked_with_one_reason(owner):
     asked = owner.post("/numbers/block-selected", data={"csrf_token": token, "ids": ids})
     assert asked.status_code == 200
     given = {"csrf_token": token, "ids": ",".join(ids), "submission": "x" * 20, "reason": "kept"}
-    assert owner.post("/numbers/block-selected", data=given).status_code == 303
+    given["ids"] += ",gone"
+    results = owner.post("/numbers/block-selected", data=given).text
+    assert results.count('data-outcome="done"') == 2
+    assert results.count('data-outcome="gone"') == 1
     assert {access.number(one).state for one in ids} == {NumberState.BLOCKED}
-    owner.post("/numbers/unblock-selected", data={"csrf_token": token, "ids": ids})
+    again = owner.post("/numbers/block-selected", data=given).text
+    assert again.count('data-outcome="refused"') == 2
+    # All that match, by the conditions of the list.
+    matching = {"csrf_token": token, "all_matching": "yes", "query": "state=blocked"}
+    owner.post("/numbers/unblock-selected", data=matching)
     assert {access.number(one).state for one in ids} == {NumberState.AVAILABLE}
 
 
@@ -133,9 +140,11 @@ def test_selected_numbers_are_allotted(owner):
     channel_id = channel.id
     token = owner.token("/numbers/")
     assert owner.post("/numbers/allot-selected", data={"csrf_token": token, "ids": ids}).text
-    done = owner.post("/numbers/allot-selected", data={"csrf_token": token, **given})
-    assert done.status_code == 303
-    assert {access.number(one).channel_id for one in ids} == {channel_id}
+    number = access.number(ids[1])
+    services.allocate_number(number, item_id="i1", owner=None, by=accounts.owner())
+    done = owner.post("/numbers/allot-selected", data={"csrf_token": token, **given}).text
+    assert done.count('data-outcome="done"') == done.count('data-outcome="refused"') == 1
+    assert [access.number(one).channel_id for one in ids] == [channel_id, None]
 
 
 def test_a_filter_is_counted_and_allotted(owner):

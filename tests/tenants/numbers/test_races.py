@@ -1,77 +1,35 @@
 """However many reach for a number at once, exactly one gets it: real threads, real commits."""
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
-from kit import audit, tenancy
-from kit.db import database, session, workspace_scope
-from kit.errors import Refused
-from kit.settings import get_settings
+from kit import audit
+from kit.db import session
 from tenants.numbers import services
 from tenants.numbers.models import Number, NumberState
-from tests import databases
 from tests.factories.numbers import make_numbers
+from tests.racing import Racecourse, done
 
 pytestmark = pytest.mark.real_commits
 BY = audit.System("racer")
 
 
-@pytest.fixture(scope="module")
-def real_app(worker_id: str, data_dir: str) -> Iterator[Flask]:
-    """An application on a database of its own, with a connection for each of twenty threads."""
-    os.environ["DATA_DIR"] = data_dir
-    databases.clone(f"simtree_race_{worker_id}")
-    os.environ["POOL_SIZE"] = "24"
-    get_settings.cache_clear()
-    from wsgi import create_app
-
-    made = create_app()
-    yield made
-    with made.app_context():
-        for engine in database.engines.values():
-            engine.dispose()
-    databases.use_database(f"simtree_test_{worker_id}")
-
-
 @pytest.fixture
-def workspace(real_app: Flask) -> Iterator[tenancy.Workspace]:
-    from control.workspaces.directory import directory
-
-    directory.forget()
-    with real_app.app_context():
-        found = directory.by_address("acme")
-        assert found is not None
-        with workspace_scope(found):
-            yield found
-    directory.forget()
-
-
-@pytest.fixture
-def race(real_app: Flask, workspace: tenancy.Workspace) -> Callable[..., list[str]]:
+def race(at_once: Racecourse) -> Callable[..., list[str]]:
     """Let so many racers do the same at once; return who was not refused."""
 
     def run(racers: int, verb: Callable[[Number, str], object], msisdn: str) -> list[str]:
-        barrier = Barrier(racers)
-
-        def one(name: str) -> str | None:
-            with real_app.app_context(), workspace_scope(workspace):
+        def one(name: str) -> Callable[[], str]:
+            def reach() -> str:
                 number = session().scalars(select(Number).where(Number.msisdn == msisdn)).one()
-                barrier.wait(timeout=20)
-                try:
-                    verb(number, name)
-                except Refused:
-                    return None
+                verb(number, name)
                 return name
 
-        with ThreadPoolExecutor(racers) as pool:
-            results = list(pool.map(one, [f"racer{place}" for place in range(racers)]))
-        return [name for name in results if name]
+            return reach
+
+        return done(at_once([one(f"racer{place}") for place in range(racers)]))
 
     return run
 

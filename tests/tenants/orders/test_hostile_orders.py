@@ -15,7 +15,14 @@ from tests.factories.customers import resident_id
 from tests.factories.orders import make_order
 
 TEXTS = ("customer_name", "recipient_name", "province", "city", "district", "recipient_address")
-ONE_LINE = (*TEXTS, "document", "msisdn", "iccid", "recipient_phone", "customer_phone")
+ONE_LINE = (
+    *TEXTS,
+    "document",
+    "lines-0-msisdn",
+    "lines-0-iccid",
+    "recipient_phone",
+    "customer_phone",
+)
 HARMLESS = (
     'O\'Brien "x"',
     "<script>alert(1)</script>",
@@ -42,8 +49,8 @@ def filled(in_acme):
         "customer_phone": "13700137001",
         "document_kind": "resident_id",
         "document": resident_id(),
-        "product": product.public_id,
-        "quantity": "1",
+        "lines-0-product": product.public_id,
+        "lines-0-quantity": "1",
         "delivery_mode": product.delivery_modes[0],
     }
 

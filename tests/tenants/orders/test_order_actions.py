@@ -279,7 +279,9 @@ def test_every_form_of_the_blueprint_is_in_the_table(app):
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("orders.") and "POST" in (rule.methods or ())
     }
-    assert there - {"edit", "new"} == set(NAMES)
+    # Masked fields and shares, which every kind of record has, have tests of their own.
+    common = {"<field>", "call", "shares", "revoke"}
+    assert there - common - {"edit", "new"} == set(NAMES)
 
 
 @each_action

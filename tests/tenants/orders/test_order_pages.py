@@ -62,11 +62,17 @@ def _filled(product, **changed):
         "customer_phone": "13700137001",
         "document_kind": "resident_id",
         "document": resident_id(),
-        "product": again(product).public_id,
-        "quantity": "1",
+        "lines-0-product": again(product).public_id,
+        "lines-0-quantity": "1",
         "delivery_mode": again(product).delivery_modes[0],
-        **changed,
+        **_named(changed),
     }
+
+
+def _named(typed):
+    """Name the fields of the first line as the form does."""
+    lines = {"product", "quantity", "msisdn", "iccid"}
+    return {f"lines-0-{name}" if name in lines else name: value for name, value in typed.items()}
 
 
 @pytest.fixture
@@ -172,7 +178,7 @@ def test_an_order_is_entered(office, product):
     assert page.status_code == 200
     order = session().scalars(select(Order)).one()
     assert (order.customer.name, order.recipient_name, order.remark) == ("周小满", "周小满", "尽快")
-    assert order.items[0].msisdn == typed["msisdn"]
+    assert order.items[0].msisdn == typed["lines-0-msisdn"]
     assert order.placed_by_name == "王小树"
 
 
@@ -226,7 +232,7 @@ def test_a_product_that_needs_a_number_says_so(office):
 )
 def test_what_makes_no_sense_is_refused_with_a_sentence(office, product, changed, sentence):
     make_number("13900001111")
-    answer = office.submit("/orders/new", _filled(product) | changed)
+    answer = office.submit("/orders/new", _filled(product) | _named(changed))
     assert answer.status_code == 422
     assert says(answer, sentence)
     assert _count() == 0
@@ -324,3 +330,41 @@ def test_a_stranger_is_sent_to_the_door(client, in_acme):
     order = make_order()
     for path in ("/orders/", "/orders/new", _path(order)):
         assert client.at(in_acme).get(path).location.startswith("/login")
+
+
+def test_several_products_make_one_order(office, product):
+    other = make_product(carrier=Carrier.MOBILE, retail_amount=1_500)
+    number = make_number()
+    typed = _filled(product, quantity="2") | {
+        "lines-7-product": again(other).public_id,
+        "lines-7-quantity": "1",
+        "lines-7-msisdn": again(number).msisdn,
+    }
+    assert office.submit("/orders/new", typed).status_code == 303
+    (order,) = session().scalars(select(Order))
+    names = [item.product_name for item in order.items]
+    assert names == [again(product).name] * 2 + [again(other).name]
+    assert order.total_amount == 2 * again(product).retail_amount + 1_500
+
+
+def test_what_is_wrong_with_a_line_stands_beside_it(office, product):
+    typed = _filled(product) | {
+        "lines-1-product": again(product).public_id,
+        "lines-1-quantity": "1",
+        "lines-1-msisdn": "13999999999",
+    }
+    answer = office.submit("/orders/new", typed)
+    assert answer.status_code == 422
+    assert 'id="lines-1-msisdn-error"' in answer.text
+    assert 'id="lines-0-msisdn-error"' not in answer.text
+    assert _count() == 0
+
+
+def test_more_lines_than_there_may_be_are_refused_not_cut_off(office, product):
+    key = again(product).public_id
+    many = {f"lines-{place}-product": key for place in range(21)}
+    many |= {f"lines-{place}-quantity": "1" for place in range(21)}
+    answer = office.submit("/orders/new", _filled(product) | many)
+    assert answer.status_code == 422
+    assert says(answer, "At most %(count)s lines.", count=20)
+    assert _count() == 0

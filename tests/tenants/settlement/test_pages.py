@@ -64,8 +64,11 @@ def test_the_lists_show_what_happened(chain, known, browser):
     make_payout(chain[0], 100)
     lines = browser.get("/settlement/").text
     assert known[0].name in lines
-    assert "¥30.00" in lines
-    assert "¥10.00" in browser.get("/settlement/?state=pending").text
+    htmx = {"HX-Request": "true"}
+    assert "¥30.00" in browser.get("/settlement/?part=totals", headers=htmx).text
+    assert "¥10.00" in browser.get("/settlement/?state=pending&part=totals", headers=htmx).text
+    for grouping in ("state", "product", "month"):
+        assert browser.get(f"/settlement/?group={grouping}").text.count('data-key="group-') >= 1
     assert known[0].name in browser.get("/settlement/balances/").text
     for path in ("runs/", "payouts/", "ledger/"):
         assert browser.get(f"/settlement/{path}").status_code == 200

@@ -1,19 +1,11 @@
 """Two at once: each event earns once, each line settles once, each click pays once."""
 
-import threading
-from collections.abc import Iterator
-
-import psycopg
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
-from kit import tenancy
-from kit.db import database, session, workspace_scope
-from kit.errors import Refused
+from kit.db import session
 from tenants.settlement import queries, services
 from tenants.settlement.models import Journal, SettlementRun
-from tests import databases
 from tests.factories.settlement import (
     BY,
     MET_ON,
@@ -28,65 +20,11 @@ pytestmark = pytest.mark.real_commits
 TOGETHER = 4
 
 
-@pytest.fixture(scope="module")
-def real_app(worker_id: str, data_dir: str, app: Flask) -> Iterator[Flask]:
-    """An application whose commits last, on a database of its own."""
-    del app
-    shared = f"simtree_test_{worker_id}"
-    name = f"simtree_race_settlement_{worker_id}"
-    databases.clone(name)
-    from wsgi import create_app
-
-    made = create_app()
-    yield made
-    with made.app_context():
-        for engine in database.engines.values():
-            engine.dispose()
-    databases.use_database(shared)
-    with psycopg.connect(databases.superuser_url(), autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
-@pytest.fixture
-def workspace(real_app: Flask) -> Iterator[tenancy.Workspace]:
-    from control.workspaces.directory import directory
-
-    directory.forget()
-    with real_app.app_context():
-        found = directory.by_address("acme")
-        assert found is not None
-        with workspace_scope(found):
-            yield found
-    directory.forget()
-
-
-def at_once(app, workspace, verb):
-    """Run a verb in several threads that start together; return what each answered."""
-    start, answers = threading.Barrier(TOGETHER), []
-
-    def run():
-        with app.app_context(), workspace_scope(workspace):
-            start.wait()
-            try:
-                answers.append(verb())
-            except Refused as refusal:
-                answers.append(refusal)
-
-    threads = [threading.Thread(target=run) for _ in range(TOGETHER)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    session().rollback()
-    assert len(answers) == TOGETHER
-    return answers
-
-
 def count(model):
     return session().scalar(select(func.count()).select_from(model))
 
 
-def test_a_milestone_met_by_many_at_once_earns_once(real_app, workspace):
+def test_a_milestone_met_by_many_at_once_earns_once(at_once):
     chain = make_chain(3)
     item_id = make_expected(chain)
     before = count(Journal)
@@ -95,19 +33,19 @@ def test_a_milestone_met_by_many_at_once_earns_once(real_app, workspace):
     def meet():
         return services.meet_milestone(item_id, kind="activated", met_on=MET_ON, evidence={}, by=BY)
 
-    assert sorted(at_once(real_app, workspace, meet)) == [False, False, False, True]
+    assert sorted(at_once([meet] * TOGETHER)) == [False, False, False, True]
     assert count(Journal) == before + 1
     assert queries.balances(chain[0]).pending == 300
 
 
-def test_an_event_nobody_expected_is_recorded_once(real_app, workspace):
+def test_an_event_nobody_expected_is_recorded_once(at_once):
     def meet():
         return services.meet_milestone("x" * 26, kind="placed", met_on=MET_ON, evidence={}, by=BY)
 
-    assert sorted(at_once(real_app, workspace, meet)) == [False, False, False, True]
+    assert sorted(at_once([meet] * TOGETHER)) == [False, False, False, True]
 
 
-def test_a_double_click_settles_once(real_app, workspace):
+def test_a_double_click_settles_once(at_once):
     chain = make_chain(2)
     for _ in range(5):
         make_earned(chain)
@@ -117,12 +55,12 @@ def test_a_double_click_settles_once(real_app, workspace):
     def settle():
         return services.settle(until=MET_ON, key="double click", by=BY).public_id
 
-    assert len(set(at_once(real_app, workspace, settle))) == 1
+    assert len(set(at_once([settle] * TOGETHER))) == 1
     assert count(SettlementRun) == before + 1
     assert queries.balances(chain[1]).payable == 5 * 700
 
 
-def test_rival_runs_settle_each_line_once(real_app, workspace):
+def test_rival_runs_settle_each_line_once(at_once):
     chain = make_chain(1)
     for _ in range(5):
         make_earned(chain)
@@ -132,12 +70,12 @@ def test_rival_runs_settle_each_line_once(real_app, workspace):
     def settle():
         return services.settle(until=MET_ON, key=next(keys), by=BY).line_count
 
-    answers = at_once(real_app, workspace, settle)
+    answers = at_once([settle] * TOGETHER)
     assert sum(answer for answer in answers if isinstance(answer, int)) == 5
     assert queries.balances(chain[0]).payable == 5 * 1000
 
 
-def test_payouts_at_once_never_exceed_what_is_payable(real_app, workspace):
+def test_payouts_at_once_never_exceed_what_is_payable(at_once):
     chain = make_chain(1)
     make_payable(chain)
     channel = chain[0]
@@ -148,12 +86,12 @@ def test_payouts_at_once_never_exceed_what_is_payable(real_app, workspace):
         fresh = session().get(type(channel), channel_id)
         return make_payout(fresh, 600).amount
 
-    answers = at_once(real_app, workspace, pay)
+    answers = at_once([pay] * TOGETHER)
     assert [answer for answer in answers if answer == 600] == [600]
     assert queries.balances(channel).payable == 400
 
 
-def test_a_reversal_against_a_settlement_leaves_no_money(real_app, workspace):
+def test_a_reversal_against_a_settlement_leaves_no_money(at_once):
     chain = make_chain(2)
     items = iter([make_earned(chain) for _ in range(TOGETHER)])
     session().rollback()
@@ -165,6 +103,6 @@ def test_a_reversal_against_a_settlement_leaves_no_money(real_app, workspace):
             return services.settle(until=MET_ON, key=f"versus {number}", by=BY).line_count
         return services.reverse_item(item_id, reason="退单", by=BY)
 
-    at_once(real_app, workspace, either)
+    at_once([either] * TOGETHER)
     left = queries.balances(chain[0])
     assert left.pending + left.payable == 300 * 2

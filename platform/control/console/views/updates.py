@@ -79,6 +79,7 @@ def _listing(cell: str) -> Listing:
                 visible=lambda row: row.revision != head("tenants") and row.state != MOVING,
             )
         ],
+        also=("cell",),
         exportable=False,
         empty_title=_l("No workspace here"),
         empty_icon="versions",

@@ -63,6 +63,7 @@ def _listing(place: Place) -> Listing:
                 visible=lambda row: row.state == JobState.DEAD,
             )
         ],
+        also=("place",),
         exportable=False,
         empty_title=_l("Nothing waits, nothing died"),
         empty_hint=_l("Work that failed for good will stand here, to be tried again."),

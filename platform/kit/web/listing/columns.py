@@ -63,6 +63,12 @@ class Column:
     exported: str | Value | None = None
     """Another value for the spreadsheet, when the cell shows less."""
     help: object = ""
+    total: Any = None
+    """An expression that is summed over all matches, below the rows and in groups."""
+    total_currency: Any = None
+    """The expression of the currency of a sum of money; the workspace's when there is none."""
+    summary: bool = False
+    """Stays beside the details in the split view; without any the first four columns do."""
 
     @property
     def placed(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from flask import g, has_request_context
 from sqlalchemy import Date, Select
 from werkzeug.datastructures import MultiDict
 
@@ -17,6 +18,17 @@ Apply = Callable[[Select[Any], Any], Select[Any]]
 Args = MultiDict[str, str]
 LIMIT = 200
 _EARLIEST, _LATEST = dt.date(1900, 1, 1), dt.date(9000, 1, 1)
+
+
+def offered(choices: Choices) -> list[tuple[str, object]]:
+    """Return what is offered, asked once in a request: by reading the address and by the form."""
+    if not callable(choices):
+        return [(str(value), label) for value, label in choices]
+    asked = g.setdefault("kit_choices", {}) if has_request_context() else {}
+    if choices not in asked:
+        asked[choices] = [(str(value), label) for value, label in choices()]
+    found: list[tuple[str, object]] = asked[choices]
+    return found
 
 
 class BadFilter(ValueError):
@@ -127,8 +139,7 @@ class Filter:
 
     @property
     def options(self) -> list[tuple[str, object]]:
-        given = self.choices() if callable(self.choices) else self.choices
-        return [(str(value), label) for value, label in given]
+        return offered(self.choices)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -165,6 +176,8 @@ class Filter:
 
     def _known(self, values: Iterable[str]) -> list[str]:
         wanted = [value for value in values if value]
+        if not wanted:
+            return []
         known = {value for value, _label in self.options}
         if any(value not in known for value in wanted):
             raise BadFilter(_("This choice does not exist any more."))
@@ -172,10 +185,12 @@ class Filter:
 
     def _read_days(self, args: Args) -> DayRange | None:
         quick = args.get(self.name, "")
-        if quick in QUICK:
+        if quick:
+            if quick not in QUICK:
+                raise BadFilter(_("This choice does not exist any more."))
             return quick_range(quick)
-        first = _day(args.get(f"{self.name}_from", ""))
-        last = _day(args.get(f"{self.name}_to", ""))
+        first = day(args.get(f"{self.name}_from", ""))
+        last = day(args.get(f"{self.name}_to", ""))
         if first and last and first > last:
             raise BadFilter(_("The first day is after the last."))
         return DayRange(first, last) or None
@@ -221,8 +236,7 @@ class StatusTabs:
 
     @property
     def options(self) -> list[tuple[str, object]]:
-        given = self.choices() if callable(self.choices) else self.choices
-        return [(str(value), label) for value, label in given]
+        return offered(self.choices)
 
     def read(self, args: Args) -> str:
         """Return the tab in the address; an unknown one is the first."""
@@ -249,14 +263,15 @@ def _between(statement: Select[Any], column: Any, days: DayRange) -> Select[Any]
     return statement if days.end is None else statement.where(column < days.end)
 
 
-def _day(text: str) -> dt.date | None:
+def day(text: str) -> dt.date | None:
+    """Return the day a text names, None for an empty one; BadFilter when it is none."""
     text = text.strip()
     if not text:
         return None
     try:
-        day = dt.date.fromisoformat(text)
+        found = dt.date.fromisoformat(text)
     except ValueError:
         raise BadFilter(_("This is not a date: %(text)s", text=text[:20])) from None
-    if not _EARLIEST <= day <= _LATEST:
+    if not _EARLIEST <= found <= _LATEST:
         raise BadFilter(_("This is not a date: %(text)s", text=text[:20]))
-    return day
+    return found

@@ -20,8 +20,9 @@ class Ordering:
         return f"-{self.name}" if self.descending else self.name
 
     @property
-    def _single(self) -> bool:
-        return self.column is self.identity or self.column.compare(self.identity)
+    def is_identity(self) -> bool:
+        """Whether the list is sorted by its id alone."""
+        return self.column is self.identity or bool(self.column.compare(self.identity))
 
     @property
     def _nullable(self) -> bool:
@@ -33,7 +34,7 @@ class Ordering:
         """Return the statement in this order, or in the reverse."""
         down = self.descending != backwards
         terms = []
-        if not self._single:
+        if not self.is_identity:
             # Nulls stand where PostgreSQL's indexes put them: last going up, first going down.
             term = self.column.desc() if down else self.column.asc()
             if self._nullable:
@@ -47,7 +48,7 @@ class Ordering:
     ) -> Select[Any]:
         """Return what comes after (or before) the row with this value and id."""
         down = self.descending != backwards
-        if self._single:
+        if self.is_identity:
             after = self.identity < identity if down else self.identity > identity
             return statement.where(after)
         if not self._nullable:
@@ -62,3 +63,7 @@ class Ordering:
         if down:
             return statement.where(or_(self.column < value, same))
         return statement.where(or_(self.column > value, same, self.column.is_(None)))
+
+    def since(self, statement: Select[Any], value: Any) -> Select[Any]:
+        """Return the statement from a value on, rows with exactly that value included."""
+        return statement.where(self.column <= value if self.descending else self.column >= value)

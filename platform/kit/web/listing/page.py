@@ -1,17 +1,30 @@
 """One page of a list, with everything its template asks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import request
+from sqlalchemy import Date, DateTime, Integer, String
 from werkzeug.datastructures import MultiDict
 
+from kit.web.desk import DENSITIES, Arrangement, SavedList
+from kit.web.listing.asked import (
+    NO_VIEW,
+    PARTS,
+    PLACES,
+    Asked,
+    conditions,
+    density,
+    parsed,
+)
 from kit.web.listing.columns import BulkAction, Column, look_up
 from kit.web.listing.days import QUICK, DayRange, quick_range
+from kit.web.listing.export import dialog_address
 from kit.web.listing.filters import Args, Filter
 from kit.web.listing.order import Ordering
+from kit.web.listing.sums import Group, Grouping, Groups, Totals
 
 if TYPE_CHECKING:
     from kit.web.listing.listing import Listing
@@ -31,32 +44,168 @@ class ListingPage:
     """The rows and what surrounds them: total, pages, filters, tabs."""
 
     listing: "Listing"
-    rows: list[Any]
-    total: int
+    asked: Asked
+    arrangement: Arrangement
     counted: int
-    number: int
     size: int
-    has_previous: bool
-    has_next: bool
     ordering: Ordering
-    values: dict[str, Any]
-    errors: dict[str, str]
-    tab: str
-    tab_counts: dict[str, int]
-    args: Args = field(repr=False)
+    faults: list[str] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)
+    total: int = 0
+    number: int = 1
+    keyed: bool = False
+    """Pages have no numbers: one goes on from a row."""
+    has_previous: bool = False
+    has_next: bool = False
+    tab_counts: dict[str, int] = field(default_factory=dict)
+    totals: Totals | None = None
+    groups: Groups | None = None
+    on_paper: bool = False
+    answers_parts: bool = False
+    """Whether its address also answers with totals, groups and paper, as `respond` does."""
 
     @property
     def id(self) -> str:
         return f"list-{self.listing.name}"
 
     @property
+    def args(self) -> Args:
+        return self.asked.args
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return self.asked.values
+
+    @property
+    def errors(self) -> dict[str, str]:
+        return self.asked.errors
+
+    @property
+    def tab(self) -> str:
+        return self.asked.tab
+
+    @property
+    def state(self) -> str:
+        """What stands where the rows stand: rows, groups, wrong, unmatched or empty."""
+        if self.faults or self.errors:
+            return "wrong"
+        if self.rows or (self.groups and self.groups.rows):
+            return "groups" if self.groups else "rows"
+        return "unmatched" if self.filtered or self.keyed else "empty"
+
+    @property
     def by_key(self) -> bool:
-        """Whether there are too many matches to number the pages."""
-        return self.total > self.counted
+        """Whether there are too many matches to number the pages, or one went on from a row."""
+        return self.keyed
 
     @property
     def total_text(self) -> str:
-        return f"{self.counted:,}+" if self.by_key else f"{self.total:,}"
+        return f"{self.counted:,}+" if self.total > self.counted else f"{self.total:,}"
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns to show, in the person's order: the address, his own, or the usual ones."""
+        return [column for column, is_shown in self.all_columns if is_shown]
+
+    @property
+    def all_columns(self) -> list[tuple[Column, bool]]:
+        """Every column with whether it is shown, shown ones first where an order was chosen."""
+        known = {column.name: column for column in self.listing.columns}
+        wanted = [name for part in self.args.getlist("cols") for name in part.split(",")]
+        names = dict.fromkeys(name for name in wanted if name in known)
+        names = names or dict.fromkeys(name for name in self.arrangement.columns if name in known)
+        if not names:
+            return [(column, not column.hidden) for column in self.listing.columns]
+        rest = [column for column in self.listing.columns if column.name not in names]
+        return [*((known[name], True) for name in names), *((column, False) for column in rest)]
+
+    @property
+    def density(self) -> str:
+        return density(self.args, self.arrangement)
+
+    @property
+    def densities(self) -> Mapping[str, object]:
+        return DENSITIES
+
+    @property
+    def summary(self) -> set[str]:
+        """The columns that stay beside the details in the split view."""
+        marked = {column.name for column in self.columns if column.summary}
+        return marked or {column.name for column in self.columns[:4]}
+
+    @property
+    def conditions(self) -> str:
+        """What is asked, as a saved view or the history keeps it."""
+        return conditions(self.args)
+
+    @property
+    def in_words(self) -> str:
+        return self.listing.asked(self.args)
+
+    @property
+    def view(self) -> SavedList | None:
+        """The saved view that is shown, changed or not."""
+        return self.arrangement.view(self.args.get("view"))
+
+    @property
+    def view_is_changed(self) -> bool:
+        return self.view is not None and self.view.query != self.conditions
+
+    def view_url(self, view: SavedList) -> str:
+        """Return the address of a saved view of this list."""
+        return f"{request.path}?{_encode(MultiDict([*parsed(view.query), ('view', view.key)]))}"
+
+    @property
+    def path(self) -> str:
+        return request.path
+
+    @property
+    def print_url(self) -> str:
+        return self.turn(print="yes")
+
+    @property
+    def totals_url(self) -> str:
+        return self.turn(part="totals")
+
+    @property
+    def has_totals(self) -> bool:
+        return self.listing.has_totals and self.answers_parts
+
+    def totalled(self) -> list[Column]:
+        """Return the shown columns that have a sum."""
+        return [column for column in self.columns if column.total is not None]
+
+    @property
+    def grouping(self) -> Grouping | None:
+        return self.listing.grouping(self.args)
+
+    def group_url(self, group: Group) -> str | None:
+        """Return the address that shows the rows of one group, if a filter can say it."""
+        if not group.parameters:
+            return None
+        return self.turn(group=None, chart=None, measure=None, **group.parameters)
+
+    @property
+    def jumps(self) -> bool:
+        """Whether one can go to a value: of the sort column, or what the list knows its ids by."""
+        if not self.ordering.is_identity:
+            return isinstance(self.ordering.column.type, DateTime | Date | String | Integer)
+        return self.listing.jump is not None
+
+    @property
+    def jump_kind(self) -> str:
+        """The kind of field that takes such a value."""
+        if self.ordering.is_identity:
+            return "text"
+        return "date" if isinstance(self.ordering.column.type, DateTime | Date) else "text"
+
+    @property
+    def jump_hint(self) -> str:
+        if self.ordering.is_identity:
+            return str(self.listing.jump_hint)
+        return next(
+            (str(one.label) for one in self.listing.columns if one.name == self.ordering.name), ""
+        )
 
     @property
     def pages(self) -> int:
@@ -97,20 +246,29 @@ class ListingPage:
 
     def turn(self, **changes: object) -> str:
         """Return the address of another page of the same selection."""
-        moved: dict[str, object] = {"page": None, "after": None, "before": None, "export": None}
+        moved: dict[str, object] = dict.fromkeys((*PLACES, *PARTS))
         return self.url(**{**moved, **changes})
 
     @property
     def reset_url(self) -> str:
-        return request.path
+        """Return the address without conditions; of a list with a default view, without that."""
+        kept = [(name, self.args[name]) for name in self.listing.also if self.args.get(name)]
+        if self.arrangement.default:
+            kept.append(("view", NO_VIEW))
+        return f"{request.path}?{_encode(MultiDict(kept))}" if kept else request.path
 
     @property
     def export_url(self) -> str:
         return self.turn(export="xlsx")
 
     @property
+    def export_dialog(self) -> str | None:
+        """The address of the dialog that exports this selection, where the list has one."""
+        return dialog_address(self.listing, self.args)
+
+    @property
     def here(self) -> str:
-        return self.url(export=None)
+        return self.url(**dict.fromkeys(PARTS))
 
     @property
     def next_url(self) -> str:

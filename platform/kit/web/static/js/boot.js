@@ -4,6 +4,9 @@ import { start as requests } from "./requests.js";
 import { start as ask } from "./ask.js";
 import { start as drawer } from "./drawer.js";
 import { start as list } from "./list.js";
+import { start as selection } from "./selection.js";
+import { start as arrange } from "./arrange.js";
+import { start as split } from "./split.js";
 import { start as form } from "./form.js";
 import { start as keys } from "./keys.js";
 import { start as copy } from "./copy.js";
@@ -17,14 +20,20 @@ import { start as eye } from "./eye.js";
 import { start as paste } from "./paste.js";
 import { start as strip } from "./strip.js";
 import { start as lock } from "./lock.js";
+import { start as passkey } from "./passkey.js";
 import { start as palette } from "./palette.js";
 import { start as pages } from "./pages.js";
 import { start as offline } from "./offline.js";
 import { start as tree } from "./tree.js";
+import { start as lookup } from "./lookup.js";
+import { start as depends } from "./depends.js";
+import { start as lines } from "./lines.js";
+import { start as live } from "./live.js";
 
 for (const start of [
-  toast, requests, ask, drawer, list, form, keys, copy, countdown, fullscreen, frame, picker, chart,
-  total, eye, paste, strip, lock, palette, pages, offline, tree,
+  toast, requests, ask, drawer, list, selection, arrange, split, form, keys, copy, countdown,
+  fullscreen, frame, picker, chart, total, eye, paste, strip, lock, palette, pages, offline, tree,
+  lookup, depends, lines, live, passkey,
 ]) {
   start();
 }

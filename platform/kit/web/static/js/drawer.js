@@ -12,6 +12,7 @@ export function open(url, from) {
   // A link inside the drawer leads further in; the way back stays the row that opened it.
   if (from && !box.contains(from)) opener = from;
   const body = box.querySelector("#drawer-body");
+  // Beside a list one leads through rows quickly: what is shown stays until the next has come.
   if (!box.classList.contains("show")) {
     body.replaceChildren(document.getElementById("drawer-loading").content.cloneNode(true));
   }
@@ -64,7 +65,8 @@ export function start() {
   }
   document.addEventListener("htmx:after:swap", () => {
     // The piece that had the focus is gone: without this, keys would reach nobody.
-    if (isOpen() && document.activeElement === document.body) box.focus();
+    if (!isOpen() || document.body.classList.contains("is-split")) return;
+    if (document.activeElement === document.body) box.focus();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || !isOpen()) return;

@@ -25,6 +25,8 @@ function read(form) {
 }
 
 function fill(form, kept) {
+  // Lines that were added are not there yet.
+  form.dispatchEvent(new CustomEvent("kit:fill", { detail: Object.keys(kept), bubbles: true }));
   for (const input of form.elements) {
     if (!(input.name in kept) || input.matches("[data-no-draft], [type=hidden]")) continue;
     const values = kept[input.name];

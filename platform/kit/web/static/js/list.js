@@ -1,9 +1,6 @@
-// Lists: quick days, columns, selection, rows by keyboard, busy and failed states.
+// Lists: quick days, rows by keyboard, busy and failed states.
 import { open } from "./drawer.js";
-import { onContent, all, store, typing, word } from "./page.js";
-
-const key = (list) => `simtree:columns:${list.dataset.listing}`;
-const sheets = new Map();
+import { onContent, all, typing } from "./page.js";
 
 function bodyOf(list) { return list.querySelector(".listing-body"); }
 
@@ -37,46 +34,6 @@ function onQueryClick(event) {
   if (unfold) {
     const open_ = document.getElementById(unfold.getAttribute("aria-controls")).classList.toggle("is-open");
     unfold.setAttribute("aria-expanded", String(open_));
-  }
-}
-
-/* Columns */
-
-function applyColumns(list) {
-  const boxes = [...list.querySelectorAll("[data-columns] input")];
-  const saved = JSON.parse(store(localStorage, key(list)) ?? "null");
-  const rules = [];
-  for (const box of boxes) {
-    if (saved && box.value in saved) box.checked = saved[box.value];
-    if (!box.checked) {
-      rules.push(`#${CSS.escape(list.id)} [data-col="${CSS.escape(box.value)}"]{display:none}`);
-    }
-  }
-  let sheet = sheets.get(list.id);
-  if (!sheet) {
-    // A sheet made by script outlives every swap of the body and needs no inline style.
-    sheet = new CSSStyleSheet();
-    sheets.set(list.id, sheet);
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  }
-  sheet.replaceSync(rules.join("\n"));
-}
-
-/* Selection */
-
-function countSelected(list) {
-  const boxes = [...list.querySelectorAll("[data-check]")];
-  const chosen = boxes.filter((box) => box.checked);
-  boxes.forEach((box) => box.closest("tr").classList.toggle("is-chosen", box.checked));
-  const bar = list.querySelector("[data-bulk]");
-  if (bar) {
-    bar.hidden = chosen.length === 0;
-    bar.querySelector("[data-bulk-count]").textContent = word("selected", { count: chosen.length });
-  }
-  const every = list.querySelector("[data-check-all]");
-  if (every) {
-    every.checked = boxes.length > 0 && chosen.length === boxes.length;
-    every.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
   }
 }
 
@@ -150,12 +107,7 @@ export function start() {
     const lists = new Set(all(root, ".listing"));
     if (root.closest?.(".listing")) lists.add(root.closest(".listing"));
     lists.forEach((list) => {
-      if (!sheets.has(list.id) || root.matches?.(".listing")) applyColumns(list);
-      countSelected(list);
       list.querySelector("[data-query]") && markDays(list.querySelector("[data-query]"));
-      const body = bodyOf(list);
-      const link = list.querySelector("[data-export]");
-      if (link && body) link.href = body.dataset.exportUrl;
     });
   });
 
@@ -164,31 +116,12 @@ export function start() {
     if (!list) return;
     if (event.target.closest("[data-query]")) onQueryClick(event);
     if (event.target.closest("[data-refresh]")) refresh();
-    if (event.target.closest("[data-bulk-none]")) {
-      list.querySelectorAll("[data-check]").forEach((box) => { box.checked = false; });
-      countSelected(list);
-    }
-    if (event.target.closest("[data-columns-reset]")) {
-      store(localStorage, key(list), null);
-      list.querySelectorAll("[data-columns] input").forEach((box) => { box.checked = box.dataset.default === "1"; });
-      applyColumns(list);
-    }
     onRowClick(event);
   });
 
   document.addEventListener("change", (event) => {
     const list = event.target.closest(".listing");
     if (!list) return;
-    if (event.target.matches("[data-check-all]")) {
-      list.querySelectorAll("[data-check]").forEach((box) => { box.checked = event.target.checked; });
-    }
-    if (event.target.matches("[data-check], [data-check-all]")) countSelected(list);
-    if (event.target.closest("[data-columns]")) {
-      const shown = {};
-      list.querySelectorAll("[data-columns] input").forEach((box) => { shown[box.value] = box.checked; });
-      store(localStorage, key(list), JSON.stringify(shown));
-      applyColumns(list);
-    }
     if (event.target.matches("[data-query] select, [data-query] input[type=date]")) {
       markDays(event.target.form);
       submit(event.target.form);
@@ -199,7 +132,9 @@ export function start() {
     const jump = event.target.closest?.("[data-jump]");
     if (jump && event.key === "Enter" && jump.value) {
       event.preventDefault();
-      jump.value = Math.min(Math.max(1, parseInt(jump.value, 10) || 1), Number(jump.dataset.pages));
+      if (jump.dataset.pages) {
+        jump.value = Math.min(Math.max(1, parseInt(jump.value, 10) || 1), Number(jump.dataset.pages));
+      }
       submit(jump.form);
     }
     onRowKey(event);

@@ -3,7 +3,7 @@ import { onContent, all, word } from "./page.js";
 
 let loading = null;
 
-function load() {
+export function loadPicker() {
   loading ??= new Promise((resolve, reject) => {
     const { pickerJs, pickerCss } = document.getElementById("words").dataset;
     const style = document.createElement("link");
@@ -22,7 +22,7 @@ function load() {
 async function make(select) {
   if (select.dataset.picker === "made") return;
   select.dataset.picker = "made";
-  const TomSelect = await load();
+  const TomSelect = await loadPicker();
   if (!select.isConnected || select.tomselect) return;
   const nothing = document.createElement("div");
   nothing.className = "no-results";

@@ -1,4 +1,4 @@
-// Unit price × quantity, shown while people choose; the server computes what counts.
+// Unit price × quantity over all lines, shown while people choose; the server computes what counts.
 import { onContent, all } from "./page.js";
 
 function minorDigits(currency) {
@@ -11,13 +11,16 @@ function watch(output) {
   const byProduct = JSON.parse(prices);
   const money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency });
   const scale = 10 ** minorDigits(currency);
-  const fields = [document.getElementById(product), document.getElementById(quantity)];
-  const show = () => {
-    const price = byProduct[fields[0].value];
-    const count = Number.parseInt(fields[1].value, 10);
-    output.textContent = price === undefined || !(count > 0) ? "–" : money.format((price * count) / scale);
+  const amount = (row) => {
+    const price = byProduct[row.querySelector(`[name$="-${product}"]`).value];
+    const count = Number.parseInt(row.querySelector(`[name$="-${quantity}"]`).value, 10);
+    return price !== undefined && count > 0 ? price * count : null;
   };
-  fields.forEach((field) => ["input", "change"].forEach((name) => field.addEventListener(name, show)));
+  const show = () => {
+    const amounts = [...output.form.querySelectorAll("[data-line]")].map(amount).filter((one) => one !== null);
+    output.textContent = amounts.length ? money.format(amounts.reduce((sum, one) => sum + one, 0) / scale) : "–";
+  };
+  for (const name of ["input", "change"]) output.form.addEventListener(name, show);
   show();
 }
 

@@ -1,0 +1,13 @@
+"""The names under which an import keeps what was chosen for it, beside its kind's own options."""
+
+LOCALE = "locale"
+FILE_NAME = "file_name"
+IGNORED = "ignored"
+MODE = "mode"
+KEY = "key"
+POLICY = "policy"
+MAPPING = "mapping"
+SHEET = "sheet"
+TEMPLATE = "template"
+WORDS = "words"
+UNDO_BY = "undo_by"

@@ -1,0 +1,62 @@
+"""What people are told of their imports."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from kit.db import session
+from kit.i18n import lazy_gettext as _l
+from tenants.accounts.models import User
+from tenants.bulk.models import Import
+from tenants.bulk.registry import find_kind as find_import_kind
+from tenants.notices import services
+from tenants.notices.kinds import Kind, Placeholder, register
+
+
+def _label(code: object) -> object:
+    found = find_import_kind(str(code))
+    return found.label if found else code
+
+
+def _kind(code: str, label: object, title: object, **more: Placeholder) -> Kind:
+    return register(
+        Kind(
+            code=f"imports:{code}",
+            group=_l("Imports"),
+            label=label,
+            title=title,
+            whom=_l("Who brought the file"),
+            placeholders={
+                "kind": Placeholder(_l("Kind of file"), _l("Numbers"), _label),
+                "file": Placeholder(_l("File"), "numbers.xlsx"),
+                **more,
+            },
+            path="/imports/{id}",
+            icon="file-import",
+        )
+    )
+
+
+_GOOD = Placeholder(_l("Good rows"), "980")
+_BAD = Placeholder(_l("Wrong rows"), "20")
+CHECKED = _kind(
+    "checked",
+    _l("An import was checked"),
+    _l("{file} was checked: {good} good rows, {bad} wrong ones"),
+    good=_GOOD,
+    bad=_BAD,
+)
+APPLIED = _kind(
+    "applied", _l("An import is finished"), _l("{file} was taken in: {good} rows"), good=_GOOD
+)
+REFUSED = _kind("refused", _l("A file was refused"), _l("{file} could not be read"))
+
+
+def tell(kind: Kind, brought: Import, **values: Any) -> None:
+    """Tell who brought a file of what became of it."""
+    if brought.actor_kind != "user":
+        return
+    person = session().scalar(select(User).where(User.public_id == brought.actor_id))
+    services.notify(
+        kind, brought.public_id, [person], kind=brought.kind, file=brought.file_name, **values
+    )

@@ -1,0 +1,20 @@
+"""What an audit row can say about notices, announcements and reminders."""
+
+from kit.audit import Event
+
+CHOICES_EDITED = Event.named("notices:choices_edited", "switched_on", "switched_off")
+ADDRESS_EDITED = Event.named("notices:address_edited", "way", "pace", "has_address")
+RULES_EDITED = Event.named("notices:rules_edited", "rules")
+TEMPLATE_EDITED = Event.named("notices:template_edited", "kind", "language", "title", "body")
+TEMPLATE_DROPPED = Event.named("notices:template_dropped", "kind", "language")
+ANNOUNCED = Event.named("announcement:added", "title", "audience", "targets")
+ANNOUNCEMENT_EDITED = Event.named("announcement:edited", "title", "audience", "targets")
+WITHDRAWN = Event.named("announcement:withdrawn", "title")
+FOLLOWED = Event.named("record:followed", "record")
+UNFOLLOWED = Event.named("record:unfollowed", "record")
+REMINDER_ADDED = Event.named("reminder:added", "record", "task", "due_at", "assignee")
+REMINDER_EDITED = Event.named("reminder:edited", "record", "task", "due_at", "assignee")
+REMINDER_DONE = Event.named("reminder:done", "record", "task")
+REMINDER_REMOVED = Event.named("reminder:removed", "record", "task")
+EXPORTED = Event.named("notices:exported", "count", "filters")
+REMINDERS_EXPORTED = Event.named("reminders:exported", "count", "filters")

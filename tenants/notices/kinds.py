@@ -1,0 +1,116 @@
+"""The kinds of happenings that people can be told of, and of records they can follow.
+
+Other modules register theirs here and call `services.notify` inside their transaction; who may see
+a record is asked of the module that owns it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tenants.accounts.models import User
+from tenants.notices.models import Way
+
+WAYS_BY_DEFAULT = frozenset({Way.INBOX})
+
+
+def always(_record_id: str, _values: Mapping[str, Any]) -> bool:
+    """Say that a notice stays of interest."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A word that a template may use: what it stands for, an example, and how its value reads."""
+
+    label: object
+    example: object = ""
+    show: Callable[[Any], object] = str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of happening.
+
+    `title` and `body` are its own words, with placeholders in braces; `whom` says who is told.
+    `ways` are on until somebody chooses otherwise, `forced` cannot be switched off. `path` is the
+    record's page with {id} for its public id. `still` tells whether a notice that has waited is of
+    any interest yet.
+    """
+
+    code: str
+    group: object
+    label: object
+    title: object
+    whom: object
+    body: object = ""
+    placeholders: Mapping[str, Placeholder] = field(default_factory=dict)
+    ways: frozenset[Way] = WAYS_BY_DEFAULT
+    forced: frozenset[Way] = frozenset()
+    path: str = ""
+    icon: str = "bell"
+    still: Callable[[str, Mapping[str, Any]], bool] = always
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """A kind of record that can be followed and have reminders.
+
+    `name` returns what a record is called, None for who may not see it (or when it is gone).
+    """
+
+    code: str
+    label: object
+    path: str
+    name: Callable[[str, User], str | None]
+
+
+_kinds: dict[str, Kind] = {}
+_records: dict[str, RecordKind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    """Let people be told of a kind of happening; ValueError for a code that is taken."""
+    if kind.code in _kinds:
+        raise ValueError(f"the kind {kind.code} is registered twice")
+    _kinds[kind.code] = kind
+    return kind
+
+
+def every_kind() -> list[Kind]:
+    """Return all kinds in the order of registration."""
+    return list(_kinds.values())
+
+
+def find_kind(code: str) -> Kind | None:
+    """Return a kind by its code; None when this release does not know it."""
+    return _kinds.get(code)
+
+
+def kind_label(code: str) -> object:
+    """Return the words of a kind; its code when nobody registered it."""
+    found = _kinds.get(code)
+    return found.label if found else code
+
+
+def register_record(kind: RecordKind) -> RecordKind:
+    """Let records of a kind be followed and have reminders; ValueError for a code that is taken."""
+    if kind.code in _records:
+        raise ValueError(f"the record {kind.code} is registered twice")
+    _records[kind.code] = kind
+    return kind
+
+
+def find_record(code: str) -> RecordKind | None:
+    """Return a kind of record by its code; None when this release does not know it."""
+    return _records.get(code)
+
+
+def every_record() -> list[RecordKind]:
+    """Return all kinds of records that can be followed."""
+    return list(_records.values())
+
+
+def path_of(template: str, record_id: str) -> str:
+    """Return the path of a record's page, "" where there is none."""
+    return template.replace("{id}", record_id)

@@ -1,0 +1,112 @@
+"""How the words of notices, announcements and reminders read."""
+
+from kit.i18n import LANGUAGES
+from kit.i18n import lazy_gettext as _l
+from tenants.accounts.wording import Detail, describe
+from tenants.notices import events
+from tenants.notices.kinds import kind_label
+from tenants.notices.models import Audience, DeliveryState, Pace, Repeat, Setting, Task, Way
+
+WAYS = {
+    Way.INBOX: _l("Inbox"),
+    Way.MAIL: _l("Mail"),
+    Way.SMS: _l("SMS"),
+    Way.WECHAT: _l("WeChat"),
+    Way.WECOM: _l("WeCom"),
+    Way.DINGTALK: _l("DingTalk"),
+    Way.FEISHU: _l("Feishu"),
+}
+PACES = {
+    Pace.AT_ONCE: _l("At once"),
+    Pace.HOURLY: _l("Gathered, every hour"),
+    Pace.DAILY: _l("Gathered, every morning at nine"),
+}
+SETTINGS = {
+    Setting.FORCED: _l("Always"),
+    Setting.ON: _l("On by default"),
+    Setting.OFF: _l("Off by default"),
+    Setting.BARRED: _l("Never"),
+}
+DELIVERY_STATES = {
+    DeliveryState.WAITING: _l("On its way"),
+    DeliveryState.SENT: _l("Sent"),
+    DeliveryState.SKIPPED: _l("No longer of interest"),
+    DeliveryState.FAILED: _l("Could not be sent"),
+}
+AUDIENCES = {
+    Audience.EVERYBODY: _l("Everybody in the company"),
+    Audience.UNITS: _l("Units and those below"),
+    Audience.ROLES: _l("People with a role"),
+}
+TASKS = {
+    Task.FOLLOW_UP: _l("Follow up"),
+    Task.CALL: _l("Call"),
+    Task.MESSAGE: _l("Write"),
+    Task.VISIT: _l("Visit"),
+    Task.CHECK: _l("Check"),
+    Task.OTHER: _l("Something else"),
+}
+REPEATS = {
+    Repeat.DAILY: _l("Every day"),
+    Repeat.WEEKLY: _l("Every week"),
+    Repeat.MONTHLY: _l("Every month"),
+}
+
+
+def _cell(code: object) -> object:
+    kind, _bar, way = str(code).partition("|")
+    return f"{kind_label(kind)} · {WAYS.get(Way(way), way)}"
+
+
+def _cells(codes: list[str]) -> str:
+    return "、".join(str(_cell(one)) for one in codes)
+
+
+def _rules(changed: dict[str, list[str]]) -> str:
+    return "、".join(
+        f"{_cell(place)}: {SETTINGS[Setting(was)]} → {SETTINGS[Setting(now)]}"
+        for place, (was, now) in changed.items()
+    )
+
+
+describe(
+    {
+        events.CHOICES_EDITED.name: _l("Ways of being told chosen"),
+        events.ADDRESS_EDITED.name: _l("Address for notices changed"),
+        events.RULES_EDITED.name: _l("Rules for notices changed"),
+        events.TEMPLATE_EDITED.name: _l("Words of a notice changed"),
+        events.TEMPLATE_DROPPED.name: _l("Words of a notice back to the usual ones"),
+        events.ANNOUNCED.name: _l("Announced"),
+        events.ANNOUNCEMENT_EDITED.name: _l("Announcement changed"),
+        events.WITHDRAWN.name: _l("Announcement withdrawn"),
+        events.FOLLOWED.name: _l("Record followed"),
+        events.UNFOLLOWED.name: _l("Record no longer followed"),
+        events.REMINDER_ADDED.name: _l("Reminder added"),
+        events.REMINDER_EDITED.name: _l("Reminder changed"),
+        events.REMINDER_DONE.name: _l("Reminder done"),
+        events.REMINDER_REMOVED.name: _l("Reminder deleted"),
+    },
+    details={
+        "switched_on": Detail(_l("Switched on"), show=_cells),
+        "switched_off": Detail(_l("Switched off"), show=_cells),
+        "way": Detail(_l("Way"), WAYS),
+        "pace": Detail(_l("How soon"), PACES),
+        "has_address": _l("Has an address"),
+        "rules": Detail(_l("Rules"), show=_rules),
+        "kind": Detail(_l("Kind of notice"), show=kind_label),
+        "language": Detail(_l("Language"), LANGUAGES),
+        "title": _l("Title"),
+        "body": _l("Text"),
+        "audience": Detail(_l("For whom"), AUDIENCES),
+        "targets": _l("Units or roles"),
+        "record": _l("Record"),
+        "task": Detail(_l("What to do"), TASKS),
+        "due_at": Detail(_l("Due"), internal=True),
+        "assignee": _l("Who does it"),
+    },
+    subjects={
+        "NoticeTemplate": _l("Words of a notice"),
+        "Announcement": _l("Announcement"),
+        "Reminder": _l("Reminder"),
+    },
+)

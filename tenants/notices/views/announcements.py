@@ -1,0 +1,215 @@
+"""Announcements: what is announced to me, and making them."""
+
+from typing import Any, cast
+
+from flask import Response, url_for
+from sqlalchemy import Select, and_
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit import clock
+from kit.db import session
+from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
+from kit.security import requires, signed_in
+from kit.web import Column, Filter, Listing, RowAction, StatusTabs, Tag, go, page
+from tenants.accounts import queries as people
+from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import signed_in_user
+from tenants.notices import access, queries, services
+from tenants.notices.forms import AnnouncementForm
+from tenants.notices.labels import AUDIENCES
+from tenants.notices.models import Announcement, Audience
+from tenants.notices.queries.announcements import is_shown
+from tenants.notices.services.announcements import Draft
+from tenants.notices.views.blueprint import announcement_blueprint
+
+
+def _may_announce() -> bool:
+    return signed_in_user().can(Permission.Notice.ANNOUNCE)
+
+
+def _tabs() -> list[tuple[str, object]]:
+    if not _may_announce():
+        return []
+    return [("planned", _l("Planned")), ("over", _l("Over")), ("all", _l("All of them"))]
+
+
+class _Shown(StatusTabs):
+    """Tabs whose first one is what is announced to the person now."""
+
+    def apply(self, statement: Select[Any], value: str) -> Select[Any]:
+        """Return the statement narrowed to what the tab means."""
+        now = clock.now()
+        match value:
+            case "planned":
+                return statement.where(
+                    Announcement.shown_since > now, Announcement.withdrawn_at.is_(None)
+                )
+            case "over":
+                return statement.where(~is_shown(), Announcement.shown_since <= now)
+            case "all":
+                return statement
+            case _:
+                me = signed_in_user()
+                return statement.where(and_(is_shown(), queries.addressed_to(me)))
+
+
+def _state(announcement: Announcement) -> Tag:
+    now = clock.now()
+    if announcement.withdrawn_at is not None:
+        return Tag(_l("Withdrawn"), "gray")
+    if announcement.shown_since > now:
+        return Tag(_l("Planned"), "blue")
+    if announcement.shown_until is not None and announcement.shown_until <= now:
+        return Tag(_l("Over"), "gray")
+    return (
+        Tag(_l("Pinned"), "orange", "pin") if announcement.is_pinned else Tag(_l("Shown"), "green")
+    )
+
+
+LISTING = Listing(
+    name="announcements",
+    columns=[
+        Column("title", _l("Title"), width="xl"),
+        Column("state", _l("State"), value=_state, kind="tag"),
+        Column("audience", _l("For whom"), kind="tag", tags=AUDIENCES),
+        Column("author", _l("Announced by"), value="author.name"),
+        Column("shown_since", _l("Shown from"), kind="datetime"),
+        Column("shown_until", _l("Shown until"), kind="datetime"),
+    ],
+    filters=[
+        Filter.text("title", _l("Title"), column=Announcement.title, match="contains"),
+        Filter.date_range("from", _l("Shown from"), column=Announcement.shown_since),
+    ],
+    tabs=_Shown(_tabs, all_label=_l("Now"), counts=False),
+    row_url=lambda one: url_for("announcements.show", public_id=one.public_id),
+    actions=[
+        RowAction(
+            _l("Who has read it"),
+            lambda one: url_for("announcements.readers", public_id=one.public_id),
+            visible=lambda _one: _may_announce(),
+        )
+    ],
+    exportable=False,
+    empty_title=_l("Nothing is announced"),
+    empty_hint=_l("Announcements to you will stand here."),
+    empty_icon="speakerphone",
+)
+
+READERS = Listing(
+    name="readers",
+    columns=[
+        Column("name", _l("Name"), value="User.name"),
+        Column("username", _l("Username"), value="User.username"),
+        Column("read_at", _l("Read at"), kind="datetime"),
+    ],
+    key="User.public_id",
+    exportable=False,
+    empty_title=_l("It is for nobody"),
+    empty_icon="users",
+)
+
+
+@announcement_blueprint.get("/")
+@signed_in
+def index() -> BaseResponse:
+    return LISTING.respond(
+        queries.announcements(), session(), "announcements/index.html", may=_may_announce()
+    )
+
+
+@announcement_blueprint.get("/<public_id>")
+@signed_in
+def show(public_id: str) -> Response:
+    found = access.announcement(public_id, signed_in_user())
+    return page(
+        "announcements/show.html",
+        one=found,
+        state=_state(found),
+        audience=AUDIENCES[Audience(found.audience)],
+        may=_may_announce(),
+        receipts=queries.receipts(found) if _may_announce() else None,
+    )
+
+
+@announcement_blueprint.post("/<public_id>/read")
+@signed_in
+def read(public_id: str) -> BaseResponse:
+    found = access.announcement(public_id, signed_in_user())
+    services.read_announcement(found, by=signed_in_user())
+    return Response(status=204)
+
+
+@announcement_blueprint.get("/<public_id>/readers")
+@requires(Permission.Notice.ANNOUNCE)
+def readers(public_id: str) -> BaseResponse:
+    found = access.announcement(public_id, signed_in_user())
+    return READERS.respond(
+        cast("Select[Any]", queries.readers_of(found)),
+        session(),
+        "announcements/readers.html",
+        one=found,
+        receipts=queries.receipts(found),
+    )
+
+
+@announcement_blueprint.route("/new", methods=["GET", "POST"])
+@requires(Permission.Notice.ANNOUNCE)
+def new() -> BaseResponse:
+    form = _form(None)
+    if form.validate_on_submit():
+        made = form.attempt(lambda: services.announce(_draft(form), by=signed_in_user()))
+        if made is not None:
+            return go(url_for("announcements.index"), _("Announced: %(title)s", title=made.title))
+    return _edit_page(form, _("Announce something"))
+
+
+@announcement_blueprint.route("/<public_id>/edit", methods=["GET", "POST"])
+@requires(Permission.Notice.ANNOUNCE)
+def edit(public_id: str) -> BaseResponse:
+    found = access.announcement(public_id, signed_in_user())
+    form = _form(found)
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.edit_announcement(
+                found, _draft(form), version=form.version.data or 0, by=signed_in_user()
+            )
+        )
+        if not form.refused:
+            return go(url_for("announcements.show", public_id=public_id), _("Saved."))
+    return _edit_page(form, _("Change an announcement"))
+
+
+@announcement_blueprint.post("/<public_id>/withdraw")
+@requires(Permission.Notice.ANNOUNCE)
+def withdraw(public_id: str) -> BaseResponse:
+    found = access.announcement(public_id, signed_in_user())
+    services.withdraw(found, by=signed_in_user())
+    return go(url_for("announcements.index"), _("It is shown no longer."))
+
+
+def _edit_page(form: AnnouncementForm, title: str) -> Response:
+    return page("announcements/form.html", http_status=form.status, form=form, title=title)
+
+
+def _form(found: Announcement | None) -> AnnouncementForm:
+    form = AnnouncementForm(obj=found)
+    form.units.refill(people.unit_options())
+    form.roles.refill(people.role_options())
+    if found is not None and not form.is_submitted():
+        form.units.data = [one.public_id for one in found.units]
+        form.roles.data = [one.public_id for one in found.roles]
+    return form
+
+
+def _draft(form: AnnouncementForm) -> Draft:
+    return Draft(
+        title=form.title.data,
+        body=form.body.data,
+        audience=Audience(form.audience.value),
+        units=people.units_by_public_id(form.units.data or []),
+        roles=people.roles_by_public_id(form.roles.data or []),
+        is_pinned=bool(form.is_pinned.data),
+        shown_since=form.shown_since.data,
+        shown_until=form.shown_until.data,
+    )
