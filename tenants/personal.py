@@ -45,6 +45,23 @@ RULES: Mapping[str, str] = {
     "exports.file_name": "words",
     "exports.problem": "words",
     "import_results.kept": "empty",
+    "audit_entries.device": "nothing",
+    "articles.title": "title",
+    "articles.body": "words",
+    "contact_cards.name": "person",
+    "contact_cards.phone": "words",
+    "contact_cards.hours": "words",
+    "contact_cards.chat": "words",
+    "contact_cards.remark": "words",
+    "contact_cards.qr_key": "nothing",
+    "feedback.title": "words",
+    "feedback.body": "words",
+    "feedback.page": "words",
+    "feedback.device": "words",
+    "feedback.file_key": "nothing",
+    "feedback.file_name": "words",
+    "feedback.answer": "words",
+    "feedback.answered_by": "person",
     "imports.file_name": "words",
     "imports.file_key": "no file",
     "imports.options": "empty",
@@ -127,6 +144,13 @@ RULES: Mapping[str, str] = {
 # stands with the customer, who is replaced.
 NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "accounts": frozenset({"currency"}),
+    "articles": frozenset({"pages"}),
+    "audit_checks": frozenset({"job_id", "findings"}),
+    "counters": frozenset({"kind", "period"}),
+    "dictionary_values": frozenset({"type", "code", "label_zh", "label_en", "colour"}),
+    "feedback": frozenset({"number", "submission", "kind"}),
+    "numbering_rules": frozenset({"kind", "prefix"}),
+    "parameters": frozenset({"code", "value"}),
     "approval_events": frozenset({"turn_id"}),
     "approval_flow_steps": frozenset({"fact", "wanted"}),
     "approval_flows": frozenset({"kind"}),
@@ -161,7 +185,9 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
         }
     ),
     "units": frozenset({"path"}),
-    "order_events": frozenset({"from_state", "to_state", "carrier_code", "actor_kind", "actor_id"}),
+    "order_events": frozenset(
+        {"from_state", "to_state", "reason_code", "carrier_code", "actor_kind", "actor_id"}
+    ),
     "order_items": frozenset(
         {
             *("product_name", "carrier", "msisdn", "iccid", "carrier_order_number"),

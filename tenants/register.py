@@ -7,7 +7,7 @@ from tenants.accounts import views as accounts
 from tenants.accounts.brand import init_brand
 from tenants.approvals import models as _approvals
 from tenants.approvals import views as approvals
-from tenants.backoffice import persons, search
+from tenants.backoffice import persons, records, search
 from tenants.backoffice import views as backoffice
 from tenants.backoffice import workspace as own_workspace
 from tenants.bulk import models as _bulk
@@ -33,6 +33,9 @@ from tenants.orders import views as orders
 from tenants.portal import views as portal
 from tenants.settlement import models as _settlement
 from tenants.settlement import views as settlement
+from tenants.setup import models as _setup
+from tenants.setup import views as setup
+from tenants.setup.cli import add_audit_commands
 
 MODELS = (
     _accounts,
@@ -47,6 +50,7 @@ MODELS = (
     _numbers,
     _orders,
     _settlement,
+    _setup,
 )
 
 # What can be followed and have reminders.
@@ -58,6 +62,7 @@ def register_tenants(app: Flask) -> None:
     init_brand(app)
     for blueprint in (
         *accounts.blueprints,
+        *setup.blueprints,
         *approvals.blueprints,
         *notices.blueprints,
         *desk.blueprints,
@@ -76,3 +81,5 @@ def register_tenants(app: Flask) -> None:
         *portal.blueprints,
     ):
         app.register_blueprint(blueprint)
+    records.link_all()
+    add_audit_commands(app)

@@ -44,10 +44,11 @@ def app(worker_id: str, data_dir: str) -> Iterator[Flask]:
     databases.clone(f"simtree_test_{worker_id}")
     from control.workspaces import directory
     from tenants.accounts import brand, policy
+    from tenants.setup import memory
     from wsgi import create_app
 
     # On a slow machine what is known would grow old in the middle of a test that counts statements.
-    directory.FRESH = brand.FRESH = policy.FRESH = 300.0
+    directory.FRESH = brand.FRESH = policy.FRESH = memory.FRESH = 300.0
     app = create_app()
     app.test_client_class = PageClient
     # All of it stays to the end: the collector need not look through it again and again.
@@ -76,9 +77,7 @@ def db(app: Flask) -> Iterator[None]:
                 transaction.rollback()
             control.close()
             cell.close()
-            from control.workspaces.directory import directory
-
-            directory.forget()
+            databases.forget()
 
 
 def _workspace(address: str) -> tenancy.Workspace:

@@ -176,3 +176,12 @@ def drop(name: str) -> None:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
         for (role,) in built:
             server.execute(f"DROP ROLE IF EXISTS {role}")
+
+
+def forget() -> None:
+    """Drop what this process knows of workspaces: the next test's are others."""
+    from control.workspaces.directory import directory
+    from tenants.setup import memory
+
+    directory.forget()
+    memory.forget()

@@ -77,6 +77,9 @@ class AuditEntry(_Entry, TenantModel):
     __table_args__ = (Index(None, "subject_id", "id"),)
     append_only: ClassVar[bool] = True
 
+    # What the actor's browser called itself.
+    device: Mapped[str | None]
+
 
 class ControlAuditEntry(_Entry, ControlModel):
     """An audit row of the control plane."""
@@ -105,7 +108,8 @@ def _values(event: Event, subject: Subject, by: Actor, details: dict[str, Any]) 
 def record(event: Event, subject: Subject, *, by: Actor, **details: Any) -> None:
     """Add the audit row of a verb of the tenant plane to its transaction."""
     tenancy.current()
-    session().add(AuditEntry(**_values(event, subject, by, details)))
+    values = _values(event, subject, by, details)
+    session().add(AuditEntry(**values, device=getattr(by, "device", None)))
 
 
 def record_many(

@@ -32,6 +32,8 @@ GROUPS = {
     "Export": _l("Exports"),
     "Desk": _l("Saved views"),
     "Audit": _l("Audit log"),
+    "Setup": _l("Basic settings"),
+    "Help": _l("Help"),
 }
 
 FIELDS = {

@@ -122,6 +122,19 @@ class Permission:
         """The log of what people did."""
 
         VIEW = "audit:view"
+        VERIFY = "audit:verify"
+
+    class Setup(StrEnum):
+        """Dictionary, numbering and parameters."""
+
+        VIEW = "setup:view"
+        EDIT = "setup:edit"
+
+    class Help(StrEnum):
+        """The workspace's own help, and what people tell its administrators."""
+
+        EDIT = "help:edit"
+        ANSWER = "help:answer"
 
 
 # One sentence for each, shown where roles are edited.
@@ -177,6 +190,11 @@ SENTENCES = {
     Permission.Export.ALL: _l("See who exported which list, not only the own exports."),
     Permission.Desk.SHARE: _l("Share saved views of lists with colleagues."),
     Permission.Audit.VIEW: _l("See the log of what people did."),
+    Permission.Audit.VERIFY: _l("Have the log compared with its seals."),
+    Permission.Setup.VIEW: _l("See the dictionary, the numbering and the parameters."),
+    Permission.Setup.EDIT: _l("Change the dictionary, the numbering and the parameters."),
+    Permission.Help.EDIT: _l("Write articles of the help, and the contact card."),
+    Permission.Help.ANSWER: _l("See and answer what people report."),
 }
 
 

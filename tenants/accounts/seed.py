@@ -136,6 +136,8 @@ ROLES = {
             P.Approval.ALL,
             P.Export.ALL,
             P.Audit.VIEW,
+            P.Audit.VERIFY,
+            P.Setup.VIEW,
         ],
     ),
 }

@@ -6,6 +6,7 @@ a key without words.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from kit.audit import AuditEntry
@@ -37,10 +38,27 @@ class Detail:
         if isinstance(value, dict):
             # What a field was and is, for each field that changed.
             return str(_("; ")).join(
-                f"{self.words.get(name, name)} {before or '–'} → {after or '–'}"
+                f"{self.words.get(name, name)} {_plain(before)} → {_plain(after)}"
                 for name, (before, after) in value.items()
             )
         return str(self.words.get(value, value))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    return str(value or "–")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of an audit row: a label with its value, or a field with what it was and is."""
+
+    label: object
+    value: str = ""
+    before: str = ""
+    after: str = ""
+    is_change: bool = False
 
 
 _LONGEST = 300
@@ -49,6 +67,7 @@ Details = Mapping[str, Detail | object]
 
 _names: dict[str, object] = {}
 _subjects: dict[str, object] = {}
+_pages: dict[str, tuple[str, StrEnum]] = {}
 _details: dict[str, dict[str, Detail]] = {}
 _common: dict[str, Detail] = {
     "name": Detail(_l("Name")),
@@ -78,6 +97,21 @@ def describe(
     _subjects.update(subjects or {})
     for name in names:
         _details.setdefault(name, {}).update(given)
+
+
+def link_records(pages: Mapping[str, tuple[str, StrEnum]]) -> None:
+    """Say on which page a kind of record is shown, by its public id, and who may open it."""
+    _pages.update(pages)
+
+
+def page_of(kind: str) -> tuple[str, StrEnum] | None:
+    """Return the endpoint that shows a kind of record and what it asks for; None without one."""
+    return _pages.get(kind)
+
+
+def named_subjects() -> list[tuple[str, object]]:
+    """Return code and words of every kind of record, for a filter."""
+    return sorted(_subjects.items())
 
 
 def subject_name(kind: str) -> object:
@@ -110,3 +144,31 @@ def as_text(entry: AuditEntry, *, internal: bool = False) -> str:
         text = detail.value(value)[:_LONGEST]
         parts.append(_("%(label)s: %(value)s", label=detail.label, value=text))
     return " · ".join(parts)
+
+
+def as_lines(entry: AuditEntry) -> list[Line]:
+    """Return the details of an audit row one by one, changes field by field."""
+    lines: list[Line] = []
+    details = dict(entry.details)
+    if {"before", "after"} <= details.keys():
+        before, after = details.pop("before"), details.pop("after")
+        detail = find_detail(entry.event, "after") or Detail(_("Value"))
+        lines.append(_change(_("Value"), detail, before, after))
+    for key, value in details.items():
+        detail = find_detail(entry.event, key) or Detail(key)
+        if isinstance(value, dict) and detail.show is None:
+            lines += [
+                _change(detail.words.get(name, name), Detail(""), *pair)
+                for name, pair in value.items()
+                if isinstance(pair, list) and len(pair) == 2
+            ]
+        elif value not in ("", None, [], {}):
+            lines.append(Line(detail.label, detail.value(value)))
+    return lines
+
+
+def _change(label: object, detail: Detail, before: object, after: object) -> Line:
+    def shown(value: object) -> str:
+        return "" if value is None else detail.value(value)
+
+    return Line(label, before=shown(before), after=shown(after), is_change=True)

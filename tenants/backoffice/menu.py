@@ -175,6 +175,16 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
             MenuItem(_l("Exports"), "exports.index", also=("exports.",)),
             entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),
             entry(_l("Company profile"), "accounts.profile", P.Workspace.EDIT),
+            entry(
+                _l("Dictionary"),
+                "setup.types",
+                P.Setup.VIEW,
+                also=("setup.values", "setup.new_value", "setup.edit_value"),
+            ),
+            entry(_l("Numbering"), "setup.rules", P.Setup.VIEW, also=("setup.edit_rule",)),
+            entry(
+                _l("Parameters"), "setup.list_parameters", P.Setup.VIEW, also=("setup.parameter",)
+            ),
             entry(_l("Security"), "accounts.security", P.Workspace.SECURE),
             entry(
                 _l("Workspace and data"),
@@ -182,10 +192,35 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 P.Workspace.EXPORT,
                 also=("workspace.exports", "workspace.new_export", "workspace.close"),
             ),
-            entry(_l("Audit log"), "accounts.audit_log", P.Audit.VIEW),
+            entry(_l("Audit log"), "log.index", P.Audit.VIEW, also=("log.",)),
             entry(_l("Log of log-ins"), "accounts.log_ins", P.Audit.VIEW),
             entry(_l("Log of reveals"), "accounts.reveals", P.Audit.VIEW),
         ),
         icon="settings",
+    ),
+    MenuGroup(
+        _l("Help"),
+        (
+            MenuItem(
+                _l("Help centre"),
+                "help.index",
+                also=("help.article", "help.own", "help.beside", "help.questions"),
+            ),
+            MenuItem(_l("What is new"), "help.news"),
+            MenuItem(
+                _l("My reports"),
+                "help.own_reports",
+                also=("help.new_report", "help.report", "help.report_file"),
+            ),
+            entry(_l("Reports"), "help.reports", P.Help.ANSWER),
+            entry(
+                _l("Own articles"),
+                "help.articles",
+                P.Help.EDIT,
+                also=("help.new_article", "help.edit_article"),
+            ),
+            entry(_l("Contact card"), "help.contact", P.Help.EDIT),
+        ),
+        icon="lifebuoy",
     ),
 )

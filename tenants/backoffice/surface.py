@@ -1,6 +1,6 @@
 """What every page of the back office wears: brand, menu, person and standing notices."""
 
-from flask import url_for
+from flask import request, url_for
 from flask_login import current_user
 
 from kit import tenancy
@@ -15,6 +15,7 @@ from tenants.accounts.policy import current_policy
 from tenants.accounts.realm import OFFICE, is_locked, signed_in_user
 from tenants.backoffice.menu import MENU
 from tenants.desk.arranging import OfficeDesk
+from tenants.setup.views.centre import is_news
 
 blueprint = RealmBlueprint(
     "backoffice",
@@ -55,10 +56,18 @@ def wear() -> None:
             search_hint=_l("Number, phone, ICCID, name or page"),
             messages_url=None if user.must_change_password else url_for("notices.index"),
             live_url=None if user.must_change_password else url_for("notices.bell"),
+            help_url=_help_url(),
+            news_url=url_for("help.news"),
+            has_news=is_news(),
             notice=_notice(),
             desk=OfficeDesk(user),
         )
     )
+
+
+def _help_url() -> str:
+    at = request.full_path.rstrip("?")
+    return url_for("help.beside", page=request.endpoint or "", at=at[:300])
 
 
 def _notice() -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.db import Encrypted, TenantModel, Versioned, states
 from kit.personal import phone_number
-from kit.security import SessionColumns
+from kit.security import SessionColumns, client_address, client_device
 from tenants.accounts.models import Unit, User
 
 
@@ -149,6 +149,16 @@ class ChannelUser(Versioned, TenantModel):
     @property
     def actor_name(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str | None:
+        """Where the person's request came from, for the audit log; None in a job."""
+        return client_address()
+
+    @property
+    def device(self) -> str | None:
+        """What the browser of the person's request calls itself; None in a job."""
+        return client_device()
 
     @property
     def is_owner(self) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from kit import clock
 from kit.db import session
-from tenants.accounts.models import Profile, User
+from tenants.accounts.models import User
 from tenants.accounts.scopes import Reach, colleagues, of_people
 from tenants.channels.models import (
     Channel,
@@ -19,6 +19,7 @@ from tenants.channels.models import (
     Grade,
     Invitation,
 )
+from tenants.channels.parameters import MAX_DEPTH
 
 _NUMBER = re.compile(r"\s*[Cc][Hh]0*(\d{1,18})\s*")
 
@@ -34,7 +35,7 @@ class TreeNode:
 
 def max_depth() -> int:
     """Return how deep the workspace lets its tree grow."""
-    return session().scalars(select(Profile.max_depth)).one_or_none() or 3
+    return MAX_DEPTH.value()
 
 
 def id_of_number(text: str) -> int | None:

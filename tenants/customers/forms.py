@@ -11,6 +11,7 @@ from kit.forms import (
     TextField,
 )
 from kit.i18n import lazy_gettext as _l
+from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.labels import CREDIT_LEVELS, CUSTOMER_KINDS, DOCUMENT_KINDS
 
 
@@ -48,7 +49,7 @@ class CustomerForm(Form):
         personal=True,
         help=_l("Read from a resident identity number by itself."),
     )
-    industry = TextField(_l("Industry"), length=60, required=False)
+    industry = ChoiceField(_l("Industry"), INDUSTRY.options, required=False)
     credit = ChoiceField(_l("Credit level"), CREDIT_LEVELS.items(), default="normal")
     province = TextField(_l("Province"), length=40, required=False)
     city = TextField(_l("City"), length=40, required=False)

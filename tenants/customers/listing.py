@@ -18,6 +18,7 @@ from kit.web.listing.sums import Named
 from tenants.accounts.permissions import Permission
 from tenants.channels.models import Channel
 from tenants.customers import queries
+from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.labels import CREDIT_LEVELS, CUSTOMER_KINDS
 from tenants.customers.models import CreditLevel, Customer, CustomerKind
 
@@ -93,7 +94,12 @@ _COLUMNS = [
     Column("region", _l("Region"), value=region),
     Column("credit", _l("Credit level"), kind="tag", tags=credit_tag),
     Column("channel", _l("Channel"), value="channel.name"),
-    Column("industry", _l("Industry"), hidden=True),
+    Column(
+        "industry",
+        _l("Industry"),
+        value=lambda customer: INDUSTRY.words(customer.industry),
+        hidden=True,
+    ),
     Column("created_at", _l("Added at"), kind="datetime"),
 ]
 _FILTERS = [
@@ -109,6 +115,9 @@ _FILTERS = [
         "document", _l("Document number"), apply=_where(queries.with_document), folded=True
     ),
     Filter.choice("kind", _l("Customer type"), list(CUSTOMER_KINDS.items()), column=Customer.kind),
+    Filter.choice(
+        "industry", _l("Industry"), INDUSTRY.options, column=Customer.industry, folded=True
+    ),
     Filter.text("region", _l("Region"), apply=_in_region, folded=True),
     Filter.date_range("added", _l("Added at"), column=Customer.created_at, folded=True),
 ]

@@ -16,6 +16,7 @@ from kit.i18n import gettext as _
 from tenants.accounts.models import User
 from tenants.channels.models import Channel
 from tenants.customers import queries
+from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.documents import check_document
 from tenants.customers.models import ERASED, CreditLevel, Customer, CustomerKind, DocumentKind
 from tenants.notices.services import forget_records
@@ -232,7 +233,8 @@ def checked(row: NewCustomer) -> NewCustomer:
         document=document,
         contact_name=_plain(row.contact_name),
         email=_email(row.email),
-        industry=_plain(row.industry),
+        # What is in no list stays as it was typed: old rows and other systems have such.
+        industry=row.industry and (INDUSTRY.match(row.industry) or _plain(row.industry)),
         credit=row.credit,
         province=_plain(row.province),
         city=_plain(row.city),

@@ -25,6 +25,7 @@ from tenants.accounts.scopes import reach_of
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.accounts.views.records import attach, masked_fields, share_url
 from tenants.customers import access, queries, services
+from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.documents import check_document
 from tenants.customers.forms import CustomerForm
 from tenants.customers.labels import DOCUMENT_KINDS
@@ -143,6 +144,7 @@ def show(public_id: str) -> Response:
         share_url=share_url(CUSTOMER, customer),
         kind=kind_tag(customer.kind),
         credit=credit_tag(customer.credit),
+        industry=INDUSTRY.words(customer.industry),
         document_kind=DOCUMENT_KINDS[DocumentKind(customer.document_kind)]
         if customer.document_kind
         else None,
@@ -212,6 +214,7 @@ def _edit(
     customer: Customer, form: CustomerForm, back: str, *, kept: tuple[str, ...] = ()
 ) -> BaseResponse:
     _watch(form, url_for("customers.duplicates", apart_from=customer.public_id))
+    form.industry.refill(INDUSTRY.options(keep=customer.industry))
     form.number.data = customer.number
     form.added_at.data = format_datetime(customer.created_at)
     if form.validate_on_submit():

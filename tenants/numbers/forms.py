@@ -19,6 +19,7 @@ from tenants.numbers import labels, queries
 from tenants.numbers.models import CardKind, CardState, Source
 from tenants.numbers.patterns import PATTERNS
 from tenants.numbers.queries.filters import HOUSE
+from tenants.setup.reasons import ReasonForm
 
 _CARRIERS = [(one.value, label) for one, label in CARRIER_LABELS.items()]
 
@@ -52,11 +53,10 @@ class SegmentForm(Form):
     city = TextField(_l("City"), length=40)
 
 
-class ReasonForm(Form):
-    """Why something is done."""
+class StockReasonForm(ReasonForm):
+    """Why something is done with the selected stock."""
 
     ids = SelectedField()
-    reason = TextField(_l("Reason"), length=200, at_least=2, wide=True)
 
 
 class AllotForm(Form):

@@ -21,6 +21,7 @@ from tenants.customers.labels import CUSTOMER_KINDS, DOCUMENT_KINDS
 from tenants.orders.labels import CARRIER
 from tenants.orders.services.activation import Told
 from tenants.orders.states import CarrierState, FulfilmentState
+from tenants.setup.reasons import ReasonForm
 
 ANSWERS = (
     CarrierState.OPENING,
@@ -117,12 +118,6 @@ class RemarkForm(Form):
     """Do something with a remark that may stay empty."""
 
     remark = TextAreaField(_l("Remark"), length=500, required=False)
-
-
-class ReasonForm(Form):
-    """Do something that needs a reason."""
-
-    reason = TextAreaField(_l("Reason"), length=500)
 
 
 class AssignOrderForm(Form):

@@ -163,6 +163,8 @@ class OrderEvent(TenantModel):
     from_state: Mapped[str | None]
     to_state: Mapped[str | None]
     remark: Mapped[str] = mapped_column(default="")
+    # The value of the dictionary behind the remark, for statistics.
+    reason_code: Mapped[str | None]
     carrier_code: Mapped[str] = mapped_column(default="")
     carrier_text: Mapped[str] = mapped_column(default="")
     actor_kind: Mapped[str]

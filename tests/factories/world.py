@@ -9,6 +9,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from kit import audit, files, tenancy
+from kit.audit import AuditEntry
 from kit.db import session
 from kit.security.realms import realm_of
 from tenants.accounts.dictionary import Carrier
@@ -34,6 +35,7 @@ from tests.factories.notices import make_notices
 from tests.factories.numbers import make_card, make_number, make_pool
 from tests.factories.orders import DAY, make_order, tell
 from tests.factories.settlement import make_payout
+from tests.factories.setup import make_article, make_report, picture
 
 TENANT_REALMS = {"office", "portal"}
 
@@ -74,6 +76,9 @@ PREFIXES = {
     "/reminders/new/": "order",
     "/reminders/follow/": "order",
     "/reminders/unfollow/": "order",
+    "/audit/rows/": "entry",
+    "/help/own/": "article",
+    "/help/reports/": "report",
     "/settlement/lines/": "line",
     "/settlement/runs/": "run",
     "/settlement/payouts/": "payout",
@@ -107,6 +112,15 @@ WITHOUT_OBJECT = {
     "imports.templates": "a kind of file; its templates have addresses of their own",
     "imports.new_template": "a kind of file, the same in every workspace",
     "exports.new": "a list, the same in every workspace",
+    "setup.values": "a type of the dictionary, the same in every workspace",
+    "setup.new_value": "a type of the dictionary, the same in every workspace",
+    "setup.edit_value": "a value; its test is in tests/tenants/setup",
+    "setup.act_on_value": "a value; its test is in tests/tenants/setup",
+    "setup.edit_rule": "a kind of document, the same in every workspace",
+    "setup.parameter": "a parameter, the same in every workspace",
+    "setup.reset_parameter": "a parameter, the same in every workspace",
+    "help.article": "an article of ours, the same in every workspace",
+    "log.progress": "a job's id, which another workspace's table does not have",
     "accounts.reset": "a secret that was mailed; it has a test of its own",
     "search.look_up": "finds as the search does, within rights; it has a test of its own",
     "portal_join.show": "a secret that was sent; it has a test of its own",
@@ -180,6 +194,9 @@ def make_world() -> dict[str, str]:
         "run": _newest(SettlementRun),
         "payout": _newest(Payout),
         "journal": _newest(Journal),
+        "entry": _newest(AuditEntry),
+        "article": make_article(),
+        "report": make_report(file=picture(), file_name="截图.png"),
     }
     ids = {kind: thing.public_id for kind, thing in made.items()}
     words = {"msisdn": number.msisdn, "field": "phone", "milestone": "activated", "month": "0"}

@@ -156,6 +156,8 @@ def test_what_is_public_is_on_this_list(app):
         "accounts.step",
         "accounts.step_link",
         "accounts.step_options",
+        "help.qr",
+        "help.questions",
         "portal_join.show",
         "portal_login.ask_code",
         "portal_login.enter_code",

@@ -29,6 +29,14 @@ _JOBS = (
         ),
     ),
     ("effects", "workspace, outbox_id, step, created_at", None),
+    (
+        "seals",
+        (
+            "workspace, number, sealed_at, newest_at, first_id, last_id, row_ids, row_digests,"
+            " previous, digest"
+        ),
+        None,
+    ),
 )
 
 
@@ -58,7 +66,7 @@ def copy_tables(
 def copy_jobs(
     source: Connection, target: Connection, schema: str, *, alive: Callable[[], None]
 ) -> None:
-    """Copy what the workspace has in the cell's outbox and effects; safe to repeat."""
+    """Copy what the workspace has in the cell's outbox, effects and seals; safe to repeat."""
     for table, columns, chosen in _JOBS:
         target.execute(
             text(f"DELETE FROM cell.{table} WHERE workspace = :schema"),  # noqa: S608 - ours

@@ -21,7 +21,9 @@ _OUTBOX_WITHIN = 5.0
 _WRITING = text("""
     SELECT virtualtransaction FROM pg_catalog.pg_locks
     WHERE database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-      AND relation IN ('cell.outbox'::regclass, 'cell.effects'::regclass)
+      AND relation IN (
+          'cell.outbox'::regclass, 'cell.effects'::regclass, 'cell.seals'::regclass
+      )
       AND mode = 'RowExclusiveLock'
 """)
 

@@ -44,6 +44,11 @@ def fingerprints(connection: Connection, schema: str) -> dict[str, Fingerprint]:
         f"(SELECT * FROM cell.effects WHERE workspace = '{schema}')",  # noqa: S608 - ours
         ["workspace", "outbox_id", "step", "created_at"],
     )
+    found["cell.seals"] = _of(
+        connection,
+        f"(SELECT * FROM cell.seals WHERE workspace = '{schema}')",  # noqa: S608 - ours
+        ["workspace", "number", "digest"],
+    )
     found["cell.outbox"] = _of(
         connection,
         f"(SELECT * FROM cell.outbox WHERE workspace = '{schema}')",  # noqa: S608 - ours

@@ -99,9 +99,9 @@ def raze(connection: Connection, schema: str) -> None:
     if state_in(connection, schema) not in {None, "moving"}:
         raise RuntimeError(f"{schema} lives here")
     connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
-    for table, column in (("outbox", "workspace"), ("effects", "workspace")):
+    for table in ("outbox", "effects", "seals"):
         connection.execute(
-            text(f"DELETE FROM cell.{table} WHERE {column} = :schema"),  # noqa: S608 - ours
+            text(f"DELETE FROM cell.{table} WHERE workspace = :schema"),  # noqa: S608 - ours
             {"schema": schema},
         )
     connection.execute(

@@ -75,7 +75,7 @@ def drop_schema(connection: Connection, schema: str) -> None:
     """Drop a workspace's schema and its rows in the cell, in the open transaction."""
     connection.execute(text("SET LOCAL lock_timeout TO '30s'"))
     connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
-    for table in ("outbox", "effects", "workspaces"):
+    for table in ("outbox", "effects", "seals", "workspaces"):
         connection.execute(
             text(f"DELETE FROM cell.{table} WHERE workspace = :schema"),  # noqa: S608 - ours
             {"schema": schema},

@@ -82,6 +82,15 @@ def schemas_in(cell: str, *, batch: int) -> Iterator[Sequence[str]]:
         yield schemas[start : start + batch]
 
 
+def live_addresses() -> Sequence[str]:
+    """Return the addresses of all workspaces that have a schema."""
+    gone = [WorkspaceState.PROVISIONING, WorkspaceState.CLOSED]
+    with apart(None) as control:
+        return control.scalars(
+            select(Workspace.address).where(Workspace.state.not_in(gone)).order_by(Workspace.id)
+        ).all()
+
+
 def sizes(cell: str, schemas: Sequence[str]) -> dict[str, int]:
     """Return the bytes of each schema's tables with their indexes; needs no right on them."""
     if get_settings().engine_of(cell) == "citus":

@@ -27,7 +27,7 @@ from kit.security.realms import (
     set_session_cookie,
 )
 from kit.security.routes import Open, access_of, public, requires, signed_in
-from kit.security.sessions import SessionColumns, client_address
+from kit.security.sessions import SessionColumns, client_address, client_device
 
 __all__ = [
     "MANUAL",
@@ -43,6 +43,7 @@ __all__ = [
     "access_of",
     "check_password",
     "client_address",
+    "client_device",
     "dresses",
     "end_secret_cookie",
     "end_session_cookie",

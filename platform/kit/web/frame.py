@@ -128,6 +128,10 @@ class Frame:
     """Where look-up boxes ask, followed by the kind of record."""
     search_hint: object = _l("Search…")
     messages_url: str | None = None
+    help_url: str | None = None
+    """The help about this page, for the question mark beside its heading."""
+    news_url: str | None = None
+    has_news: bool = False
     live_url: str | None = None
     """Answers how many messages are unread and with a ticket for the stream, as JSON."""
     notice: object = ""

@@ -12,7 +12,6 @@ from kit.forms import (
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.labels import PRESETS
 from tenants.accounts.services.policy import LONGEST_IDLE
-from tenants.accounts.services.profile import DEEPEST, LONGEST_HOLD
 
 
 class SecurityForm(Form):
@@ -81,7 +80,3 @@ class ProfileForm(Form):
         help=_l("PNG, JPEG or WebP, at most 1 MB."),
     )
     remove_logo = CheckField(_l("Remove the logo"))
-    max_depth = IntegerField(_l("Levels of channels"), at_least=1, at_most=DEEPEST)
-    hold_minutes = IntegerField(
-        _l("A number is held for"), at_least=1, at_most=LONGEST_HOLD, suffix=_l("minutes")
-    )

@@ -23,6 +23,7 @@ class Profile(Versioned, TenantModel):
     colour: Mapped[str] = mapped_column(default="#0b7285")
     logo_key: Mapped[str | None]
     is_complete: Mapped[bool] = mapped_column(default=False)
+    # Parameters since tenants.setup; the release before still reads them here.
     max_depth: Mapped[int] = mapped_column(default=3)
     hold_minutes: Mapped[int] = mapped_column(default=30)
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.db import Encrypted, TenantModel, Versioned, states, tenant_metadata
 from kit.personal import phone_number
-from kit.security import client_address
+from kit.security import client_address, client_device
 
 user_roles = Table(
     "user_roles",
@@ -151,6 +151,11 @@ class User(Versioned, TenantModel):
     def address(self) -> str | None:
         """Where the person's request came from, for the audit log; None in a job."""
         return client_address()
+
+    @property
+    def device(self) -> str | None:
+        """What the browser of the person's request calls itself; None in a job."""
+        return client_device()
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -16,9 +16,6 @@ from tenants.accounts.models import Profile
 
 LOGO_BYTES = 1024 * 1024
 LOGO_PIXELS = 4_000_000
-# Paying uplines for deeper downlines is legally delicate; deeper trees stay off.
-DEEPEST = 3
-LONGEST_HOLD = 24 * 60
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
@@ -34,8 +31,6 @@ def edit_profile(
     colour: str,
     logo: BinaryIO | None = None,
     remove_logo: bool = False,
-    max_depth: int | None = None,
-    hold_minutes: int | None = None,
     by: audit.Actor,
 ) -> None:
     """Change the company's details and brand; complete once name, contact and address are there.
@@ -53,10 +48,6 @@ def edit_profile(
     }
     if stored or remove_logo:
         values["logo_key"] = stored
-    if max_depth is not None:
-        values["max_depth"] = max_depth
-    if hold_minutes is not None:
-        values["hold_minutes"] = hold_minutes
     try:
         with transaction():
             _apply(profile, values, version=version, by=by)
@@ -73,10 +64,6 @@ def _apply(profile: Profile, values: dict[str, object], *, version: int, by: aud
         raise Refused(_("A colour looks like #0b7285."), field="colour")
     if not values["company"]:
         raise Refused(_("The company needs a name."), field="company")
-    if not 1 <= int(str(values.get("max_depth", row.max_depth))) <= DEEPEST:
-        raise Refused(_("The channel tree has 1 to 3 levels."), field="max_depth")
-    if not 1 <= int(str(values.get("hold_minutes", row.hold_minutes))) <= LONGEST_HOLD:
-        raise Refused(_("A number is held for 1 minute to 24 hours."), field="hold_minutes")
     old_logo = row.logo_key
     fields = [name for name, value in values.items() if getattr(row, name) != value]
     for name, value in values.items():

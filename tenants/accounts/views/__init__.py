@@ -1,10 +1,9 @@
-"""Pages of accounts: the door, one's own account, people, units, roles, the company, the log."""
+"""Pages of accounts: the door, one's own account, people, units, roles, the company."""
 
 from tenants.accounts.views import (
     company,
     entrance,
     invitations,
-    log,
     log_ins,
     myself,
     passkeys,
@@ -26,7 +25,6 @@ __all__ = [
     "company",
     "entrance",
     "invitations",
-    "log",
     "log_ins",
     "myself",
     "passkeys",

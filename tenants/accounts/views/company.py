@@ -38,8 +38,6 @@ def profile() -> BaseResponse:
                 colour=form.colour.data,
                 logo=upload.stream if upload else None,
                 remove_logo=form.remove_logo.data,
-                max_depth=form.max_depth.data,
-                hold_minutes=form.hold_minutes.data,
                 by=signed_in_user(),
             )
         )

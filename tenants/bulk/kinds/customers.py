@@ -22,6 +22,7 @@ from tenants.bulk.registry import (
     register_kind,
 )
 from tenants.customers import intake, labels, queries
+from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.models import Customer, CustomerKind
 from tenants.customers.queries import number_of
 from tenants.customers.services import NewCustomer
@@ -47,14 +48,29 @@ def _check(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
     found = intake.problems_of(
         [_new(row) for row in rows], same_phone_confirmed=options.get("same_phone") == "yes"
     )
+    return (
+        {
+            row.line: problem
+            for row, problem in zip(rows, found, strict=True)
+            if isinstance(problem, str)
+        }
+        | {
+            row.line: _("Customer numbers are made by the system; leave this one empty.")
+            for row in rows
+            if "number" in row.values
+        }
+        | _unknown_industries(rows)
+    )
+
+
+def _unknown_industries(rows: Sequence[Row]) -> dict[int, str]:
+    known = _(", ").join(label for _code, label in INDUSTRY.options())
     return {
-        row.line: problem
-        for row, problem in zip(rows, found, strict=True)
-        if isinstance(problem, str)
-    } | {
-        row.line: _("Customer numbers are made by the system; leave this one empty.")
+        row.line: str(
+            _("“%(typed)s” is no industry of the dictionary: %(known)s.", typed=typed, known=known)
+        )
         for row in rows
-        if "number" in row.values
+        if (typed := row.text("industry")) and INDUSTRY.match(typed) is None
     }
 
 
@@ -106,6 +122,7 @@ def _check_changes(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
         _changed(rows, options), same_phone_confirmed=options.get("same_phone") == "yes"
     )
     found = {row.line: problems[row.target] for row in rows if row.target in problems}
+    found |= _unknown_industries(rows)
     times = Counter(row.target for row in rows)
     return found | {
         row.line: _("Another row changes the same record.") for row in rows if times[row.target] > 1

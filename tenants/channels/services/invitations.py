@@ -15,12 +15,12 @@ from kit.personal import national
 from kit.security import hash_password, refuse_weak_password
 from tenants.accounts.queries import password_policy
 from tenants.channels.models import Channel, ChannelUser, ChannelUserRole, Invitation
+from tenants.channels.parameters import INVITATION_DAYS
 from tenants.channels.services import freezing, sessions
 
 INVITED = audit.Event.named("channel:invited", "name", "role")
 REVOKED = audit.Event.named("channel:invitation_revoked", "name", "role")
 JOINED = audit.Event.named("channel:joined", "name", "role")
-LIFE = timedelta(days=7)
 _LABEL = "invitations.token"
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{3,31}")
 
@@ -52,7 +52,7 @@ def is_open(invitation: Invitation) -> bool:
 
 
 def invite(channel: Channel, *, role: str, name: str, by: audit.Actor) -> tuple[Invitation, str]:
-    """Invite one person to a channel for seven days; return the invitation and its token.
+    """Invite one person to a channel for some days; return the invitation and its token.
 
     Refuses a frozen or deleted channel.
     """
@@ -66,7 +66,7 @@ def invite(channel: Channel, *, role: str, name: str, by: audit.Actor) -> tuple[
             role=ChannelUserRole(role),
             name=name,
             token_digest=crypto.digest(token),
-            expires_at=clock.now() + LIFE,
+            expires_at=clock.now() + timedelta(days=INVITATION_DAYS.value()),
         )
         current.add(invitation)
         current.flush()

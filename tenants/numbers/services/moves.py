@@ -12,9 +12,9 @@ from kit.i18n import gettext as _
 from tenants.numbers import events
 from tenants.numbers.models import Number, NumberState
 from tenants.numbers.msisdn import shown
+from tenants.numbers.parameters import AGING_DAYS
 from tenants.numbers.services.locks import is_held, lock_number, move_number
 
-AGING_DAYS = 90
 _BATCH = 500
 
 
@@ -101,9 +101,9 @@ def retire_number(number: Number, *, by: audit.Actor) -> Number:
         return number
 
 
-def recycle_numbers(*, days: int = AGING_DAYS) -> int:
+def recycle_numbers(*, days: int | None = None) -> int:
     """Return every number that has rested long enough to stock; return how many."""
-    count = 0
+    count, days = 0, AGING_DAYS.value() if days is None else days
     while True:
         with transaction() as current:
             rested = current.scalars(

@@ -20,7 +20,8 @@ from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, signed_in_user
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.numbers import access, labels, queries, services
-from tenants.numbers.forms import AllotCardsForm, AllotForm, CardForm, ReasonForm
+from tenants.numbers.dictionary import SCRAP_REASON
+from tenants.numbers.forms import AllotCardsForm, AllotForm, CardForm, StockReasonForm
 from tenants.numbers.models import CardKind, CardState, SimCard
 from tenants.numbers.views.links import import_url, orders_url
 from tenants.numbers.views.listing import CARDS, card_tag
@@ -135,12 +136,10 @@ def receive(public_id: str) -> BaseResponse:
 @requires(Permission.Number.EDIT)
 def scrap(public_id: str) -> BaseResponse:
     card = access.card(public_id)
-    form = ReasonForm()
+    form = StockReasonForm(SCRAP_REASON)
     back = url_for("cards.show", public_id=public_id)
     if form.validate_on_submit():
-        form.attempt(
-            lambda: services.scrap_card(card, reason=form.reason.data, by=signed_in_user())
-        )
+        form.attempt(lambda: services.scrap_card(card, reason=form.said, by=signed_in_user()))
         if not form.refused:
             return go(back, _("The card %(iccid)s is written off.", iccid=card.iccid))
     return page(

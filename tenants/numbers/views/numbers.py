@@ -23,7 +23,8 @@ from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, signed_in_user
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.numbers import access, queries, services
-from tenants.numbers.forms import AllotForm, AllotNumbersForm, ReasonForm
+from tenants.numbers.dictionary import BLOCK_REASON
+from tenants.numbers.forms import AllotForm, AllotNumbersForm, StockReasonForm
 from tenants.numbers.models import Number, NumberState
 from tenants.numbers.msisdn import shown
 from tenants.numbers.views.links import import_url, orders_url
@@ -87,12 +88,10 @@ def show(public_id: str) -> Response:
 @requires(Permission.Number.EDIT)
 def block(public_id: str) -> BaseResponse:
     number = access.number(public_id)
-    form = ReasonForm()
+    form = StockReasonForm(BLOCK_REASON)
     back = url_for("numbers.show", public_id=public_id)
     if form.validate_on_submit():
-        form.attempt(
-            lambda: services.block_number(number, reason=form.reason.data, by=signed_in_user())
-        )
+        form.attempt(lambda: services.block_number(number, reason=form.said, by=signed_in_user()))
         if not form.refused:
             return go(back, _("%(number)s is blocked.", number=shown(number.msisdn)))
     return page(
@@ -132,15 +131,13 @@ def release(public_id: str) -> BaseResponse:
 @requires(Permission.Number.EDIT)
 def block_selected() -> BaseResponse:
     """Ask for the reason when the list sends its selection, then block each by itself."""
-    form = ReasonForm()
+    form = StockReasonForm(BLOCK_REASON)
     _take_selection(form)
     if is_answered() and form.validate():
         results = for_each(
             form.ids.ids,
             access.number,
-            lambda number: services.block_number(
-                number, reason=form.reason.data, by=signed_in_user()
-            ),
+            lambda number: services.block_number(number, reason=form.said, by=signed_in_user()),
             name=_called,
         )
         return show_results(results, title=_("Block numbers"), back=url_for("numbers.index"))
@@ -201,7 +198,7 @@ def allot_selected() -> BaseResponse:
     )
 
 
-def _take_selection(form: ReasonForm | AllotForm) -> None:
+def _take_selection(form: StockReasonForm | AllotForm) -> None:
     if not is_answered():
         form.ids.take(NUMBERS.selected(_rows(), session(), request.form))
 

@@ -58,11 +58,11 @@ def pass_audit(order: Order, *, remark: str = "", by: audit.Actor) -> None:
             audit.record(AUDITED, order, by=by, remark=remark)
 
 
-def reject_order(order: Order, *, reason: str, by: audit.Actor) -> None:
+def reject_order(order: Order, *, reason: str, code: str | None = None, by: audit.Actor) -> None:
     """Refuse a new order in audit: numbers and cards go back, expected commission is void."""
     with transaction():
         order = lock(order)
-        if move(order, Axis.ORDER, OrderState.REJECTED, by=by, remark=reason):
+        if move(order, Axis.ORDER, OrderState.REJECTED, by=by, remark=reason, reason_code=code):
             _give_back(order, reason=reason, by=by)
             audit.record(REJECTED, order, by=by, reason=reason)
             telling.tell(telling.REJECTED, order, by=by, reason=reason)
@@ -86,7 +86,7 @@ def assign_order(order: Order, *, handler: User, by: audit.Actor) -> None:
         telling.tell(telling.ASSIGNED, order, by=by, handler=handler.name)
 
 
-def hold_order(order: Order, *, cause: str, by: audit.Actor) -> None:
+def hold_order(order: Order, *, cause: str, code: str | None = None, by: audit.Actor) -> None:
     """Put an order on hold for a cause; it remembers the state it left."""
     with transaction():
         order = lock(order)
@@ -95,7 +95,7 @@ def hold_order(order: Order, *, cause: str, by: audit.Actor) -> None:
             return
         order.held_from = was
         order.hold_cause = cause
-        move(order, Axis.ORDER, OrderState.ON_HOLD, by=by, remark=cause)
+        move(order, Axis.ORDER, OrderState.ON_HOLD, by=by, remark=cause, reason_code=code)
         audit.record(HELD, order, by=by, cause=cause)
         telling.tell(telling.HELD, order, by=by, reason=cause)
 
@@ -202,7 +202,7 @@ def record_payment(order: Order, *, remark: str, by: audit.Actor) -> None:
             audit.record(PAYMENT_RECORDED, order, by=by, amount=order.total_amount, remark=remark)
 
 
-def cancel_order(order: Order, *, reason: str, by: audit.Actor) -> None:
+def cancel_order(order: Order, *, reason: str, code: str | None = None, by: audit.Actor) -> None:
     """Cancel an order: free numbers and cards, take back commission, start the refund.
 
     Refused once an item is in use; nothing happens the second time.
@@ -219,7 +219,7 @@ def cancel_order(order: Order, *, reason: str, by: audit.Actor) -> None:
             raise Refused(_("An activated order cannot be cancelled."))
         order.held_from = None
         order.hold_cause = ""
-        move(order, Axis.ORDER, OrderState.CANCELLED, by=by, remark=reason)
+        move(order, Axis.ORDER, OrderState.CANCELLED, by=by, remark=reason, reason_code=code)
         order.cancelled_at = clock.now()
         _give_back(order, reason=reason, by=by)
         if order.payment_state in {PaymentState.PAID, PaymentState.PART_REFUNDED}:

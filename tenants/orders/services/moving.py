@@ -81,6 +81,7 @@ def move(
     by: audit.Actor,
     item: OrderItem | None = None,
     remark: str = "",
+    reason_code: str | None = None,
     carrier_code: str = "",
     carrier_text: str = "",
 ) -> bool:
@@ -109,6 +110,7 @@ def move(
         to=to.value,
         by=by,
         remark=remark,
+        reason_code=reason_code,
         carrier_code=carrier_code,
         carrier_text=carrier_text,
     )
@@ -136,6 +138,7 @@ def note(
     was: str | None = None,
     to: str | None = None,
     remark: str = "",
+    reason_code: str | None = None,
     carrier_code: str = "",
     carrier_text: str = "",
 ) -> None:
@@ -148,6 +151,7 @@ def note(
             from_state=was,
             to_state=to,
             remark=remark,
+            reason_code=reason_code,
             carrier_code=carrier_code,
             carrier_text=carrier_text,
             actor_kind=by.actor_kind,

@@ -16,10 +16,10 @@ from tenants.accounts import queries as accounts
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach
 from tenants.orders import access, services
+from tenants.orders.dictionary import CANCEL_REASON, HOLD_REASON, REJECT_REASON
 from tenants.orders.forms import (
     AssignOrderForm,
     EditOrderForm,
-    ReasonForm,
     RemarkForm,
     SubmitOrderForm,
 )
@@ -27,6 +27,7 @@ from tenants.orders.models import Order
 from tenants.orders.records import ORDER, masked
 from tenants.orders.services.handling import editable_words
 from tenants.orders.views.blueprint import blueprint
+from tenants.setup.reasons import ReasonForm
 
 
 def act(
@@ -115,11 +116,11 @@ def audit(public_id: str) -> BaseResponse:
 @requires(Permission.Order.AUDIT)
 def reject(public_id: str) -> BaseResponse:
     order = access.order(public_id, reach())
-    form = ReasonForm()
+    form = ReasonForm(REJECT_REASON)
     return act(
         order,
         form,
-        lambda: services.reject_order(order, reason=form.reason.data, by=current_user),
+        lambda: services.reject_order(order, reason=form.said, code=form.code, by=current_user),
         title=_("Reject order %(number)s", number=order.number),
         hint=_("Its numbers and cards go back to stock; expected commission becomes void."),
         done=_("The order has been rejected."),
@@ -148,11 +149,11 @@ def assign(public_id: str) -> BaseResponse:
 @requires(Permission.Order.EDIT)
 def hold(public_id: str) -> BaseResponse:
     order = access.order(public_id, reach())
-    form = ReasonForm()
+    form = ReasonForm(HOLD_REASON)
     return act(
         order,
         form,
-        lambda: services.hold_order(order, cause=form.reason.data, by=current_user),
+        lambda: services.hold_order(order, cause=form.said, code=form.code, by=current_user),
         title=_("Put order %(number)s on hold", number=order.number),
         done=_("The order is on hold."),
     )
@@ -208,11 +209,11 @@ def submit(public_id: str) -> BaseResponse:
 @requires(Permission.Order.CANCEL)
 def cancel(public_id: str) -> BaseResponse:
     order = access.order(public_id, reach())
-    form = ReasonForm()
+    form = ReasonForm(CANCEL_REASON)
     return act(
         order,
         form,
-        lambda: services.cancel_order(order, reason=form.reason.data, by=current_user),
+        lambda: services.cancel_order(order, reason=form.said, code=form.code, by=current_user),
         title=_("Cancel order %(number)s", number=order.number),
         hint=_("Numbers and cards go back to stock and commission is taken back."),
         done=_("The order has been cancelled."),

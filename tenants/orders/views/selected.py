@@ -17,6 +17,7 @@ from tenants.accounts import queries as accounts
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach
 from tenants.orders import access, queries, services
+from tenants.orders.dictionary import CANCEL_REASON
 from tenants.orders.forms import AssignSelectedForm, CancelSelectedForm
 from tenants.orders.listing import LISTING
 from tenants.orders.models import Order
@@ -56,12 +57,14 @@ def assign_selected() -> BaseResponse:
 @blueprint.post("/cancel-selected")
 @requires(Permission.Order.CANCEL)
 def cancel_selected() -> BaseResponse:
-    form = CancelSelectedForm()
+    form = CancelSelectedForm(CANCEL_REASON)
     if not _is_answered(form) or not form.validate():
         return _ask(form, _("Cancel %(count)s orders", count=len(form.ids.ids)), danger=True)
     return _each(
         form.ids.ids,
-        lambda order: services.cancel_order(order, reason=form.reason.data, by=current_user),
+        lambda order: services.cancel_order(
+            order, reason=form.said, code=form.code, by=current_user
+        ),
         title=_("Cancel orders"),
     )
 

@@ -4,16 +4,14 @@ from typing import Any
 
 from flask import Response, jsonify, request, url_for
 from flask_login import current_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import clock
-from kit.db import session, transaction
+from kit.db import transaction
 from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
 from kit.security import requires
 from kit.web import go, page
-from tenants.accounts.models import Profile
 from tenants.catalogue import access as products_access
 from tenants.catalogue import queries as catalogue
 from tenants.catalogue.labels import DELIVERY_MODES, data_text
@@ -25,6 +23,7 @@ from tenants.customers.services import NewCustomer, find_or_add
 from tenants.numbers import queries as numbers
 from tenants.numbers import services as number_services
 from tenants.numbers.models import Number
+from tenants.numbers.parameters import HOLD_MINUTES
 from tenants.orders import services
 from tenants.orders.models import Order
 from tenants.orders.services import NewLine, NewOrder
@@ -171,7 +170,7 @@ def hold(public_id: str, msisdn: str) -> BaseResponse:
     number = numbers.find_number(msisdn)
     if number is None or not _may_sell(number) or number.carrier != product.carrier:
         raise Missing(msisdn)
-    minutes = session().scalars(select(Profile.hold_minutes)).one()
+    minutes = HOLD_MINUTES.value()
     with transaction():
         for other in numbers.held_by(_owner()):
             if other.id != number.id:

@@ -126,6 +126,7 @@ def test_killed_at_every_step_nothing_is_left_but_a_tombstone(stage, doomed, set
             "SELECT 1 FROM pg_roles WHERE rolname = :role",
             "SELECT 1 FROM cell.outbox WHERE workspace = :role",
             "SELECT 1 FROM cell.effects WHERE workspace = :role",
+            "SELECT 1 FROM cell.seals WHERE workspace = :role",
             "SELECT 1 FROM cell.workspaces WHERE workspace = :role",
         ):
             assert connection.scalar(text(question), {"role": role}) is None, question

@@ -90,6 +90,7 @@ def traces(cells: Cells, cell: str, schema: str) -> list[str]:
         "row": "SELECT 1 FROM cell.workspaces WHERE workspace = :s",
         "outbox": "SELECT 1 FROM cell.outbox WHERE workspace = :s LIMIT 1",
         "effects": "SELECT 1 FROM cell.effects WHERE workspace = :s LIMIT 1",
+        "seals": "SELECT 1 FROM cell.seals WHERE workspace = :s LIMIT 1",
         "publication": "SELECT 1 FROM pg_publication WHERE pubname LIKE 'simtree_move%'",
         "slot": "SELECT 1 FROM pg_replication_slots WHERE slot_name LIKE 'simtree_move%'",
         "subscription": "SELECT 1 FROM pg_subscription WHERE subname LIKE 'simtree_move%'",

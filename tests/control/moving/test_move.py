@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from control.moving.services import ask_move
+from kit import seals
 from kit.db import session, workspace_scope
 from tests.control.moving.conftest import BY, operate, prints, tenant, traces, workspace
 from tests.factories.channels import make_channel
@@ -17,6 +18,8 @@ pytestmark = pytest.mark.real_commits
 )
 def test_it_moves_with_all_it_has(cells, hill, method, target):
     source = workspace(hill).cell
+    with workspace_scope(tenant(hill)):
+        seals.seal()
     before = prints(cells, source, hill)
     assert sum(one.rows for one in before.values()) > 80
     ask_move(workspace(hill), target=target, method=method, by=BY)
@@ -27,6 +30,10 @@ def test_it_moves_with_all_it_has(cells, hill, method, target):
     assert traces(cells, source, hill) == []
     assert traces(cells, target, hill)[:2] == ["schema", "row"]
     with workspace_scope(tenant(hill)):
+        # What was proven in the source is proven here, and the chain goes on.
+        report = seals.verify()
+        assert (report.is_whole, report.waiting.count) == (True, 0)
         # The numbers go on where they had stopped.
         assert make_channel().id
+        assert seals.seal() == 1
         session().execute(text("SELECT 1 FROM channels"))

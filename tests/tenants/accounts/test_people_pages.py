@@ -126,8 +126,6 @@ def test_the_brand_shows_on_every_page_and_the_logo_is_public(in_acme, client):
         "contact_phone": "010-12345678",
         "address": "北京",
         "colour": "#aa3300",
-        "max_depth": "3",
-        "hold_minutes": "45",
         "logo": (logo, "logo.png"),
     }
     response = browser.submit("/settings/profile", typed, content_type="multipart/form-data")
@@ -139,7 +137,6 @@ def test_the_brand_shows_on_every_page_and_the_logo_is_public(in_acme, client):
         assert (image.status_code, image.mimetype) == (200, "image/png")
         assert image.cache_control.public
         assert image.cache_control.max_age > 86_400
-    assert queries.profile().hold_minutes == 45
 
 
 def test_a_file_that_is_no_picture_is_refused(in_acme, client):
@@ -147,8 +144,6 @@ def test_a_file_that_is_no_picture_is_refused(in_acme, client):
     typed = {
         "company": "山楂通信",
         "colour": "#aa3300",
-        "max_depth": "3",
-        "hold_minutes": "45",
         "logo": (io.BytesIO(b"<html>"), "logo.png"),
     }
     response = browser.submit("/settings/profile", typed, content_type="multipart/form-data")

@@ -6,9 +6,10 @@ from sqlalchemy import func, select
 from kit import audit
 from kit.db import session
 from kit.errors import Refused
-from tenants.accounts.models import Profile
 from tenants.channels import queries, services
 from tenants.channels.models import Channel
+from tenants.channels.parameters import MAX_DEPTH
+from tenants.setup.services import set_parameter
 from tests.factories.channels import events_of, make_chain, make_channel
 
 
@@ -45,9 +46,10 @@ def test_it_refuses_to_grow_too_deep(in_acme):
 
 
 def test_the_depth_is_a_setting(in_acme):
-    session().scalars(select(Profile)).one().max_depth = 4
-    chain = make_chain(1, 1, 1)
-    assert chain[-1].depth == 4
+    set_parameter(MAX_DEPTH, 1, version=0, by=audit.SYSTEM)
+    with pytest.raises(Refused) as refusal:
+        make_channel(parent=make_channel())
+    assert refusal.value.field == "parent"
 
 
 def test_it_refuses_a_name_that_is_taken(in_acme):
