@@ -31,6 +31,8 @@ from tenants.orders import models as _orders
 from tenants.orders import telling as order_records
 from tenants.orders import views as orders
 from tenants.portal import views as portal
+from tenants.records import models as _records
+from tenants.records import views as records
 from tenants.settlement import models as _settlement
 from tenants.settlement import views as settlement
 
@@ -46,6 +48,7 @@ MODELS = (
     _desk,
     _numbers,
     _orders,
+    _records,
     _settlement,
 )
 
@@ -61,6 +64,7 @@ def register_tenants(app: Flask) -> None:
         *approvals.blueprints,
         *notices.blueprints,
         *desk.blueprints,
+        *records.blueprints,
         *channels.blueprints,
         *catalogue.blueprints,
         *customers.blueprints,

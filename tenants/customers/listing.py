@@ -20,6 +20,7 @@ from tenants.channels.models import Channel
 from tenants.customers import queries
 from tenants.customers.labels import CREDIT_LEVELS, CUSTOMER_KINDS
 from tenants.customers.models import CreditLevel, Customer, CustomerKind
+from tenants.records.views.parts import tag_action, tag_filter
 
 _KIND_COLOURS = {
     CustomerKind.PERSON: "azure",
@@ -109,6 +110,7 @@ _FILTERS = [
         "document", _l("Document number"), apply=_where(queries.with_document), folded=True
     ),
     Filter.choice("kind", _l("Customer type"), list(CUSTOMER_KINDS.items()), column=Customer.kind),
+    tag_filter("customer", Customer.public_id, folded=True),
     Filter.text("region", _l("Region"), apply=_in_region, folded=True),
     Filter.date_range("added", _l("Added at"), column=Customer.created_at, folded=True),
 ]
@@ -155,6 +157,7 @@ LISTING = Listing(
     jump=queries.place_of_number,
     jump_hint=_l("Customer number"),
     row_url=lambda customer: url_for("customers.show", public_id=customer.public_id),
+    bulk=tag_action("customer"),
     empty_title=_l("No customers yet"),
     empty_hint=_l("Add one, or bring them in from a file."),
     empty_icon="users",

@@ -27,6 +27,7 @@ from tenants.orders.headline import Who
 from tenants.orders.labels import ACTIVATION, CARRIER, ORDER, PAYMENT
 from tenants.orders.models import Order, OrderItem
 from tenants.orders.states import OrderState, PaymentState
+from tenants.records.views.parts import tag_action, tag_filter
 
 COLOURS = {
     OrderState.NEW: "blue",
@@ -178,6 +179,7 @@ LISTING = Listing(
         Filter.choice(
             "channel", _l("Channel"), lambda: channel_options(reach()), apply=_by_channel
         ),
+        tag_filter("order", Order.public_id),
         Filter.choice(
             "payment", _l("Payment"), list(PAYMENT.items()), column=Order.payment_state, folded=True
         ),
@@ -222,6 +224,7 @@ LISTING = Listing(
         column=Order.state,
     ),
     row_url=lambda order: url_for("orders.show", public_id=order.public_id),
+    bulk=tag_action("order"),
     empty_title=_l("No orders yet"),
     empty_hint=_l("Enter the first one, or invite a channel that does."),
     empty_icon="shopping-cart",
