@@ -40,7 +40,7 @@ class RenameForm(Form):
 class LinkForm(Form):
     """Let a colleague read one file for some days."""
 
-    recipient = ChoiceField(_l("For"), picker=True)
+    recipient = ChoiceField(_l("For whom"), picker=True)
     days = IntegerField(_l("Days it is valid"), at_least=1, at_most=LONGEST_DAYS, default=7)
     is_single = CheckField(_l("Opens once only"))
 

@@ -20,7 +20,7 @@ COLOURS = {
     TagColour.YELLOW: _l("Yellow"),
     TagColour.GRAY: _l("Grey"),
 }
-FILE_KINDS = {FileKind.ATTACHMENT: _l("Attachment"), FileKind.DOCUMENT: _l("Document")}
+FILE_KINDS = {FileKind.ATTACHMENT: _l("Attachment"), FileKind.DOCUMENT: _l("Library file")}
 _RESULTS = {ScanState.CLEAN: _l("No virus")}
 
 describe(
@@ -69,7 +69,7 @@ describe(
         "after": _l("After"),
         "readers": _l("May read"),
         "writers": _l("May write"),
-        "recipient": _l("For"),
+        "recipient": _l("For whom"),
         "expires_at": _l("Valid until"),
         "mentions": _l("Mentioned"),
         "colour": Detail(_l("Colour"), COLOURS),
@@ -77,7 +77,7 @@ describe(
     },
     subjects={
         "Attachment": _l("Attachment"),
-        "Document": _l("Document"),
+        "Document": _l("Library file"),
         "Folder": _l("Folder"),
         "FileLink": _l("Link to a file"),
         "Comment": _l("Comment"),

@@ -33,6 +33,7 @@ from tests.factories.desk import make_view
 from tests.factories.notices import make_notices
 from tests.factories.numbers import make_card, make_number, make_pool
 from tests.factories.orders import DAY, make_order, tell
+from tests.factories.records import make_records
 from tests.factories.settlement import make_payout
 
 TENANT_REALMS = {"office", "portal"}
@@ -74,6 +75,14 @@ PREFIXES = {
     "/reminders/new/": "order",
     "/reminders/follow/": "order",
     "/reminders/unfollow/": "order",
+    "/settings/tags/": "tag",
+    "/records/": "customer",
+    "/records/attachments/": "attachment",
+    "/records/comments/": "comment",
+    "/records/links/": "file link",
+    "/documents/": "document",
+    "/documents/folders/": "folder",
+    "/recycle-bin/": "customer",
     "/settlement/lines/": "line",
     "/settlement/runs/": "run",
     "/settlement/payouts/": "payout",
@@ -87,6 +96,7 @@ PREFIXES = {
 # Arguments that name no object of a workspace by themselves.
 NAMES = {
     "product_id": "product",
+    "record_kind": "record kind",
     "rate_id": "rate",
     "msisdn": "msisdn",
     "field": "field",
@@ -107,6 +117,7 @@ WITHOUT_OBJECT = {
     "imports.templates": "a kind of file; its templates have addresses of their own",
     "imports.new_template": "a kind of file, the same in every workspace",
     "exports.new": "a list, the same in every workspace",
+    "files.open_link": "a signed link; it has a test of its own",
     "accounts.reset": "a secret that was mailed; it has a test of its own",
     "search.look_up": "finds as the search does, within rights; it has a test of its own",
     "portal_join.show": "a secret that was sent; it has a test of its own",
@@ -144,6 +155,7 @@ def make_world() -> dict[str, str]:
     segment = numbers.add_segment(
         prefix="1390513", carrier=Carrier.MOBILE, province="江苏", city="扬州", by=audit.SYSTEM
     )
+    customer = make_customer()
     made = {
         "user": user,
         "unit": _newest(Unit),
@@ -164,6 +176,7 @@ def make_world() -> dict[str, str]:
             ends_on=None,
             by=owner(),
         ),
+        **make_records(customer, user),
         "product": product,
         "rate": rate,
         "order": order,
@@ -183,6 +196,7 @@ def make_world() -> dict[str, str]:
     }
     ids = {kind: thing.public_id for kind, thing in made.items()}
     words = {"msisdn": number.msisdn, "field": "phone", "milestone": "activated", "month": "0"}
+    words["record kind"] = "customer"
     words["archive"] = make_archive(tenancy.current().id).public_id
     words |= {"import template": make_template().public_id, "export": make_export().public_id}
     head = ["号段", "运营商", "省", "市"]
