@@ -31,6 +31,9 @@ GROUPS = {
     "Notice": _l("Notices"),
     "Export": _l("Exports"),
     "Desk": _l("Saved views"),
+    "Document": _l("Documents"),
+    "Tag": _l("Tags"),
+    "Bin": _l("Recycle bin"),
     "Audit": _l("Audit log"),
 }
 

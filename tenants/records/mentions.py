@@ -67,7 +67,7 @@ def read(body: str, code: str, public_id: str) -> list[User]:
     Refuses a name that several colleagues have, and a colleague who may not see the record. What
     follows an @ and is nobody's name is just text.
     """
-    wanted = {(one[1], one[2]) for one in MENTION.finditer(body)}
+    wanted = dict.fromkeys((one[1], one[2]) for one in MENTION.finditer(body))
     if not wanted:
         return []
     named = {name for name, _username in wanted} | {one for _name, one in wanted if one}
@@ -76,7 +76,7 @@ def read(body: str, code: str, public_id: str) -> list[User]:
     )
     known = list(people)
     found: dict[int, User] = {}
-    for name, username in sorted(wanted, key=lambda one: (one[0], one[1] or "")):
+    for name, username in wanted:
         meant = [one for one in known if username and one.username == username]
         meant = meant or [one for one in known if name in {one.name, one.username}]
         if len(meant) > 1:
