@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from flask import url_for
-from sqlalchemy import literal, select
+from sqlalchemy import select
 
 from kit.db import session
 from kit.i18n import lazy_gettext as _l
@@ -12,7 +12,7 @@ from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.catalogue import access, queries, services
 from tenants.catalogue.models import Product
-from tenants.records.kinds import Bin, Binned, RecordKind, register, register_bin
+from tenants.records.kinds import Bin, Binned, RecordKind, deleted_by, register, register_bin
 
 
 def _find(text: str, limit: int) -> Iterable[Found]:
@@ -55,7 +55,7 @@ def _deleted(_person: User | None) -> Binned:
         Product.public_id,
         Product.name,
         Product.deleted_at,
-        literal("").label("deleted_by"),
+        deleted_by(Product.public_id, "product:deleted"),
     ).where(Product.deleted_at.is_not(None))
 
 

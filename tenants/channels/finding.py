@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from flask import url_for
-from sqlalchemy import Select, literal, select
+from sqlalchemy import Select, select
 
 from kit.db import session
 from kit.i18n import lazy_gettext as _l
@@ -14,7 +14,7 @@ from tenants.accounts.realm import reach
 from tenants.accounts.scopes import reach_of
 from tenants.channels import access, queries, services
 from tenants.channels.models import Channel
-from tenants.records.kinds import Bin, Binned, RecordKind, register, register_bin
+from tenants.records.kinds import Bin, Binned, RecordKind, deleted_by, register, register_bin
 
 
 def _reached() -> Select[Channel]:
@@ -56,7 +56,7 @@ def _deleted(person: User | None) -> Binned:
         Channel.public_id,
         Channel.name,
         Channel.deleted_at,
-        literal("").label("deleted_by"),
+        deleted_by(Channel.public_id, "channel:deleted"),
     ).where(Channel.deleted_at.is_not(None))
     if person is None:
         return statement

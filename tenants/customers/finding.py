@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from flask import url_for
-from sqlalchemy import literal, select
+from sqlalchemy import select
 
 from kit.db import session
 from kit.i18n import lazy_gettext as _l
@@ -15,7 +15,7 @@ from tenants.accounts.scopes import reach_of
 from tenants.customers import access, queries, services
 from tenants.customers.listing import masked_phone
 from tenants.customers.models import Customer
-from tenants.records.kinds import Bin, Binned, RecordKind, register, register_bin
+from tenants.records.kinds import Bin, Binned, RecordKind, deleted_by, register, register_bin
 
 
 def _find(text: str, limit: int) -> Iterable[Found]:
@@ -57,7 +57,7 @@ def _deleted(person: User | None) -> Binned:
         Customer.public_id,
         Customer.name,
         Customer.deleted_at,
-        literal("").label("deleted_by"),
+        deleted_by(Customer.public_id, "customer:deleted"),
     ).where(Customer.deleted_at.is_not(None))
     if person is None:
         return statement

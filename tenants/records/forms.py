@@ -33,14 +33,17 @@ class RenameForm(Form):
     """Give a file another name."""
 
     name = TextField(
-        _l("Name"), length=200, wide=True, help=_l("The ending stays: it says what the file is.")
+        _l("File name"),
+        length=200,
+        wide=True,
+        help=_l("The ending stays: it says what the file is."),
     )
 
 
 class LinkForm(Form):
     """Let a colleague read one file for some days."""
 
-    recipient = ChoiceField(_l("For whom"), picker=True)
+    recipient = ChoiceField(_l("Who may open it"), picker=True)
     days = IntegerField(_l("Days it is valid"), at_least=1, at_most=LONGEST_DAYS, default=7)
     is_single = CheckField(_l("Opens once only"))
 
@@ -73,7 +76,7 @@ class BulkTagForm(Form):
 class TagForm(Form):
     """Change a tag."""
 
-    name = TextField(_l("Name"), length=30)
+    name = TextField(_l("Tag name"), length=30)
     colour = ChoiceField(_l("Colour"), COLOURS.items(), default=TagColour.BLUE.value)
 
 
@@ -86,7 +89,7 @@ class NewTagForm(TagForm):
 class FolderForm(Form):
     """Add or change a folder."""
 
-    name = TextField(_l("Name"), length=60)
+    name = TextField(_l("Folder name"), length=60)
     parent = ChoiceField(
         _l("Folder above"), required=False, picker=True, empty=_l("None: at the top")
     )
@@ -105,7 +108,10 @@ class DocumentForm(Form):
     """Rename a document, move it, and tag it."""
 
     name = TextField(
-        _l("Name"), length=200, wide=True, help=_l("The ending stays: it says what the file is.")
+        _l("File name"),
+        length=200,
+        wide=True,
+        help=_l("The ending stays: it says what the file is."),
     )
     folder = ChoiceField(_l("Folder"), picker=True)
     tags = ChoicesField(_l("Tags"), required=False)

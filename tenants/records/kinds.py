@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from flask import url_for
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 
 from kit import audit
+from kit.audit import AuditEntry
 from kit.db import TenantModel
 from kit.web import Finder
 from tenants.accounts.models import User
@@ -69,6 +70,18 @@ class Bin:
 
 _kinds: dict[str, RecordKind] = {}
 _bins: dict[str, Bin] = {}
+
+
+def deleted_by(public_id: Any, event: str) -> Any:
+    """Return a column of who did what an audit event says to a record, the last time."""
+    return (
+        select(AuditEntry.actor_name)
+        .where(AuditEntry.subject_id == public_id, AuditEntry.event == event)
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("deleted_by")
+    )
 
 
 def register(kind: RecordKind) -> RecordKind:

@@ -47,14 +47,10 @@ describe(
         events.COMMENTED.name: _l("Comment written"),
         events.COMMENT_EDITED.name: _l("Comment changed"),
         events.COMMENT_DELETED.name: _l("Comment taken back"),
-        events.TAG_ADDED.name: _l("Tag added"),
-        events.TAG_EDITED.name: _l("Tag changed"),
-        events.TAG_REMOVED.name: _l("Tag removed"),
-        events.TAGGED.name: _l("Tag put on"),
-        events.UNTAGGED.name: _l("Tag taken off"),
         events.BIN_RULE_SET.name: _l("Rule of the recycle bin changed"),
     },
     details={
+        "name": _l("File or folder"),
         "record_kind": Detail(_l("Kind of record"), show=kind_label),
         "record": Detail(_l("Record"), internal=True),
         "media_type": _l("Kind of file"),
@@ -69,10 +65,9 @@ describe(
         "after": _l("After"),
         "readers": _l("May read"),
         "writers": _l("May write"),
-        "recipient": _l("For whom"),
+        "recipient": _l("Who may open it"),
         "expires_at": _l("Valid until"),
         "mentions": _l("Mentioned"),
-        "colour": Detail(_l("Colour"), COLOURS),
         "days": _l("Days"),
     },
     subjects={
@@ -81,7 +76,23 @@ describe(
         "Folder": _l("Folder"),
         "FileLink": _l("Link to a file"),
         "Comment": _l("Comment"),
-        "RecordTag": _l("Tag"),
         "BinRule": _l("Recycle bin"),
     },
+)
+describe(
+    {
+        events.TAG_ADDED.name: _l("Tag added"),
+        events.TAG_EDITED.name: _l("Tag changed"),
+        events.TAG_REMOVED.name: _l("Tag removed"),
+        events.TAGGED.name: _l("Tag put on"),
+        events.UNTAGGED.name: _l("Tag taken off"),
+    },
+    details={
+        "name": _l("Tag"),
+        "record_kind": Detail(_l("Kind of record"), show=kind_label, internal=True),
+        "before": _l("Before"),
+        "after": _l("After"),
+        "colour": Detail(_l("Colour"), COLOURS),
+    },
+    subjects={"RecordTag": _l("Tag")},
 )

@@ -31,13 +31,13 @@ def _address(endpoint: str) -> Any:
 LISTING = Listing(
     name="recycle-bin",
     columns=[
-        Column("name", _l("Name"), width="lg"),
+        Column("name", _l("What was deleted"), width="lg"),
         Column("record_kind", _l("Kind of record"), value=lambda row: kind_label(row.record_kind)),
         Column("deleted_at", _l("Deleted at"), kind="datetime", sort="deleted_at"),
         Column("deleted_by", _l("Deleted by")),
     ],
     filters=[
-        Filter.text("name", _l("Name"), match="contains"),
+        Filter.text("name", _l("What was deleted"), match="contains"),
         Filter.choice(
             "kind",
             _l("Kind of record"),

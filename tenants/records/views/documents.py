@@ -74,7 +74,7 @@ def _may_write(row: Document) -> bool:
 LISTING = Listing(
     name="documents",
     columns=[
-        Column("name", _l("Name"), sort=Document.sort_key, width="lg"),
+        Column("name", _l("File name"), sort=Document.sort_key, width="lg"),
         Column("folder", _l("Folder"), value="folder.name"),
         Column("size", _l("Size"), value=lambda row: format_size(row.size), align="end"),
         Column("uploaded_by_name", _l("Added by")),
@@ -83,7 +83,7 @@ LISTING = Listing(
     filters=[
         Filter.search(
             lambda statement, text: statement.where(Document.name.icontains(text, autoescape=True)),
-            label=_l("Name"),
+            label=_l("File name"),
         ),
         tag_filter(KIND, Document.public_id),
         Filter.choice("folder", _l("Folder"), folder_options, apply=_in_folder),

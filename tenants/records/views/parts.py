@@ -7,7 +7,7 @@ are drawn, and `{{ record_tags("customer", customer.public_id) }}` from `records
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from sqlalchemy import Select
 
 from kit.file_kinds import accepted
@@ -65,9 +65,14 @@ def tag_filter(code: str, column: Any, **more: Any) -> Filter:
     def narrow(statement: Select[Any], chosen: list[str]) -> Select[Any]:
         return statement.where(queries.tagged_with(column, code, chosen))
 
-    return Filter.choice(
-        "tag", _l("Tag"), lambda: queries.tag_options(code), multiple=True, apply=narrow, **more
-    )
+    def options() -> list[tuple[str, str]]:
+        # Asked when the filter is read and again when the form is drawn.
+        known: dict[str, list[tuple[str, str]]] = g.setdefault("tag_options", {})
+        if code not in known:
+            known[code] = queries.tag_options(code)
+        return known[code]
+
+    return Filter.choice("tag", _l("Tag"), options, multiple=True, apply=narrow, **more)
 
 
 def tag_action(code: str) -> Callable[[], list[BulkAction]]:

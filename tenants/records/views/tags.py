@@ -46,7 +46,7 @@ LISTING = Listing(
         Column("uses", _l("On how many records"), kind="number"),
     ],
     filters=[
-        Filter.text("name", _l("Name"), column=RecordTag.name, match="contains"),
+        Filter.text("name", _l("Tag name"), column=RecordTag.name, match="contains"),
         Filter.choice("kind", _l("Kind of record"), _kinds, column=RecordTag.record_kind),
     ],
     default_sort="name",
