@@ -176,6 +176,7 @@ def purge_customer(customer: Customer, *, by: audit.Actor) -> None:
     """Destroy a customer; the database refuses while an order refers to him (IntegrityError)."""
     with transaction() as work:
         customer = _locked(customer)
+        forget_records([customer.public_id])
         audit.record(PURGED, customer, by=by, number=customer.number)
         work.delete(customer)
 

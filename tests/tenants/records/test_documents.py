@@ -116,6 +116,44 @@ def test_who_may_not_read_a_folder_finds_nothing_of_it(client, in_acme, rival):
         assert stranger.get(path).status_code == 404
 
 
+def test_folders_are_moved_granted_and_removed_from_the_page(owner):
+    top, below = make_folder("上"), make_folder("别处")
+    role, unit = reader_role(), accounts.make_unit()
+    document = make_document(below, name="搬.png")
+    ids = [one.public_id for one in (top, below, role, unit, document)]
+    top_id, below_id, role_id, unit_id, document_id = ids
+    base = f"/documents/folders/{below_id}"
+    assert owner.submit(f"{base}/edit", {"name": "下", "parent": top_id}).status_code == 303
+    assert "上 / 下" in owner.get(f"/documents/?folder={below_id}").text
+    inside = owner.submit(f"/documents/folders/{top_id}/edit", {"name": "上", "parent": below_id})
+    assert inside.status_code == 422
+    assert says(inside, "A folder cannot lie inside itself.")
+    grants = {"reading_roles": [role_id], "writing_units": [unit_id]}
+    assert owner.submit(f"{base}/rights", grants).status_code == 303
+    again = owner.get(f"{base}/rights").text
+    assert f'selected value="{role_id}"' in again
+    assert f'selected value="{unit_id}"' in again
+    moved = {"name": "搬.png", "folder": top_id}
+    assert owner.submit(f"/documents/{document_id}/edit", moved).status_code == 303
+    assert log_of(document_id)[0].event == "document:moved"
+    token = owner.token("/documents/folders/new")
+    assert owner.post(f"{base}/remove", data={"csrf_token": token}).status_code == 303
+    assert [one.public_id for one in queries.every_folder()] == [top_id]
+    found = owner.post("/search/", data={"csrf_token": token, "q": "搬.png"}).text
+    assert document_id in found
+
+
+def test_a_writer_adds_folders_below_his_own_only(client, in_acme):
+    folder, role = make_folder("可写"), reader_role()
+    services.grant_folder(folder, Grants(writing_roles=[role]), version=1, by=accounts.owner())
+    key = folder.public_id
+    writer = accounts.signed_in(client, accounts.make_user(roles=[role]))
+    new = "/documents/folders/new"
+    assert writer.submit(new, {"name": "最上层"}).status_code == 403
+    assert writer.submit(new, {"name": "里面", "parent": key}).status_code == 303
+    assert writer.get(f"/documents/folders/{key}/rights").status_code == 403
+
+
 def test_a_folder_keeps_out_of_itself_and_its_depth(in_acme):
     top = make_folder("甲")
     below = make_folder("乙", parent=top)
