@@ -20,7 +20,7 @@ from tenants.channels.models import Channel
 from tenants.customers import queries
 from tenants.customers.labels import CREDIT_LEVELS, CUSTOMER_KINDS
 from tenants.customers.models import CreditLevel, Customer, CustomerKind
-from tenants.records.views.parts import tag_action, tag_filter
+from tenants.records.views.parts import tag_actions, tag_filter
 
 _KIND_COLOURS = {
     CustomerKind.PERSON: "azure",
@@ -122,16 +122,18 @@ def _channel_names(ids: Sequence[Any]) -> dict[Any, Named]:
 
 
 def _bulk() -> list[BulkAction]:
+    tags = tag_actions("customer")
     if not current_user.can(Permission.Customer.DELETE):
-        return []
+        return tags
     return [
+        *tags,
         BulkAction(
             _l("Delete"),
             lambda: url_for("customers.delete_selected"),
             icon="trash",
             confirm=_l("Move all that is selected to the recycle bin?"),
             danger=True,
-        )
+        ),
     ]
 
 
@@ -157,7 +159,6 @@ LISTING = Listing(
     jump=queries.place_of_number,
     jump_hint=_l("Customer number"),
     row_url=lambda customer: url_for("customers.show", public_id=customer.public_id),
-    bulk=tag_action("customer"),
     empty_title=_l("No customers yet"),
     empty_hint=_l("Add one, or bring them in from a file."),
     empty_icon="users",

@@ -27,7 +27,7 @@ from tenants.orders.headline import Who
 from tenants.orders.labels import ACTIVATION, CARRIER, ORDER, PAYMENT
 from tenants.orders.models import Order, OrderItem
 from tenants.orders.states import OrderState, PaymentState
-from tenants.records.views.parts import tag_action, tag_filter
+from tenants.records.views.parts import tag_actions, tag_filter
 
 COLOURS = {
     OrderState.NEW: "blue",
@@ -111,7 +111,7 @@ def _channel_names(ids: Sequence[Any]) -> dict[Any, Named]:
 
 
 def _bulk() -> list[BulkAction]:
-    actions = []
+    actions = tag_actions("order")
     if current_user.can(Permission.Order.AUDIT):
         actions.append(
             BulkAction(
@@ -224,7 +224,6 @@ LISTING = Listing(
         column=Order.state,
     ),
     row_url=lambda order: url_for("orders.show", public_id=order.public_id),
-    bulk=tag_action("order"),
     empty_title=_l("No orders yet"),
     empty_hint=_l("Enter the first one, or invite a channel that does."),
     empty_icon="shopping-cart",

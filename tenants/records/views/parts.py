@@ -4,7 +4,7 @@ In a template: `{% do panes.extend(record_panes("customer", customer.public_id))
 are drawn, and `{{ record_tags("customer", customer.public_id) }}` from `records/_tags.html`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import g, url_for
@@ -75,18 +75,12 @@ def tag_filter(code: str, column: Any, **more: Any) -> Filter:
     return Filter.choice("tag", _l("Tag"), options, multiple=True, apply=narrow, **more)
 
 
-def tag_action(code: str) -> Callable[[], list[BulkAction]]:
-    """Return a list's bulk action that puts tags on what is selected, for who may."""
-
-    def offered() -> list[BulkAction]:
-        if not may_edit_record(code):
-            return []
-        return [
-            BulkAction(
-                _l("Tags"),
-                lambda: url_for("records.tag_selected", record_kind=code),
-                icon="tags",
-            )
-        ]
-
-    return offered
+def tag_actions(code: str) -> list[BulkAction]:
+    """Return the bulk action of a list that puts tags on what is selected, for who may."""
+    if not may_edit_record(code):
+        return []
+    return [
+        BulkAction(
+            _l("Tags"), lambda: url_for("records.tag_selected", record_kind=code), icon="tags"
+        )
+    ]

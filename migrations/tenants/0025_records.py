@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0022"
-down_revision = "0020"
+revision = "0025"
+down_revision = "0024"
 
 # The administrator's role is fixed and holds every permission.
 _NEW = ("document:view", "document:edit", "tag:edit", "bin:view", "bin:purge")
