@@ -6,10 +6,18 @@ from kit.db import session
 from tenants.accounts.models import Profile
 from tenants.bulk.models import Export, Import
 from tenants.orders.models import Order
+from tenants.records.models import Attachment, Document
 from tenants.settlement.models import Entry, Payout
 from tenants.setup.models import ContactCard, Feedback
 
-FILES = (Profile.logo_key, Payout.proof_key, ContactCard.qr_key, Feedback.file_key)
+FILES = (
+    Profile.logo_key,
+    Payout.proof_key,
+    ContactCard.qr_key,
+    Feedback.file_key,
+    Attachment.file_key,
+    Document.file_key,
+)
 """The columns that name files kept for good."""
 PASSING_FILES = (Import.file_key, Export.file_key)
 """Columns that name files which go when their work ends."""

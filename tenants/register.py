@@ -7,7 +7,7 @@ from tenants.accounts import views as accounts
 from tenants.accounts.brand import init_brand
 from tenants.approvals import models as _approvals
 from tenants.approvals import views as approvals
-from tenants.backoffice import persons, records, search
+from tenants.backoffice import pages, persons, search
 from tenants.backoffice import views as backoffice
 from tenants.backoffice import workspace as own_workspace
 from tenants.bulk import models as _bulk
@@ -31,6 +31,8 @@ from tenants.orders import models as _orders
 from tenants.orders import telling as order_records
 from tenants.orders import views as orders
 from tenants.portal import views as portal
+from tenants.records import models as _records
+from tenants.records import views as records
 from tenants.settlement import models as _settlement
 from tenants.settlement import views as settlement
 from tenants.setup import models as _setup
@@ -49,6 +51,7 @@ MODELS = (
     _desk,
     _numbers,
     _orders,
+    _records,
     _settlement,
     _setup,
 )
@@ -66,6 +69,7 @@ def register_tenants(app: Flask) -> None:
         *approvals.blueprints,
         *notices.blueprints,
         *desk.blueprints,
+        *records.blueprints,
         *channels.blueprints,
         *catalogue.blueprints,
         *customers.blueprints,
@@ -81,5 +85,5 @@ def register_tenants(app: Flask) -> None:
         *portal.blueprints,
     ):
         app.register_blueprint(blueprint)
-    records.link_all()
+    pages.link_all()
     add_audit_commands(app)

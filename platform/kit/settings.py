@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     wecom_url: str = Field("files:", description="the same for WeCom's robots")
     dingtalk_url: str = Field("files:", description="the same for DingTalk's robots")
     feishu_url: str = Field("files:", description="the same for Feishu's robots")
+    scanner_url: str = Field("none:", description="none: or clamd://host:port, looks for viruses")
     trusted_proxies: int = Field(0, ge=0, le=5, description="reverse proxies before us")
     operator_email: str | None = Field(None, description="first operator of the console")
     operator_password: SecretStr | None = Field(None, description="the first operator's password")

@@ -118,6 +118,23 @@ class Permission:
 
         SHARE = "desk:share"
 
+    class Document(StrEnum):
+        """The document library."""
+
+        VIEW = "document:view"
+        EDIT = "document:edit"
+
+    class Tag(StrEnum):
+        """The tags that records can have."""
+
+        EDIT = "tag:edit"
+
+    class Bin(StrEnum):
+        """The recycle bin of all kinds of records."""
+
+        VIEW = "bin:view"
+        PURGE = "bin:purge"
+
     class Audit(StrEnum):
         """The log of what people did."""
 
@@ -189,6 +206,11 @@ SENTENCES = {
     Permission.Notice.ANNOUNCE: _l("Announce to people, and see who has read it."),
     Permission.Export.ALL: _l("See who exported which list, not only the own exports."),
     Permission.Desk.SHARE: _l("Share saved views of lists with colleagues."),
+    Permission.Document.VIEW: _l("Read the document library, where its folders allow it."),
+    Permission.Document.EDIT: _l("Manage the document library: its folders and who reads them."),
+    Permission.Tag.EDIT: _l("Add, change and remove the tags that records can have."),
+    Permission.Bin.VIEW: _l("See the recycle bin and restore from it."),
+    Permission.Bin.PURGE: _l("Destroy what is in the recycle bin, and say how long it keeps it."),
     Permission.Audit.VIEW: _l("See the log of what people did."),
     Permission.Audit.VERIFY: _l("Have the log compared with its seals."),
     Permission.Setup.VIEW: _l("See the dictionary, the numbering and the parameters."),

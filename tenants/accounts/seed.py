@@ -38,6 +38,8 @@ ROLES = {
             P.Customer.SHARE,
             P.Order.REVEAL,
             P.Order.SHARE,
+            P.Document.VIEW,
+            P.Bin.VIEW,
         ],
     ),
     CUSTOMER_SERVICE: (
@@ -62,6 +64,8 @@ ROLES = {
             P.Order.REVEAL,
             P.Order.SHARE,
             P.Desk.SHARE,
+            P.Document.VIEW,
+            P.Bin.VIEW,
         ],
     ),
     "finance": (
@@ -76,6 +80,7 @@ ROLES = {
             P.Settlement.PAY,
             P.Approval.VIEW,
             P.Desk.SHARE,
+            P.Document.VIEW,
         ],
     ),
     "warehouse": (
@@ -93,6 +98,7 @@ ROLES = {
             P.Approval.VIEW,
             P.Order.REVEAL,
             P.Desk.SHARE,
+            P.Document.VIEW,
         ],
     ),
     "marketing": (
@@ -106,6 +112,9 @@ ROLES = {
             P.Customer.VIEW,
             P.Approval.VIEW,
             P.Desk.SHARE,
+            P.Document.VIEW,
+            P.Tag.EDIT,
+            P.Bin.VIEW,
         ],
     ),
     "analyst": (
@@ -119,6 +128,7 @@ ROLES = {
             P.Order.VIEW,
             P.Settlement.VIEW,
             P.Desk.SHARE,
+            P.Document.VIEW,
         ],
     ),
     "auditor": (
@@ -138,6 +148,7 @@ ROLES = {
             P.Audit.VIEW,
             P.Audit.VERIFY,
             P.Setup.VIEW,
+            P.Document.VIEW,
         ],
     ),
 }

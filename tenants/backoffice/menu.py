@@ -120,6 +120,20 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
         ),
         icon="coin",
     ),
+    entry(
+        _l("Documents"),
+        "documents.index",
+        P.Document.VIEW,
+        icon="files",
+        also=("documents.",),
+    ),
+    entry(
+        _l("Recycle bin"),
+        "recycle_bin.index",
+        P.Bin.VIEW,
+        icon="trash",
+        also=("recycle_bin.",),
+    ),
     MenuGroup(
         _l("Settings"),
         (
@@ -171,6 +185,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 P.Notice.EDIT,
                 also=("notice_settings.",),
             ),
+            entry(_l("Tags"), "tags.index", P.Tag.EDIT, also=("tags.",)),
             MenuItem(_l("Imports"), "imports.index", visible=_may_import, also=("imports.",)),
             MenuItem(_l("Exports"), "exports.index", also=("exports.",)),
             entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),

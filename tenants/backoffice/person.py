@@ -18,7 +18,10 @@ from tenants.accounts.queries import log_of
 from tenants.bulk.services import erase_rows
 from tenants.customers.models import Customer
 from tenants.customers.services import erase_customer, person_data
+from tenants.orders.models import Order
 from tenants.orders.services.persons import erase_person, open_orders, person_orders
+from tenants.records.queries import attachments_of, comments_of
+from tenants.records.services import forget_record
 
 DISCLOSED = audit.Event.named("customer:disclosed", "reason", "orders")
 _LISTED = 5
@@ -39,6 +42,14 @@ def disclose(customer: Customer, *, reason: str, by: audit.Actor) -> bytes:
             "made_at": clock.now().isoformat(),
             "customer": person_data(customer),
             "orders": orders,
+            "attachments": [
+                {"name": one.name, "size": one.size, "sha256": one.sha256}
+                for one in attachments_of("customer", customer.public_id)
+            ],
+            "comments": [
+                {"at": one.created_at.isoformat(), "by": one.author_name, "text": one.body}
+                for one in comments_of("customer", customer.public_id)
+            ],
             "log": [
                 {"at": entry.created_at.isoformat(), "event": entry.event, "by": entry.actor_name}
                 for entry in log_of(customer.public_id, limit=10_000)
@@ -96,6 +107,9 @@ def erase(customer: Customer, *, reason: str, by: audit.Actor) -> int:
         texts = {locked.phone, personal.national(locked.phone), locked.document} - {""}
         erase_rows(texts)
         orders = erase_person(locked)
+        forget_record("customer", locked.public_id)
+        for key in work.scalars(select(Order.public_id).where(Order.customer_id == locked.id)):
+            forget_record("order", key)
         erase_customer(locked, reason=reason, by=by)
         session().flush()
         return orders

@@ -23,6 +23,7 @@ from tenants.channels.finding import FINDER as CHANNELS
 from tenants.customers.finding import FINDER as CUSTOMERS
 from tenants.numbers.finding import CARD_FINDER, NUMBER_FINDER
 from tenants.orders.finding import FINDER as ORDERS
+from tenants.records.finding import FINDER as DOCUMENTS
 
 blueprint = RealmBlueprint(
     "search", __name__, realm=OFFICE, url_prefix="/search", template_folder="templates"
@@ -36,6 +37,7 @@ FINDERS: tuple[Finder, ...] = (
     CARD_FINDER,
     CHANNELS,
     PRODUCTS,
+    DOCUMENTS,
     PEOPLE,
 )
 _LOOK_UPS = {finder.kind: finder for finder in FINDERS}

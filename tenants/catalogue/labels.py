@@ -71,6 +71,7 @@ EVENTS = {
     "product:put_on_shelf": _l("Put on the shelf"),
     "product:taken_off_shelf": _l("Taken off the shelf"),
     "product:deleted": _l("Product deleted"),
+    "product:purged": _l("Product destroyed"),
     "product:restored": _l("Product restored"),
     "product:rate_set": _l("Rate set"),
     "product:rate_removed": _l("Rate removed"),

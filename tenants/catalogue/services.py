@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit, clock, ids
@@ -35,6 +35,7 @@ PUT_ON_SHELF = audit.Event.named("product:put_on_shelf")
 TAKEN_OFF_SHELF = audit.Event.named("product:taken_off_shelf")
 DELETED = audit.Event.named("product:deleted", "name")
 RESTORED = audit.Event.named("product:restored", "name")
+PURGED = audit.Event.named("product:purged", "name", "code")
 RATE_SET = audit.Event.named(
     "product:rate_set", "milestone", "month", "scope", "before", "amount", "timing", "valid_from"
 )
@@ -265,6 +266,15 @@ def restore_product(product: Product, *, by: audit.Actor) -> None:
         product.deleted_at = None
         product.version += 1
         audit.record(RESTORED, product, by=by, name=product.name)
+
+
+def purge_product(product: Product, *, by: audit.Actor) -> None:
+    """Destroy a product with its rates; the database refuses (IntegrityError) once one is sold."""
+    with transaction() as work:
+        product = lock(product)
+        work.execute(delete(Rate).where(Rate.product_id == product.id))
+        audit.record(PURGED, product, by=by, name=product.name, code=product.code)
+        work.delete(product)
 
 
 def _scope(grade: Grade | None, channel: Channel | None) -> str:

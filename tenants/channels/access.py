@@ -17,11 +17,17 @@ def channel(public_id: str, reach: Reach) -> Channel:
     return found
 
 
-def channel_or_deleted(public_id: str, reach: Reach) -> Channel:
-    """Return a channel for the back office, even from the recycle bin."""
+def any_channel(public_id: str) -> Channel:
+    """Return a channel for work that no person does; Missing when there is none."""
     found = queries.find_channel(public_id)
     if found is None:
         raise Missing(public_id)
+    return found
+
+
+def channel_or_deleted(public_id: str, reach: Reach) -> Channel:
+    """Return a channel for the back office, even from the recycle bin."""
+    found = any_channel(public_id)
     _refuse_unreached(found, reach)
     return found
 

@@ -28,6 +28,7 @@ EVENTS = {
     "channel:frozen": _l("Channel frozen"),
     "channel:unfrozen": _l("Channel unfrozen"),
     "channel:deleted": _l("Channel deleted"),
+    "channel:purged": _l("Channel destroyed"),
     "channel:restored": _l("Channel restored"),
     "channel:invited": _l("Person invited"),
     "channel:invitation_revoked": _l("Invitation revoked"),

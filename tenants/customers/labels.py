@@ -51,6 +51,7 @@ describe(
         "customer:edited": _l("Customer changed"),
         "customer:deleted": _l("Customer deleted"),
         "customer:restored": _l("Customer restored"),
+        "customer:purged": _l("Customer destroyed"),
         "customer:revealed": _l("Personal data revealed"),
         "customer:erased": _l("Person erased"),
         "customer:disclosed": _l("Data given to the person"),
@@ -61,6 +62,7 @@ describe(
         "fields": Detail(_l("Changed"), FIELDS),
         "field": Detail(_l("Field"), FIELDS),
         "orders": Detail(_l("Orders")),
+        "number": _l("Customer number"),
     },
     subjects={"Customer": _l("Customer")},
 )

@@ -21,6 +21,7 @@ from tenants.customers import queries
 from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.labels import CREDIT_LEVELS, CUSTOMER_KINDS
 from tenants.customers.models import CreditLevel, Customer, CustomerKind
+from tenants.records.views.parts import tag_actions, tag_filter
 
 _KIND_COLOURS = {
     CustomerKind.PERSON: "azure",
@@ -118,6 +119,7 @@ _FILTERS = [
     Filter.choice(
         "industry", _l("Industry"), INDUSTRY.options, column=Customer.industry, folded=True
     ),
+    tag_filter("customer", Customer.public_id, folded=True),
     Filter.text("region", _l("Region"), apply=_in_region, folded=True),
     Filter.date_range("added", _l("Added at"), column=Customer.created_at, folded=True),
 ]
@@ -129,16 +131,18 @@ def _channel_names(ids: Sequence[Any]) -> dict[Any, Named]:
 
 
 def _bulk() -> list[BulkAction]:
+    tags = tag_actions("customer")
     if not current_user.can(Permission.Customer.DELETE):
-        return []
+        return tags
     return [
+        *tags,
         BulkAction(
             _l("Delete"),
             lambda: url_for("customers.delete_selected"),
             icon="trash",
             confirm=_l("Move all that is selected to the recycle bin?"),
             danger=True,
-        )
+        ),
     ]
 
 

@@ -25,6 +25,7 @@ ADDED = audit.Event.named("customer:added", "kind")
 EDITED = audit.Event.named("customer:edited", "fields")
 DELETED = audit.Event.named("customer:deleted")
 RESTORED = audit.Event.named("customer:restored")
+PURGED = audit.Event.named("customer:purged", "number")
 
 ERASURE = audit.Event.named("customer:erased", "reason")
 
@@ -170,6 +171,15 @@ def restore_customer(customer: Customer, *, by: audit.Actor) -> None:
         customer.version += 1
         _flush()
         audit.record(RESTORED, customer, by=by)
+
+
+def purge_customer(customer: Customer, *, by: audit.Actor) -> None:
+    """Destroy a customer; the database refuses while an order refers to him (IntegrityError)."""
+    with transaction() as work:
+        customer = _locked(customer)
+        forget_records([customer.public_id])
+        audit.record(PURGED, customer, by=by, number=customer.number)
+        work.delete(customer)
 
 
 def person_data(customer: Customer) -> dict[str, Any]:

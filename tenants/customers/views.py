@@ -41,6 +41,7 @@ from tenants.customers.listing import (
 from tenants.customers.models import Customer, CustomerKind, DocumentKind
 from tenants.customers.records import CUSTOMER, masked
 from tenants.customers.services import NewCustomer
+from tenants.records.timeline import together
 
 blueprint = RealmBlueprint(
     "customers", __name__, realm=OFFICE, url_prefix="/customers", template_folder="templates"
@@ -150,7 +151,7 @@ def show(public_id: str) -> Response:
         else None,
         region=region(customer),
         orders_url=url_for(_ORDERS, public_id=public_id) if has_orders else None,
-        events=as_events(log_of(customer.public_id)),
+        events=together("customer", public_id, as_events(log_of(public_id))),
         disclose_url=_link("person.disclose", Permission.Customer.DISCLOSE, public_id),
         erase_url=_link("person.erase", Permission.Customer.ERASE, public_id),
     )

@@ -1,4 +1,4 @@
-"""Find orders from everywhere."""
+"""Find orders from everywhere, and let them carry what any record may have."""
 
 from collections.abc import Collection, Iterable
 
@@ -12,10 +12,11 @@ from kit.i18n import lazy_gettext as _l
 from kit.web import Finder, Found
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach
-from tenants.orders import queries
+from tenants.orders import access, queries
 from tenants.orders.labels import ORDER
 from tenants.orders.models import Order
 from tenants.orders.states import OrderState
+from tenants.records.kinds import RecordKind, register
 
 
 def _reached() -> Select[Order]:
@@ -50,3 +51,4 @@ FINDER = Finder(
     recall=_recall,
     endpoint="orders.show",
 )
+RECORD = register(RecordKind(finder=FINDER, fetch=access.order, edit=Permission.Order.EDIT))

@@ -27,6 +27,7 @@ from tenants.orders.headline import Who
 from tenants.orders.labels import ACTIVATION, CARRIER, ORDER, PAYMENT
 from tenants.orders.models import Order, OrderItem
 from tenants.orders.states import OrderState, PaymentState
+from tenants.records.views.parts import tag_actions, tag_filter
 
 COLOURS = {
     OrderState.NEW: "blue",
@@ -110,7 +111,7 @@ def _channel_names(ids: Sequence[Any]) -> dict[Any, Named]:
 
 
 def _bulk() -> list[BulkAction]:
-    actions = []
+    actions = tag_actions("order")
     if current_user.can(Permission.Order.AUDIT):
         actions.append(
             BulkAction(
@@ -176,6 +177,7 @@ LISTING = Listing(
         Filter.date_range("placed", _l("Placed at"), column=Order.placed_at),
         Filter.choice("product", _l("Product"), product_options, apply=_by_product),
         Filter.look_up("channel", _l("Channel"), CHANNELS, apply=_by_channel),
+        tag_filter("order", Order.public_id),
         Filter.choice(
             "payment", _l("Payment"), list(PAYMENT.items()), column=Order.payment_state, folded=True
         ),

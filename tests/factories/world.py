@@ -34,6 +34,7 @@ from tests.factories.desk import make_view
 from tests.factories.notices import make_notices
 from tests.factories.numbers import make_card, make_number, make_pool
 from tests.factories.orders import DAY, make_order, tell
+from tests.factories.records import make_records
 from tests.factories.settlement import make_payout
 from tests.factories.setup import make_article, make_report, picture
 
@@ -79,6 +80,14 @@ PREFIXES = {
     "/audit/rows/": "entry",
     "/help/own/": "article",
     "/help/reports/": "report",
+    "/settings/tags/": "tag",
+    "/records/": "customer",
+    "/records/attachments/": "attachment",
+    "/records/comments/": "comment",
+    "/records/links/": "file link",
+    "/documents/": "document",
+    "/documents/folders/": "folder",
+    "/recycle-bin/": "customer",
     "/settlement/lines/": "line",
     "/settlement/runs/": "run",
     "/settlement/payouts/": "payout",
@@ -92,6 +101,7 @@ PREFIXES = {
 # Arguments that name no object of a workspace by themselves.
 NAMES = {
     "product_id": "product",
+    "record_kind": "record kind",
     "rate_id": "rate",
     "msisdn": "msisdn",
     "field": "field",
@@ -121,6 +131,7 @@ WITHOUT_OBJECT = {
     "setup.reset_parameter": "a parameter, the same in every workspace",
     "help.article": "an article of ours, the same in every workspace",
     "log.progress": "a job's id, which another workspace's table does not have",
+    "files.open_link": "a signed link; it has a test of its own",
     "accounts.reset": "a secret that was mailed; it has a test of its own",
     "search.look_up": "finds as the search does, within rights; it has a test of its own",
     "portal_join.show": "a secret that was sent; it has a test of its own",
@@ -158,6 +169,7 @@ def make_world() -> dict[str, str]:
     segment = numbers.add_segment(
         prefix="1390513", carrier=Carrier.MOBILE, province="江苏", city="扬州", by=audit.SYSTEM
     )
+    customer = make_customer()
     made = {
         "user": user,
         "unit": _newest(Unit),
@@ -178,6 +190,7 @@ def make_world() -> dict[str, str]:
             ends_on=None,
             by=owner(),
         ),
+        **make_records(customer, user),
         "product": product,
         "rate": rate,
         "order": order,
@@ -200,6 +213,7 @@ def make_world() -> dict[str, str]:
     }
     ids = {kind: thing.public_id for kind, thing in made.items()}
     words = {"msisdn": number.msisdn, "field": "phone", "milestone": "activated", "month": "0"}
+    words["record kind"] = "customer"
     words["archive"] = make_archive(tenancy.current().id).public_id
     words |= {"import template": make_template().public_id, "export": make_export().public_id}
     head = ["号段", "运营商", "省", "市"]

@@ -15,7 +15,11 @@ from tests.factories.channels import sign_in as portal_sign_in
 from tests.factories.world import WITHOUT_OBJECT, address, kind_of, make_world, rules
 
 # These answer everybody with the same sentence, whatever the id.
-SAYS_THE_SAME = {(303, "POST", "accounts.end_session")}
+SAYS_THE_SAME = {
+    (303, "POST", "accounts.end_session"),
+    # Its address names only a kind of record; what is selected is fetched one by one.
+    (200, "POST", "records.tag_selected"),
+}
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ from tenants.catalogue.views.blueprint import blueprint
 from tenants.catalogue.views.listing import LISTING, state_tag
 from tenants.channels import queries as channels
 from tenants.channels.history import fields_text
+from tenants.records.timeline import together
 
 EXPORTED = audit.Event.named("products:exported", "count", "filters")
 describe_export(EXPORTED, _l("Products exported"), LISTING)
@@ -129,7 +130,7 @@ def show(public_id: str) -> Response:
         milestone_label=milestone_label,
         timing_label=lambda timing: TIMINGS[Timing(timing)],
         today=clock.today(),
-        events=as_events(log_of(product.public_id, 100), _field_labels()),
+        events=together("product", public_id, as_events(log_of(public_id, 100), _field_labels())),
         can=signed_in_user().can,
         P=Permission,
     )

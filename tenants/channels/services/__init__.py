@@ -29,6 +29,7 @@ from tenants.channels.services.tree import (
     delete_channel,
     edit_channel,
     lock,
+    purge_channel,
     restore_channel,
     set_share,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "lock",
     "move_channel",
     "person_behind",
+    "purge_channel",
     "refuse_if_frozen",
     "reset_password",
     "restore_channel",

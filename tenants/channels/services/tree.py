@@ -1,6 +1,6 @@
 """Grow and change the tree of channels."""
 
-from sqlalchemy import exists, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit, clock
@@ -11,7 +11,16 @@ from kit.personal import phone_number
 from kit.sorting import sort_key
 from tenants.accounts.models import Unit, User
 from tenants.channels import queries
-from tenants.channels.models import Channel, ChannelKind, ChannelState, Grade
+from tenants.channels.models import (
+    Channel,
+    ChannelKind,
+    ChannelReset,
+    ChannelState,
+    ChannelUser,
+    ChannelUserSession,
+    Grade,
+    Invitation,
+)
 from tenants.channels.services import freezing, sessions
 
 ADDED = audit.Event.named("channel:added", "name", "parent")
@@ -19,6 +28,7 @@ EDITED = audit.Event.named("channel:edited", "changed")
 SHARE_SET = audit.Event.named("channel:share_set", "before", "after")
 DELETED = audit.Event.named("channel:deleted", "name")
 RESTORED = audit.Event.named("channel:restored", "name")
+PURGED = audit.Event.named("channel:purged", "name")
 WHOLE = 10_000
 
 
@@ -246,3 +256,20 @@ def restore_channel(channel: Channel, *, by: audit.Actor) -> None:
         channel.deleted_at = None
         channel.version += 1
         audit.record(RESTORED, channel, by=by, name=channel.name)
+
+
+def purge_channel(channel: Channel, *, by: audit.Actor) -> None:
+    """Destroy a channel with its people and invitations.
+
+    The database refuses (IntegrityError) while an order, a number, a customer, a rate, money or
+    another channel refers to it.
+    """
+    with transaction() as current:
+        channel = lock(channel)
+        people = select(ChannelUser.id).where(ChannelUser.channel_id == channel.id)
+        current.execute(delete(Invitation).where(Invitation.channel_id == channel.id))
+        for model in (ChannelUserSession, ChannelReset):
+            current.execute(delete(model).where(model.channel_user_id.in_(people)))
+        current.execute(delete(ChannelUser).where(ChannelUser.channel_id == channel.id))
+        audit.record(PURGED, channel, by=by, name=channel.name)
+        current.delete(channel)

@@ -32,6 +32,7 @@ from tenants.channels.history import as_events
 from tenants.channels.labels import CHANNEL_USER_ROLES
 from tenants.channels.views.blueprint import channels
 from tenants.channels.views.listing import LISTING, kind_label, state_tag
+from tenants.records.timeline import together
 
 EXPORTED = audit.Event.named("channels:exported", "count", "filters")
 describe_export(EXPORTED, _l("Channels exported"), LISTING)
@@ -105,7 +106,7 @@ def show(public_id: str) -> Response:
         people=queries.people(channel),
         invitations=queries.open_invitations(channel),
         children=queries.tree_level(channel, reach()),
-        events=as_events(log_of(channel.public_id, 100)),
+        events=together("channel", public_id, as_events(log_of(public_id, 100))),
         state_tag=state_tag,
         kind_label=kind_label,
         roles=CHANNEL_USER_ROLES,

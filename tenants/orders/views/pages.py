@@ -39,6 +39,7 @@ from tenants.orders.records import ORDER, masked
 from tenants.orders.services import NewLine, NewOrder
 from tenants.orders.states import Axis, OrderState
 from tenants.orders.views.blueprint import blueprint
+from tenants.records.timeline import together
 from tenants.settlement import queries as settlement
 from tenants.settlement.labels import line_tag, milestone_word
 
@@ -79,7 +80,9 @@ def show(public_id: str) -> Response:
         state_tag=state_tag(order.state),
         payment_tag=payment_tag(order.payment_state),
         state_label=state_label,
-        events=[as_event(event, order) for event in queries.events_of(order)],
+        events=together(
+            "order", public_id, (as_event(event, order) for event in queries.events_of(order))
+        ),
         masked=masked_fields(ORDER, order, masked(order)),
         share_url=share_url(ORDER, order),
         lines=settlement.lines_of_items([item.public_id for item in order.items]),

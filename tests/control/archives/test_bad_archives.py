@@ -219,10 +219,10 @@ def test_another_workspace_s_manifest_is_refused(stage, whole, tmp_path):
         facts=facts,
     )
     contents = entries(whole) | {"manifest.json": json.dumps(made.manifest).encode()}
-    (key,) = whole.manifest["files"]
     path = sealed(whole, tmp_path, contents)
-    assert f"files/{key}: the manifest does not name it" in refusal(stage, path, whole.master)
-    del contents[f"files/{key}"]
+    assert ": the manifest does not name it" in refusal(stage, path, whole.master)
+    for key in whole.manifest["files"]:
+        del contents[f"files/{key}"]
     path = sealed(whole, tmp_path, contents)
     sentence = refusal(stage, path, whole.master)
     # The first table, in the order of the archive, that only this one has rows in.

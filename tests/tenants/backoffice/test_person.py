@@ -7,10 +7,10 @@ import zipfile
 import pytest
 from sqlalchemy import select, text
 
-from kit import audit
+from kit import audit, files
 from kit.audit import AuditEntry
 from kit.db import session
-from kit.errors import Refused
+from kit.errors import Missing, Refused
 from tenants.backoffice import person
 from tenants.bulk.models import ImportRow
 from tenants.bulk.staging import open_cells
@@ -22,12 +22,15 @@ from tenants.notices.services import tell_due
 from tenants.orders import services as orders
 from tenants.orders.models import Order
 from tenants.orders.telling import ORDER
+from tenants.records import services as records
+from tenants.records.queries import attachments_of, comments_of
 from tenants.settlement.queries.sums import LEDGER_SUMS
 from tests.factories.accounts import PASSWORD, make_role, make_user, owner, signed_in
 from tests.factories.bulk import checked, xlsx
 from tests.factories.customers import make_customer
 from tests.factories.notices import make_reminder
 from tests.factories.orders import make_order
+from tests.factories.records import make_attachment
 
 REASON = "本人要求"
 
@@ -160,3 +163,21 @@ def test_they_need_their_permission(customer, client, page):
     browser = signed_in(client, make_user(roles=[role]))
     assert browser.get(f"/customers/{public_id}/{page}").status_code == 403
     assert f"/{page}" not in browser.get(f"/customers/{public_id}").text
+
+
+def test_attachments_and_comments_are_given_and_erased_with_the_person(customer):
+    order = done_order(customer)
+    key = make_attachment(customer, name="身份证.png").file_key
+    make_attachment(order, kind="order")
+    records.add_comment("customer", customer, body="电话难打", by=owner())
+    data = person.disclose(customer, reason=REASON, by=audit.SYSTEM)
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        found = json.loads(package.read(f"{customer.number}.json"))
+    assert found["attachments"][0]["name"] == "身份证.png"
+    assert found["comments"][0]["text"] == "电话难打"
+    person.erase(customer, reason=REASON, by=audit.SYSTEM)
+    for kind, row in (("customer", customer), ("order", order)):
+        assert not attachments_of(kind, row.public_id, deleted=True)
+        assert not comments_of(kind, row.public_id)
+    with pytest.raises(Missing):
+        files.path_of(key)

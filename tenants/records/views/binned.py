@@ -1,0 +1,130 @@
+"""The recycle bin of all kinds of records: look, restore, destroy."""
+
+from typing import Any
+
+from flask import url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit.db import session
+from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
+from kit.security import requires
+from kit.web import Column, Filter, Listing, RowAction, go, page
+from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import ask_proof, signed_in_user
+from tenants.accounts.services import record_export
+from tenants.accounts.timeline import describe_export
+from tenants.records import access, events, queries, services
+from tenants.records.forms import BinRuleForm
+from tenants.records.kinds import every_bin, kind_label
+from tenants.records.views.blueprint import bin_ as blueprint
+
+
+def _kinds() -> list[tuple[str, object]]:
+    return [(one.code, one.label) for one in every_bin() if signed_in_user().can(one.permission)]
+
+
+def _address(endpoint: str) -> Any:
+    return lambda row: url_for(endpoint, record_kind=row.record_kind, public_id=row.public_id)
+
+
+LISTING = Listing(
+    name="recycle-bin",
+    columns=[
+        Column("name", _l("What was deleted"), width="lg"),
+        Column("record_kind", _l("Kind of record"), value=lambda row: kind_label(row.record_kind)),
+        Column("deleted_at", _l("Deleted at"), kind="datetime", sort="deleted_at"),
+        Column("deleted_by", _l("Deleted by")),
+    ],
+    filters=[
+        Filter.text("name", _l("What was deleted"), match="contains"),
+        Filter.choice(
+            "kind",
+            _l("Kind of record"),
+            _kinds,
+            apply=lambda statement, value: statement.where(
+                statement.selected_columns["record_kind"] == value
+            ),
+        ),
+        Filter.date_range("deleted_at", _l("Deleted at")),
+    ],
+    default_sort="-deleted_at",
+    actions=[
+        RowAction(_l("Restore"), _address("recycle_bin.restore"), post=True),
+        RowAction(
+            _l("Destroy"),
+            _address("recycle_bin.purge"),
+            post=True,
+            danger=True,
+            visible=lambda _row: signed_in_user().can(Permission.Bin.PURGE),
+            confirm=lambda row: _("Destroy %(name)s? Nobody can bring it back.", name=row.name),
+        ),
+    ],
+    empty_title=_l("The recycle bin is empty"),
+    empty_hint=_l("What is deleted stays here until it is restored or destroyed."),
+    empty_icon="trash",
+)
+describe_export(events.BIN_EXPORTED, _l("List of the recycle bin exported"), LISTING)
+
+
+@blueprint.get("/")
+@requires(Permission.Bin.VIEW)
+def index() -> BaseResponse:
+    def log(count: int, filters: Any) -> None:
+        record_export(events.BIN_EXPORTED, count=count, filters=filters, by=signed_in_user())
+
+    me = signed_in_user()
+    return LISTING.respond(
+        queries.in_the_bin(me),
+        session(),
+        "records/bin.html",
+        on_export=log,
+        rule=queries.bin_rule(),
+        may_purge=me.can(Permission.Bin.PURGE),
+    )
+
+
+@blueprint.post("/<record_kind>/<public_id>/restore")
+@requires(Permission.Bin.VIEW)
+def restore(record_kind: str, public_id: str) -> BaseResponse:
+    me = signed_in_user()
+    one, row = access.binned(record_kind, public_id, me)
+    services.restore(one, row, by=me)
+    return go(url_for("recycle_bin.index"), _("It has been restored."))
+
+
+@blueprint.post("/<record_kind>/<public_id>/purge")
+@requires(Permission.Bin.PURGE)
+def purge(record_kind: str, public_id: str) -> BaseResponse:
+    me = signed_in_user()
+    one, row = access.binned(record_kind, public_id, me)
+    here = url_for("recycle_bin.index")
+    if ask := ask_proof(back=here):
+        return ask
+    services.purge(one, row, by=me)
+    return go(here, _("It has been destroyed."))
+
+
+@blueprint.route("/rule", methods=["GET", "POST"])
+@requires(Permission.Bin.PURGE)
+def rule() -> BaseResponse:
+    here = url_for("recycle_bin.rule")
+    if ask := ask_proof(back=here):
+        return ask
+    form = BinRuleForm(obj=queries.bin_rule())
+    back = url_for("recycle_bin.index")
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.set_bin_rule(
+                days=form.days.data or 0, version=form.version.data or 0, by=signed_in_user()
+            )
+        )
+        if not form.refused:
+            return go(back, _("Saved."))
+    return page(
+        "records/form.html",
+        http_status=form.status,
+        form=form,
+        title=_("How long the recycle bin keeps things"),
+        back=back,
+    )
