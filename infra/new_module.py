@@ -1,161 +1,207 @@
-"""Write the skeleton of a module of the tenant plane, so that all look alike."""
+"""Write a module of the tenant plane, so that all look alike, and enter it wherever it must stand.
+
+It comes as a list with filters and export, a drawer, a form, an import, an approval, a finder and
+an audit log, with its migration, its words and its tests. What it is about is then for people.
+"""
 
 import argparse
+import json
+import os
 import re
+import subprocess
 import sys
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+SHAPES = Path(__file__).resolve().parent / "module"
+REVISION = "migrations/tenants/revision.py"
 
-FILES = {
-    "tenants/{name}/__init__.py": '''"""{promise}
 
-Not here: . Key words: .
-"""
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a module and its records are called."""
+
+    plural: str
+    noun: str
+    chinese: str
+    promise: str
+
+    @property
+    def one(self) -> str:
+        """The record as an identifier: price_list."""
+        return re.sub(r"(?<!^)([A-Z])", r"_\1", self.noun).lower()
+
+    def fill(self, text: str) -> str:
+        """Return a shape, or a line to enter, with the names in their places."""
+        words = self.one.replace("_", " ")
+        for mark, name in {
+            "@promise@": self.promise or f"{self.plural.capitalize()} of a workspace.",
+            "@中文@": self.chinese,
+            "@Things@": self.plural.capitalize(),
+            "@things@": self.plural,
+            "@Thing@": words.capitalize(),
+            "@thing@": words,
+        }.items():
+            text = text.replace(mark, name)
+        text = re.sub(r"(?<![A-Za-z])THINGS", self.plural.upper(), text)
+        text = re.sub(r"(?<![A-Za-z])things", self.plural, text)
+        text = re.sub(r"Thing(?=Form|\b)", self.noun, text)
+        return re.sub(r"(?<![A-Za-z])thing(?![a-z])", self.one, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Lines that make a module known in a file that is there, before or after a line of it."""
+
+    path: str
+    lines: str
+    before: str = ""
+    after: str = ""
+
+    def into(self, text: str) -> str | None:
+        """Return a file's text with the lines in it; None where their place is not found."""
+        anchor = self.before or self.after
+        if text.count(anchor) != 1:
+            return None
+        both = self.lines + anchor if self.before else anchor + self.lines
+        return text.replace(anchor, both)
+
+
+ENTRIES = (
+    Entry(
+        "tenants/accounts/permissions.py",
+        '''    class Thing(StrEnum):
+        """@Things@."""
+
+        VIEW = "thing:view"
+        EDIT = "thing:edit"
+
 ''',
-    "tenants/{name}/models.py": '''"""Tables of {name}."""
-
-from sqlalchemy.orm import Mapped, mapped_column
-
-from kit.db import TenantModel, Versioned
-
-
-class {noun}(Versioned, TenantModel):
-    """{promise}"""
-
-    __tablename__ = "{name}"
-
-    name: Mapped[str] = mapped_column(unique=True)
-''',
-    "tenants/{name}/queries.py": '''"""Questions about {name}."""
-
-from sqlalchemy import Select, select
-
-from tenants.{name}.models import {noun}
-
-
-def {name}() -> Select[{noun}]:
-    """Return the statement of all {name}."""
-    return select({noun})
-''',
-    "tenants/{name}/access.py": '''"""Fetch {name} with the right to them."""
-
-from sqlalchemy import select
-
-from kit.db import session
-from kit.errors import Missing
-from tenants.{name}.models import {noun}
-
-
-def {one}(public_id: str) -> {noun}:
-    """Return one by its public id; Missing when there is none."""
-    found = session().scalars(select({noun}).where({noun}.public_id == public_id)).one_or_none()
-    if found is None:
-        raise Missing(public_id)
-    return found
-''',
-    "tenants/{name}/services.py": '''"""Verbs of {name}."""
-
-from kit import audit
-from kit.db import transaction
-from tenants.{name}.models import {noun}
-
-ADDED = audit.Event.named("{one}:added", "name")
-
-
-def add_{one}(*, name: str, by: audit.Actor) -> {noun}:
-    """Add one; Refused when the name is taken."""
-    with transaction() as session:
-        added = {noun}(name=name)
-        session.add(added)
-        session.flush()
-        audit.record(ADDED, added, by=by, name=name)
-        return added
-''',
-    "tenants/{name}/forms.py": '''"""Forms of {name}."""
-
-from kit.forms import Form, TextField
-from kit.i18n import lazy_gettext as _l
-
-
-class Add{noun}Form(Form):
-    """Add one."""
-
-    name = TextField(_l("Name"), length=80)
-''',
-    "tenants/{name}/views.py": '''"""The back office's pages of {name}."""
-
-from werkzeug.wrappers import Response
-
-from kit.db import session
-from kit.i18n import lazy_gettext as _l
-from kit.security import RealmBlueprint, requires
-from kit.web import Column, Listing
-from tenants.accounts.permissions import Permission
-from tenants.accounts.realm import OFFICE
-from tenants.{name} import queries
-
-blueprint = RealmBlueprint(
-    "{name}", __name__, realm=OFFICE, url_prefix="/{name}", template_folder="templates"
-)
-blueprints = (blueprint,)
-
-LISTING = Listing("{name}", [Column("name", _l("Name"))])
-
-
-@blueprint.get("/")
-@requires(Permission.{noun}.VIEW)
-def index() -> Response:
-    return LISTING.respond(queries.{name}(), session(), "{name}/index.html")
-''',
-    "tenants/{name}/templates/{name}/index.html": """{{% extends layout %}}
-{{% from "kit/listing.html" import list_view %}}
-{{% block title %}}{{{{ _("{title}") }}}}{{% endblock %}}
-{{% block content %}}{{{{ list_view(listing) }}}}{{% endblock %}}
+        before="    class Audit(StrEnum):\n",
+    ),
+    Entry(
+        "tenants/accounts/permissions.py",
+        """    Permission.Thing.VIEW: _l("See @things@."),
+    Permission.Thing.EDIT: _l("Add, change, import and delete @things@."),
 """,
-    "tests/factories/{name}.py": '''"""{title} for tests, made through the verbs."""
-
-from itertools import count
-
-from kit import audit
-from tenants.{name} import services
-from tenants.{name}.models import {noun}
-
-_numbers = count(1)
-
-
-def make_{one}(*, name: str | None = None, by: audit.Actor = audit.SYSTEM) -> {noun}:
-    return services.add_{one}(name=name or f"{one} {{next(_numbers)}}", by=by)
-''',
-    "tests/tenants/{name}/test_add_{one}.py": '''"""Adding: it works, and leaves an audit row."""
-
-from sqlalchemy import select
-
-from kit.audit import AuditEntry
-from kit.db import session
-from tests.factories.{name} import make_{one}
-
-
-def test_it_works(in_acme):
-    added = make_{one}(name="first")
-    assert added.name == "first"
-
-
-def test_it_is_audited(in_acme):
-    added = make_{one}()
-    events = session().scalars(
-        select(AuditEntry.event).where(AuditEntry.subject_id == added.public_id)
-    )
-    assert list(events) == ["{one}:added"]
-''',
+        before="    Permission.Audit.VIEW: _l(",
+    ),
+    Entry(
+        "tenants/register.py",
+        """from tenants.things import models as _things
+from tenants.things import views as things
+""",
+        before="\nMODELS = (",
+    ),
+    Entry("tenants/register.py", "\n    _things,", after="MODELS = ("),
+    Entry(
+        "tenants/register.py", "        *things.blueprints,\n", before="        *bulk.blueprints,"
+    ),
+    Entry(
+        "tenants/backoffice/menu.py",
+        """    entry(_l("@Things@"), "things.index", P.Thing.VIEW, icon="file", also=("things.",)),
+""",
+        before='    entry(\n        _l("Approvals"),\n',
+    ),
+    Entry("tenants/backoffice/menu.py", "P.Thing.EDIT, ", after="    kinds = ("),
+    Entry(
+        "tenants/backoffice/search.py",
+        "from tenants.things.views import FINDER as THINGS\n",
+        before="\nblueprint = RealmBlueprint(",
+    ),
+    Entry("tenants/backoffice/search.py", "\n    THINGS,", after="FINDERS: tuple[Finder, ...] = ("),
+    Entry("tenants/bulk/kinds/__init__.py", "things, ", after="from tenants.bulk.kinds import "),
+    Entry("tenants/bulk/kinds/__init__.py", '"things", ', after="__all__ = ["),
+    Entry("pyproject.toml", '    "things",\n', before='    "settlement | carriers",\n'),
+    Entry("README.md", "    things\n", before="    settlement · carriers\n"),
+    Entry(
+        "tenants/personal.py",
+        '\n    "things.remark": "words",',
+        after="RULES: Mapping[str, str] = {",
+    ),
+    Entry(
+        "tenants/personal.py",
+        '\n    "things": frozenset({"name"}),',
+        after="NOT_PERSONAL: Mapping[str, frozenset[str]] = {",
+    ),
+    Entry("tests/factories/world.py", '\n    "/things/": "thing",', after="PREFIXES = {"),
+    Entry(
+        "tests/factories/world.py",
+        "from tests.factories.things import make_thing\n",
+        before="\nTENANT_REALMS",
+    ),
+    Entry("tests/factories/world.py", '\n        "thing": make_thing(),', after="    made = {"),
+)
+# The sentences of the shapes; those that other modules have, too, are translated already.
+CHINESE = {
+    "@Things@": "@中文@",
+    "@Thing@": "@中文@",
+    "@Thing@ agreed to": "@中文@审核通过",
+    "See @things@.": "查看@中文@。",
+    "Add, change, import and delete @things@.": "新增、修改、导入和删除@中文@。",
+    "Agreed to": "审核通过",
+    "Submit for approval": "提交审核",
+    "Delete “%(name)s”?": "确定删除“%(name)s”吗？",
 }
 
 
+def write(names: Names, root: Path) -> list[Path]:
+    """Write the files of a module; FileExistsError when one of them is there."""
+    last = max(path.name[:4] for path in (root / "migrations/tenants").glob("[0-9]*.py"))
+    number = f"{int(last) + 1:04}"
+    revision = f"migrations/tenants/{number}_{names.plural}.py"
+    texts = {}
+    for shape in sorted(SHAPES.rglob("*.txt")):
+        path = shape.relative_to(SHAPES).as_posix().removesuffix(".txt")
+        path = revision if path == REVISION else names.fill(path)
+        text = names.fill(shape.read_text(encoding="utf-8"))
+        texts[root / path] = text.replace("@revision@", number).replace("@down@", last)
+    standing = next((path for path in texts if path.exists()), None)
+    if standing is not None:
+        raise FileExistsError(f"{standing.relative_to(root)} stands already")
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(texts)
+
+
+def enter(names: Names, root: Path) -> list[Entry]:
+    """Make a module known in the files that are there; return what has to be done by hand."""
+    left = []
+    for entry in ENTRIES:
+        filled = Entry(entry.path, names.fill(entry.lines), entry.before, entry.after)
+        path = root / entry.path
+        text = filled.into(path.read_text(encoding="utf-8")) if path.exists() else None
+        if text is None:
+            left.append(filled)
+        else:
+            path.write_text(text, encoding="utf-8")
+    return left
+
+
+def translate(names: Names, root: Path) -> None:
+    """Bring the catalogues in step, with the words of a module."""
+    words = {names.fill(english): names.fill(text) for english, text in CHINESE.items()}
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        json.dump(words, file)
+        file.flush()
+        _run(root, "-m", "infra.translations", "update", file.name)
+
+
+def _run(root: Path, *command: str) -> None:
+    here = os.pathsep.join((str(root), str(root / "platform")))
+    environment = {**os.environ, "PYTHONPATH": here}
+    subprocess.run([sys.executable, *command], cwd=root, env=environment, check=True)
+
+
 def main(arguments: list[str]) -> int:
-    """Write the files of a module; never over one that is there. Return the exit code."""
+    """Write a module and enter it, say what is left to do, and return the exit code."""
     parser = argparse.ArgumentParser(prog="infra/bin/new-module", description=__doc__)
     parser.add_argument("name", help="plural noun from the menu, lower case, one word")
     parser.add_argument("noun", help="the model: singular, capital first letter")
+    parser.add_argument("chinese", help="the same word in Chinese")
     parser.add_argument("--promise", default="", help="what the module is, in one sentence")
     parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
@@ -163,25 +209,24 @@ def main(arguments: list[str]) -> int:
         r"[A-Z][A-Za-z]{2,30}", given.noun
     ):
         parser.error("the name is one lower-case word, the noun starts with a capital")
-    words = {
-        "name": given.name,
-        "noun": given.noun,
-        "one": re.sub(r"(?<!^)([A-Z])", r"_\1", given.noun).lower(),
-        "title": given.name.capitalize(),
-        "promise": given.promise or f"{given.name.capitalize()} of a workspace.",
-    }
-    targets = {given.root / path.format(**words): text for path, text in FILES.items()}
-    standing = [path for path in targets if path.exists()]
-    if standing:
-        parser.error(f"{standing[0].name} stands already")
-    for path, text in targets.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.format(**words), encoding="utf-8")
+    names = Names(given.name, given.noun, given.chinese, given.promise)
+    try:
+        written = write(names, given.root)
+    except FileExistsError as error:
+        parser.error(str(error))
+    left = enter(names, given.root)
+    touched = [*written, *(given.root / entry.path for entry in ENTRIES)]
+    python = [str(path) for path in touched if path.suffix == ".py"]
+    # Names find their order, and lines their length.
+    _run(given.root, "-m", "ruff", "check", "--quiet", "--fix", "--select", "I,RUF022", *python)
+    _run(given.root, "-m", "ruff", "format", "--quiet", *python)
+    translate(names, given.root)
+    for path in written:
         print(path.relative_to(given.root))
-    print(
-        "Next: a Permission group in tenants/accounts/permissions.py, a layer in pyproject.toml, "
-        "the blueprint in tenants/register.py, a menu entry, a revision (flask revise) and words."
-    )
+    for entry in left:
+        where = f"before {entry.before!r}" if entry.before else f"after {entry.after!r}"
+        print(f"By hand, in {entry.path}, {where}:\n{entry.lines}")
+    print("Next: what it is and is not, in its __init__.py; its fields; infra/bin/check.")
     return 0
 
 

@@ -14,6 +14,9 @@ from kit.web.assets import ASSETS
 
 OLDEST_NODE = 20
 
+# What only tests use, in a folder that nothing serves: where it is put -> where npm puts it.
+TOOLS = {"axe/axe.min.js": "axe-core/axe.min.js"}
+
 # Browsers ask for source maps when developer tools are open, and would find none.
 SOURCE_MAP = re.compile(rb"\n?(?://|/\*)# sourceMappingURL=\S+(?: ?\*/)?\s*\Z")
 
@@ -33,11 +36,18 @@ def build_assets() -> Path:
     shutil.rmtree(fresh, ignore_errors=True)
     for target, source in ASSETS.items():
         _copy(packages / source, fresh / target)
+    for target, source in TOOLS.items():
+        _copy(packages / source, tool(target))
     (fresh / "stamp").write_text(wanted, encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
     say(f"Done in {time.monotonic() - started:.0f} s.")
     return folder
+
+
+def tool(name: str) -> Path:
+    """Return where `build_assets` leaves a file that only tests use."""
+    return var() / "tools" / name
 
 
 def compile_translations(folder: Path = ROOT / "translations") -> None:
@@ -60,7 +70,7 @@ def compile_translations(folder: Path = ROOT / "translations") -> None:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256((ROOT / "package-lock.json").read_bytes())
-    digest.update(repr(sorted(ASSETS.items())).encode())
+    digest.update(repr(sorted({**ASSETS, **TOOLS}.items())).encode())
     return digest.hexdigest()
 
 

@@ -1,7 +1,5 @@
 """What people type to decide, to hand on, to be away and to set up flows."""
 
-from wtforms import HiddenField
-
 from kit import clock
 from kit.forms import (
     CheckField,
@@ -9,6 +7,7 @@ from kit.forms import (
     ChoicesField,
     DateField,
     Form,
+    HiddenTextField,
     MoneyField,
     TextAreaField,
     TextField,
@@ -20,7 +19,7 @@ from tenants.approvals.labels import MODES, PLACES, WHO
 class _TurnForm(Form):
     """A form that belongs to one turn: sent late, it decides nothing."""
 
-    turn = HiddenField()
+    turn = HiddenTextField()
 
 
 class ApproveForm(_TurnForm):
@@ -81,7 +80,7 @@ class FlowForm(Form):
 class NewFlowForm(Form):
     """Begin the flow of a kind."""
 
-    kind = HiddenField()
+    kind = HiddenTextField()
 
 
 class StepForm(Form):

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from wtforms import HiddenField
-
 from kit.forms import (
     CheckField,
     ChoiceField,
     Form,
+    HiddenTextField,
     IntegerField,
     LookUpField,
     PasswordField,
@@ -128,7 +127,7 @@ class AskCodeForm(Form):
 
 
 class _CodeForm(Form):
-    phone = HiddenField()
+    phone = HiddenTextField()
     code = TextField(
         _l("Code from the SMS"),
         length=6,

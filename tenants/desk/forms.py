@@ -1,8 +1,6 @@
 """What people type to save a view of a list."""
 
-from wtforms import HiddenField
-
-from kit.forms import CheckField, ChoiceField, Form, TextField
+from kit.forms import CheckField, ChoiceField, Form, HiddenTextField, TextField
 from kit.i18n import lazy_gettext as _l
 from tenants.desk.labels import AUDIENCES
 
@@ -10,9 +8,9 @@ from tenants.desk.labels import AUDIENCES
 class ViewForm(Form):
     """Save what a list is asked under a name, or change that."""
 
-    listing = HiddenField()
-    query = HiddenField()
-    path = HiddenField()
+    listing = HiddenTextField()
+    query = HiddenTextField()
+    path = HiddenTextField()
     name = TextField(_l("Name of the view"), length=60)
     audience = ChoiceField(
         _l("For whom"), list(AUDIENCES.items()), radio=True, default="own", wide=True

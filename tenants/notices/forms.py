@@ -1,6 +1,6 @@
 """What people type about notices, announcements and reminders."""
 
-from wtforms import HiddenField, ValidationError
+from wtforms import ValidationError
 
 from kit import clock
 from kit.forms import (
@@ -10,6 +10,7 @@ from kit.forms import (
     DateField,
     DateTimeField,
     Form,
+    HiddenTextField,
     IntegerField,
     TextAreaField,
     TextField,
@@ -53,7 +54,7 @@ class TemplateForm(Form):
 
     title = TextField(_l("Title"), length=120)
     body = TextAreaField(_l("Text"), length=2_000, required=False)
-    preview = HiddenField()
+    preview = HiddenTextField()
 
 
 class AnnouncementForm(Form):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from kit import clock
-from kit.db import database, transaction, workspace_scope
+from kit.db import database, session, transaction, workspace_scope
 from kit.i18n import speaking
 from kit.jobs import bell
 from tenants.accounts.dictionary import Carrier
@@ -33,9 +33,9 @@ def expire(*, username: str) -> dict[str, Any]:
     """Let the log-ins of a person of the back office run out."""
     from tenants.accounts.models import User
 
-    with transaction() as session:
-        user = session.scalars(select(User).where(User.username == username)).one()
-        session.execute(
+    with transaction() as work:
+        user = work.scalars(select(User).where(User.username == username)).one()
+        work.execute(
             update(UserSession)
             .where(UserSession.user_id == user.id)
             .values(expires_at=clock.now() - timedelta(minutes=1))
@@ -43,8 +43,27 @@ def expire(*, username: str) -> dict[str, Any]:
     return {}
 
 
+def whole_world() -> dict[str, Any]:
+    """One thing of every kind, a person of a channel and an operator; what everything is called."""
+    from control.workspaces.models import Workspace
+    from kit import tenancy
+    from kit.db import control_session
+    from tenants.channels.models import Channel
+    from tests.factories.control import make_operator
+    from tests.factories.world import make_world
+
+    things = make_world()
+    top = session().scalars(select(Channel).where(Channel.public_id == things["channel"])).one()
+    seller = make_person(top).username
+    workspace = tenancy.current().schema
+    session().commit()
+    make_operator()
+    found = control_session().scalars(select(Workspace).where(Workspace.schema == workspace)).one()
+    return {**things, "seller": seller, "workspace": found.public_id}
+
+
 SCENES: dict[str, Callable[..., dict[str, Any]]] = {
-    scene.__name__: scene for scene in (one_number, expire)
+    scene.__name__: scene for scene in (one_number, expire, whole_world)
 }
 
 

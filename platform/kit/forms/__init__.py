@@ -4,6 +4,7 @@ from kit.forms.base import Form
 from kit.forms.choices import CheckField, ChoiceField, ChoicesField
 from kit.forms.dates import DateField, DateTimeField, TimeField
 from kit.forms.files import FileField
+from kit.forms.hidden import HiddenTextField
 from kit.forms.lines import Line, LinesField
 from kit.forms.look_ups import LookUpField, LookUpsField
 from kit.forms.numbers import IntegerField, MoneyField, PercentField
@@ -26,6 +27,7 @@ __all__ = [
     "EmailField",
     "FileField",
     "Form",
+    "HiddenTextField",
     "IntegerField",
     "Line",
     "LinesField",

@@ -2,12 +2,15 @@
 
 from wtforms import HiddenField
 
+from kit.forms import clean
+
 
 class SelectedField(HiddenField):
     """The public ids of selected rows, joined by commas."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = ",".join(valuelist)
+        sent = ",".join(valuelist)
+        self.data = "" if clean.has_control(sent) else sent
 
     @property
     def ids(self) -> list[str]:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from wtforms import HiddenField
-
 from kit.forms import (
     CheckField,
     ChoiceField,
     Form,
+    HiddenTextField,
     PasswordField,
     TextField,
 )
@@ -101,7 +100,7 @@ class StepForm(Form):
 class PasskeyForm(Form):
     """What a browser answers for a passkey; a script fills it in."""
 
-    answer = HiddenField()
+    answer = HiddenTextField(length=20_000)
 
 
 class NewPasskeyForm(PasskeyForm):
