@@ -27,6 +27,20 @@ class Names:
     noun: str
     chinese: str
     promise: str
+    root: Path
+
+    @property
+    def last(self) -> str:
+        """The number of the newest revision that stands."""
+        folder = self.root / "migrations/tenants"
+        numbers = {path.name[:4]: path.stem for path in folder.glob("[0-9]*.py")}
+        # Its own does not count, once it is written.
+        return max(number for number, stem in numbers.items() if stem[5:] != self.plural)
+
+    @property
+    def revision(self) -> str:
+        """The number of the module's own revision."""
+        return f"{int(self.last) + 1:04}"
 
     @property
     def one(self) -> str:
@@ -43,6 +57,8 @@ class Names:
             "@things@": self.plural,
             "@Thing@": words.capitalize(),
             "@thing@": words,
+            "@revision@": self.revision,
+            "@down@": self.last,
         }.items():
             text = text.replace(mark, name)
         text = re.sub(r"(?<![A-Za-z])THINGS", self.plural.upper(), text)
@@ -115,6 +131,17 @@ from tenants.things import views as things
     Entry("tenants/bulk/kinds/__init__.py", "things, ", after="from tenants.bulk.kinds import "),
     Entry("tenants/bulk/kinds/__init__.py", '"things", ', after="__all__ = ["),
     Entry("pyproject.toml", '    "things",\n', before='    "settlement | carriers",\n'),
+    Entry(
+        "infra/revisions.py",
+        """    ("@revision@", "rows"): "one row of a table that has eight at first",
+""",
+        before='}\n"""Findings that are let pass: (revision, rule) and the reason."""',
+    ),
+    Entry(
+        "tenants/accounts/labels.py",
+        '\n    "Thing": _l("@Things@"),',
+        after="GROUPS = {",
+    ),
     Entry("README.md", "    things\n", before="    settlement · carriers\n"),
     Entry(
         "tenants/personal.py",
@@ -147,32 +174,29 @@ CHINESE = {
 }
 
 
-def write(names: Names, root: Path) -> list[Path]:
+def write(names: Names) -> list[Path]:
     """Write the files of a module; FileExistsError when one of them is there."""
-    last = max(path.name[:4] for path in (root / "migrations/tenants").glob("[0-9]*.py"))
-    number = f"{int(last) + 1:04}"
-    revision = f"migrations/tenants/{number}_{names.plural}.py"
+    revision = f"migrations/tenants/{names.revision}_{names.plural}.py"
     texts = {}
     for shape in sorted(SHAPES.rglob("*.txt")):
         path = shape.relative_to(SHAPES).as_posix().removesuffix(".txt")
         path = revision if path == REVISION else names.fill(path)
-        text = names.fill(shape.read_text(encoding="utf-8"))
-        texts[root / path] = text.replace("@revision@", number).replace("@down@", last)
+        texts[names.root / path] = names.fill(shape.read_text(encoding="utf-8"))
     standing = next((path for path in texts if path.exists()), None)
     if standing is not None:
-        raise FileExistsError(f"{standing.relative_to(root)} stands already")
+        raise FileExistsError(f"{standing.relative_to(names.root)} stands already")
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return list(texts)
 
 
-def enter(names: Names, root: Path) -> list[Entry]:
+def enter(names: Names) -> list[Entry]:
     """Make a module known in the files that are there; return what has to be done by hand."""
     left = []
     for entry in ENTRIES:
         filled = Entry(entry.path, names.fill(entry.lines), entry.before, entry.after)
-        path = root / entry.path
+        path = names.root / entry.path
         text = filled.into(path.read_text(encoding="utf-8")) if path.exists() else None
         if text is None:
             left.append(filled)
@@ -181,13 +205,13 @@ def enter(names: Names, root: Path) -> list[Entry]:
     return left
 
 
-def translate(names: Names, root: Path) -> None:
+def translate(names: Names) -> None:
     """Bring the catalogues in step, with the words of a module."""
     words = {names.fill(english): names.fill(text) for english, text in CHINESE.items()}
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         json.dump(words, file)
         file.flush()
-        _run(root, "-m", "infra.translations", "update", file.name)
+        _run(names.root, "-m", "infra.translations", "update", file.name)
 
 
 def _run(root: Path, *command: str) -> None:
@@ -209,18 +233,18 @@ def main(arguments: list[str]) -> int:
         r"[A-Z][A-Za-z]{2,30}", given.noun
     ):
         parser.error("the name is one lower-case word, the noun starts with a capital")
-    names = Names(given.name, given.noun, given.chinese, given.promise)
+    names = Names(given.name, given.noun, given.chinese, given.promise, given.root)
     try:
-        written = write(names, given.root)
+        written = write(names)
     except FileExistsError as error:
         parser.error(str(error))
-    left = enter(names, given.root)
+    left = enter(names)
     touched = [*written, *(given.root / entry.path for entry in ENTRIES)]
     python = [str(path) for path in touched if path.suffix == ".py"]
     # Names find their order, and lines their length.
     _run(given.root, "-m", "ruff", "check", "--quiet", "--fix", "--select", "I,RUF022", *python)
     _run(given.root, "-m", "ruff", "format", "--quiet", *python)
-    translate(names, given.root)
+    translate(names)
     for path in written:
         print(path.relative_to(given.root))
     for entry in left:
