@@ -185,9 +185,9 @@ def write(names: Names) -> list[Path]:
     standing = next((path for path in texts if path.exists()), None)
     if standing is not None:
         raise FileExistsError(f"{standing.relative_to(names.root)} stands already")
-    for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    for target, text in texts.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
     return list(texts)
 
 

@@ -10,6 +10,15 @@ from kit import i18n
 from kit.forms.texts import Options
 from kit.i18n import gettext as _
 
+_EARLIEST, _LATEST = dt.date(1900, 1, 1), dt.date(2999, 12, 31)
+
+
+def _within(day: dt.date, earliest: dt.date, latest: dt.date) -> None:
+    if day < earliest:
+        raise ValidationError(_("Not before %(day)s.", day=i18n.format_date(earliest)))
+    if day > latest:
+        raise ValidationError(_("Not after %(day)s.", day=i18n.format_date(latest)))
+
 
 class DateField(Options, wtforms.Field):
     """A day."""
@@ -52,14 +61,8 @@ class DateField(Options, wtforms.Field):
             raise ValueError(_("This is not a date.")) from None
 
     def pre_validate(self, form: Any) -> None:  # noqa: ARG002 - WTForms passes it
-        if self.data is None:
-            return
-        earliest = self.at_least or dt.date(1900, 1, 1)
-        latest = self.at_most or dt.date(2999, 12, 31)
-        if self.data < earliest:
-            raise ValidationError(_("Not before %(day)s.", day=i18n.format_date(earliest)))
-        if self.data > latest:
-            raise ValidationError(_("Not after %(day)s.", day=i18n.format_date(latest)))
+        if self.data is not None:
+            _within(self.data, self.at_least or _EARLIEST, self.at_most or _LATEST)
 
 
 class DateTimeField(Options, wtforms.Field):
@@ -93,6 +96,10 @@ class DateTimeField(Options, wtforms.Field):
             self.data = local.replace(tzinfo=i18n.timezone()).astimezone(dt.UTC)
         except (ValueError, OverflowError):
             raise ValueError(_("This is not a date and time.")) from None
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 - WTForms passes it
+        if self.data is not None:
+            _within(self.data.date(), _EARLIEST, _LATEST)
 
 
 class TimeField(Options, wtforms.Field):

@@ -14,6 +14,7 @@ from kit.forms import (
     EmailField,
     FileField,
     Form,
+    HiddenTextField,
     IntegerField,
     MoneyField,
     PasswordField,
@@ -303,3 +304,19 @@ class TestFiles:
     def test_it_may_be_left_out(self, submit):
         assert submit(one(FileField("Photo", extensions=["jpg"], required=False)), {}).ok
         assert not submit(one(FileField("Photo", extensions=["jpg"])), {}).ok
+
+
+class TestHidden:
+    def test_what_a_page_of_ours_wrote_comes_back(self, submit):
+        form = submit(one(HiddenTextField()), {"value": "01m8\nq=山"})
+        assert form.value.data == "01m8\nq=山"
+
+    @pytest.mark.parametrize("sent", ["a\x00b", "a\x1bb", "x" * 4_001])
+    def test_what_none_can_have_written_is_nothing(self, submit, sent):
+        assert submit(one(HiddenTextField()), {"value": sent}).value.data == ""
+
+
+@pytest.mark.parametrize("typed", ["1899-12-31T10:00", "9999-12-31T10:00"])
+def test_a_time_is_of_this_age(submit, typed):
+    form = submit(one(DateTimeField("At")), {"value": typed})
+    assert form.value.errors
