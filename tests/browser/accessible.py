@@ -8,6 +8,12 @@ from tests.browser.pages import Screen
 
 # Minor and moderate findings are advice; these keep somebody from using a page.
 SERIOUS = ("serious", "critical")
+# What turns for ever is never finished.
+_STILL = """
+() => Promise.allSettled(document.getAnimations()
+  .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+  .map((one) => one.finished)).then(() => true)
+"""
 _RUN = """
 (within) => axe.run(within, {iframes: false, resultTypes: ["violations"], runOnly: {
   type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}})
@@ -39,7 +45,7 @@ def examine(screen: Screen, what: str = "", *, within: str = "html") -> list[Fin
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(tool("axe/axe.min.js").read_text(encoding="utf-8"))
     # A piece that fades in has no colours of its own yet.
-    page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
+    page.evaluate(_STILL)
     called = f"{screen.path} {what}".strip()
     return [
         Finding(called, rule, impact, place, " ".join(why.split()))

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from infra.local.assets import compile_translations
 from infra.new_module import main
 from tests import databases
 from tests.house.source import files, name
@@ -43,6 +44,7 @@ def tree(tmp_path_factory):
     # House tests ask git for the project's files.
     subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
     assert main(["contracts", "Contract", "合同", "--root", str(copy)]) == 0
+    compile_translations(copy / "translations")
     return copy
 
 

@@ -11,6 +11,7 @@ import wtforms
 from wtforms import ValidationError
 from wtforms.fields import SelectChoice
 
+from kit.forms import clean
 from kit.forms.texts import Options
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from kit.web.finding import Finder
 
 _LONGEST = 64
+
+
+def _key(sent: str) -> str:
+    """Return what was sent as a key that can be looked for; a forged one finds nothing."""
+    return clean.visible(sent[:_LONGEST])
 
 
 class LookUpField(Options, wtforms.SelectField):
@@ -55,7 +61,7 @@ class LookUpField(Options, wtforms.SelectField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
-            self.data = valuelist[0][:_LONGEST] or None
+            self.data = _key(valuelist[0]) or None
             self._offer()
 
     def _offer(self) -> None:
@@ -90,7 +96,7 @@ class LookUpsField(Options, wtforms.SelectMultipleField):
         self._offer()
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = [one[:_LONGEST] for one in valuelist if one]
+        self.data = [_key(one) for one in valuelist if one]
         self._offer()
 
     def _offer(self) -> None:

@@ -56,9 +56,13 @@ WRONG_NUMBERS = {"huge": "9" * 30, "negative": "-999999", "superscript": "²", "
 OTHER_DIGITS = {"full width": "１２", "arabic": "٣"}
 DAYS = ("datefield", "datetimefield")
 WRONG_DAYS = {"first": "0001-01-01", "last": "9999-12-31", "31 February": "2026-02-31"}
-CHOICES = ("choicefield", "choicesfield", "lookupfield", "lookupsfield", "select", "radio")
+CHOICES = ("choicefield", "choicesfield", "lookupfield", "lookupsfield")
 # What every answer may write: when somebody was last seen, and how often something was tried.
 NOTED = {"user_sessions", "channel_user_sessions", "throttles"}
+# A refusal that is kept all the same.
+KEEPING = {"imports.row": {"import_rows": "a staged row keeps what was typed, right or wrong"}}
+# A wrong password is counted, and told in the log.
+COUNTED = {"users", "audit_entries"}
 REFUSED = frozenset({400, 413, 422})
 # Not there any more is an answer to what was done a moment ago.
 ANSWERS = {200, 204, 303, 404} | REFUSED
@@ -152,7 +156,9 @@ class Sender:
         answer = self.send(what, {one.name: value for one in controls})
         if answer.status_code in {413, 500}:
             return
-        silent = {one.name for one in controls} - faulty(_words(answer))
+        # Fields that a page lays out by itself are named in a sentence above them.
+        ours = {one.name for one in controls if one.kind.endswith("field")}
+        silent = ours - faulty(_words(answer))
         if answer.status_code != 422 or (self.form.is_ours and silent):
             self.wrong[self.endpoint, what] = (answer.status_code, sorted(silent))
 
@@ -172,10 +178,18 @@ class Sender:
         self.send_all()
         after = stored()
         # What was accepted has been taken back, so that what is left was written by a refusal.
-        if changed := [name for name in after if after[name] != before[name]]:
+        if changed := self._partly(before, after):
             self.wrong[self.endpoint, "a refusal saved a part"] = changed
         self.twice()
         return self.wrong
+
+    def _partly(self, before, after):
+        changed = {name for name in after if after[name] != before[name]}
+        if self.form.of("passwordfield"):
+            changed -= COUNTED
+        if self.endpoint in KEEPING:
+            changed -= {*KEEPING[self.endpoint], "audit_entries"}
+        return sorted(changed)
 
     def send_all(self):
         form = self.form
@@ -206,7 +220,8 @@ class Sender:
                 given = value + "T10:00" if kind == "datetimefield" else value
                 self.refuses(what, form.of(kind), given)
         self.refuses("no such choice", form.of(*CHOICES), "nobody-offered-this")
-        self.send("a choice of NUL", {one.name: "\x00" for one in form.of(*CHOICES)})
+        for what, value in (("a choice of NUL", "\x00"), ("a choice of ours", "nobody")):
+            self.send(what, {one.name: value for one in form.of(*CHOICES, "select", "radio")})
 
     def twice(self):
         """Send the same submission again, as an impatient finger does."""
@@ -214,7 +229,7 @@ class Sender:
             self._post("once", self.usual)
             between = stored()
             again = self._post("twice", self.usual)
-            if again.status_code in REFUSED and stored() != between:
+            if again.status_code in REFUSED and self._partly(between, stored()):
                 self.wrong[self.endpoint, "twice saved a part"] = again.status_code
 
 
