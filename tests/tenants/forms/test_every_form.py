@@ -211,6 +211,10 @@ class Sender:
         for what, value in HARMLESS.items():
             self.bears(what, texts, value)
         self.send("surrogates", {one.name: b"\xed\xa0\x80\xff" for one in texts})
+        self._send_values()
+
+    def _send_values(self):
+        form = self.form
         for what, value in WRONG_NUMBERS.items():
             self.refuses(what, form.of(*NUMBERS), value)
         for what, value in OTHER_DIGITS.items():
