@@ -19,6 +19,12 @@ export function loadPicker() {
   return loading;
 }
 
+// The picker takes the label over; what it stands for must not stay without a name.
+export function keepName(select) {
+  const label = document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
+  if (label) select.setAttribute("aria-label", label.textContent.trim());
+}
+
 async function make(select) {
   if (select.dataset.picker === "made") return;
   select.dataset.picker = "made";
@@ -27,6 +33,7 @@ async function make(select) {
   const nothing = document.createElement("div");
   nothing.className = "no-results";
   nothing.textContent = word("nothing");
+  keepName(select);
   new TomSelect(select, {
     plugins: select.multiple ? { remove_button: { title: word("remove") }, checkbox_options: {} } : {},
     maxOptions: 500,
