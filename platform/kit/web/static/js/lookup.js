@@ -1,6 +1,6 @@
 // Look-up boxes: a record among very many is searched for while one types, and may be made beside.
 import { onContent, all, word } from "./page.js";
-import { loadPicker } from "./picker.js";
+import { keepName, loadPicker } from "./picker.js";
 
 let awaited = null;
 
@@ -32,6 +32,7 @@ async function make(select) {
   // What may be chosen without a search stays among the options.
   const besides = new Set([...select.options].map((one) => one.value).filter((value) => value));
   const empty = select.querySelector('option[value=""]')?.textContent ?? select.getAttribute("placeholder") ?? "";
+  keepName(select);
   const box = new TomSelect(select, {
     plugins: select.multiple ? { remove_button: { title: word("remove") } } : { clear_button: { title: word("remove") } },
     valueField: "key", labelField: "name", searchField: [],
