@@ -15,6 +15,7 @@ from tenants.accounts.models.log_ins import (
 )
 from tenants.accounts.models.people import (
     DataScope,
+    FileFormat,
     Role,
     Unit,
     User,
@@ -23,6 +24,7 @@ from tenants.accounts.models.people import (
 )
 from tenants.accounts.models.proofs import (
     Authenticator,
+    MailProof,
     Passkey,
     PasskeyChallenge,
     PasskeyUse,
@@ -46,9 +48,11 @@ __all__ = [
     "Authenticator",
     "DataScope",
     "Device",
+    "FileFormat",
     "LogIn",
     "LogInResult",
     "LogInWay",
+    "MailProof",
     "Passkey",
     "PasskeyChallenge",
     "PasskeyUse",
