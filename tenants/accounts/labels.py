@@ -115,9 +115,9 @@ PURPOSES = {
 }
 REVEAL_WAYS = {RevealWay.SHOWN: _l("Shown"), RevealWay.CALLED: _l("Called")}
 TIME_DISPLAYS = {
-    TimeDisplay.MINUTES: _l("2026-08-01 14:05"),
-    TimeDisplay.SECONDS: _l("2026-08-01 14:05:30, with seconds"),
-    TimeDisplay.TWELVE_HOURS: _l("2026-08-01 2:05 PM, twelve hours"),
+    TimeDisplay.MINUTES: "2026-08-01 14:05",
+    TimeDisplay.SECONDS: "2026-08-01 14:05:30",
+    TimeDisplay.TWELVE_HOURS: _l("2026-08-01 2:05 PM"),
 }
 FILE_FORMATS = {FileFormat.XLSX: _l("Excel (.xlsx)"), FileFormat.CSV: _l("CSV (.csv)")}
 ACCESSES = {ShareAccess.READ: _l("See"), ShareAccess.WRITE: _l("See and change")}
