@@ -24,6 +24,7 @@ from tenants.desk.home import (
     arranged_for,
     reset_home,
 )
+from tenants.notices.labels import TASKS
 from tenants.notices.queries import current_announcements, due_reminders
 
 blueprints = (blueprint,)
@@ -69,7 +70,7 @@ def _content(user: User, shown: Sequence[Block]) -> dict[str, Any]:
     if Block.ANNOUNCEMENTS in shown:
         held["announcements"] = current_announcements(user)
     if Block.REMINDERS in shown:
-        held["reminders"] = due_reminders(user)
+        held |= {"reminders": due_reminders(user), "tasks": TASKS}
     if Block.SHORTCUTS in shown:
         held["shortcuts"] = blocks.shortcuts(user)
     return held

@@ -15,6 +15,7 @@ from tenants.accounts.models.log_ins import (
 )
 from tenants.accounts.models.people import (
     DataScope,
+    Density,
     FileFormat,
     Role,
     Unit,
@@ -47,6 +48,7 @@ from tenants.accounts.models.rights import (
 __all__ = [
     "Authenticator",
     "DataScope",
+    "Density",
     "Device",
     "FileFormat",
     "LogIn",

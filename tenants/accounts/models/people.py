@@ -94,6 +94,13 @@ class Role(Versioned, TenantModel):
     units: Mapped[list[Unit]] = relationship(secondary=role_units)
 
 
+class Density(StrEnum):
+    """How close the rows of lists stand for a person, unless he arranged one otherwise."""
+
+    COMFORTABLE = ""
+    COMPACT = "compact"
+
+
 class FileFormat(StrEnum):
     """As which kind of file a person gets exports, unless he says otherwise."""
 
@@ -144,7 +151,9 @@ class User(Versioned, TenantModel):
     is_head: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     language: Mapped[str | None]
-    density: Mapped[str] = mapped_column(default="", server_default="")
+    density: Mapped[str] = mapped_column(
+        default=Density.COMFORTABLE, server_default=Density.COMFORTABLE
+    )
     file_format: Mapped[str] = mapped_column(
         default=FileFormat.XLSX, server_default=FileFormat.XLSX
     )

@@ -5,9 +5,8 @@ from kit.db import transaction
 from kit.errors import Refused
 from kit.i18n import LANGUAGES, TimeDisplay
 from kit.i18n import gettext as _
-from kit.web.desk import DENSITIES
 from tenants.accounts import events
-from tenants.accounts.models import FileFormat, User
+from tenants.accounts.models import Density, FileFormat, User
 from tenants.accounts.services.people import locked_user
 
 
@@ -26,7 +25,7 @@ def edit_preferences(
     }
     offered: dict[str, set[str | None]] = {
         "language": {None, *LANGUAGES},
-        "density": set(DENSITIES),
+        "density": set(Density),
         "file_format": set(FileFormat),
         "time_display": set(TimeDisplay),
     }
