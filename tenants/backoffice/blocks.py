@@ -208,7 +208,7 @@ def cards(user: User, counts: dict[str, int], days: dict[str, Daily]) -> Iterato
 
 def _compared(label: str, days: Daily, icon: str, url: str | None) -> Card:
     hint = _(
-        "yesterday %(yesterday)s · %(day)s %(month_ago)s",
+        "yesterday %(yesterday)s · last month %(month_ago)s (%(day)s)",
         yesterday=f"{days.yesterday:,}",
         day=format_date(queries.month_before(days.day))[5:],
         month_ago=f"{days.month_ago:,}",

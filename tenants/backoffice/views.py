@@ -26,6 +26,7 @@ from tenants.desk.home import (
 )
 from tenants.notices.labels import TASKS
 from tenants.notices.queries import current_announcements, due_reminders
+from tenants.notices.views.reminders import due_tag
 
 blueprints = (blueprint,)
 
@@ -70,7 +71,7 @@ def _content(user: User, shown: Sequence[Block]) -> dict[str, Any]:
     if Block.ANNOUNCEMENTS in shown:
         held["announcements"] = current_announcements(user)
     if Block.REMINDERS in shown:
-        held |= {"reminders": due_reminders(user), "tasks": TASKS}
+        held |= {"reminders": due_reminders(user), "tasks": TASKS, "due_tag": due_tag}
     if Block.SHORTCUTS in shown:
         held["shortcuts"] = blocks.shortcuts(user)
     return held

@@ -31,7 +31,7 @@ def test_a_record_and_a_page_are_kept_and_let_go(in_acme, client):
     assert 'aria-pressed="true"' in browser.get(f"/customers/{key}").text
     listed = browser.get("/favourites/").text
     assert listed.count("欧阳晓东</span>") == 1
-    assert '"/settlement/payouts"' in listed
+    assert 'value="settlement.payouts"' in listed
     assert "畅享套餐" in browser.get("/favourites/?short=1", headers={"HX-Request": "true"}).text
     assert browser.get("/search/").text.index("收藏") < browser.get("/search/").text.index("欧阳")
     _star(browser, "customer", key, on="")
