@@ -4,10 +4,10 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0025"
-down_revision = "0024"
+revision = "0027"
+down_revision = "0026"
 # Every page asks the new columns of people: a workspace before them waits a moment.
-oldest_served = "0025"
+oldest_served = "0027"
 
 
 def _first() -> list[sa.Column]:
