@@ -14,6 +14,8 @@ from tests.factories.world import make_world, rules
 # Pages without an argument that no menu leads to, and from where they are reached.
 ELSEWHERE = {
     "accounts.account": "the person's own menu",
+    "accounts.centre": "the person's own menu",
+    "accounts.preferences": "the person's own page",
     "accounts.own_log_ins": "the person's own page",
     "accounts.own_reveals": "the person's own page",
     "accounts.phone": "the person's own page",

@@ -159,7 +159,7 @@ def _form(source: Source, chosen: list[str]) -> Any:
             _l("Position"), length=3, required=False, default=str(at)
         )
     made: type[_ExportForm] = type("ExportForm", (_ExportForm,), fields)
-    return made()
+    return made(data={"file_format": signed_in_user().file_format})
 
 
 def _last_fields(source: Source) -> list[str]:
