@@ -178,6 +178,8 @@ def test_the_batch_of_cards_is_corrected_and_new_ones_are_taken_out_again(in_acm
     cards = {card.iccid: card for card in session().scalars(select(SimCard))}
     assert [cards[one].batch for one in (first, second, third)] == ["新", "新", ""]
     assert log_names(cards[first])[0] == "card:corrected"
+    taken_in = file.public_id
+    public_id = cards[second].public_id
     numbers.allocate_card(cards[third], item_id="x", by=BY)
     refused = checked(
         xlsx(["ICCID", "批次", "类型"], [third, "z", ""], [second, "", "白卡"]),
@@ -186,8 +188,7 @@ def test_the_batch_of_cards_is_corrected_and_new_ones_are_taken_out_again(in_acm
         key="iccid",
     )
     assert sorted(problems(refused)) == [2, 3]
-    public_id = cards[second].public_id
-    file = undone(again(file.public_id), "cards")
+    file = undone(again(taken_in), "cards")
     assert file.undone_count == 1
     assert set(session().scalars(select(SimCard.iccid))) == {first, third}
     written = select(AuditEntry.event).where(AuditEntry.subject_id == public_id)
