@@ -31,6 +31,7 @@ def load_user(token: str) -> User | None:
         found = queries.open_session(token)
     if has_request_context():
         g.office_is_locked = found is not None and found.locked_at is not None
+        g.office_log_in = found
     if found is None:
         return None
     if has_request_context():
@@ -85,7 +86,7 @@ def session_token() -> str:
 
 def current_session() -> UserSession:
     """Return the log-in of this request; Missing when there is none."""
-    found = queries.open_session(session_token())
+    found = g.get("office_log_in") or queries.open_session(session_token())
     if found is None:
         raise Missing(OFFICE.cookie)
     return found
