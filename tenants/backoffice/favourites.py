@@ -9,7 +9,13 @@ from kit.security import RealmBlueprint, signed_in
 from kit.web import Star, back_url, go, page, wants_fragment
 from tenants.accounts.realm import OFFICE, signed_in_user
 from tenants.backoffice import search
-from tenants.desk.favourites import add_favourite, drop_favourite, favourites_of
+from tenants.desk.favourites import (
+    PAGE,
+    add_favourite,
+    drop_favourite,
+    favourites_of,
+    is_favourite,
+)
 
 blueprint = RealmBlueprint(
     "favourites", __name__, realm=OFFICE, url_prefix="/favourites", template_folder="templates"
@@ -26,6 +32,18 @@ def index() -> BaseResponse:
         hits=search.recall(favourites_of(signed_in_user())),
         is_short="short" in request.args,
     )
+
+
+@blueprint.get("/star")
+@signed_in
+def star() -> BaseResponse:
+    """Answer a page of the menu with its star."""
+    if not wants_fragment():
+        return go(url_for("favourites.index"))
+    key = request.args.get("key", "")[:80]
+    is_on = is_favourite(signed_in_user(), PAGE, key)
+    mark = Star(url_for("favourites.change"), PAGE, key, is_on)
+    return BaseResponse(render_template("kit/_star.html", star=mark), mimetype="text/html")
 
 
 @blueprint.post("/")

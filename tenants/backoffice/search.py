@@ -151,7 +151,7 @@ def star_here() -> Star | None:
     if endpoint in _KINDS:
         kind, key = _KINDS[endpoint], str((request.view_args or {})["public_id"])
     elif endpoint in _STARRED:
-        kind, key = PAGE, endpoint
+        return Star(star_url(), PAGE, endpoint, None)
     else:
         return None
     return Star(star_url(), kind, key, is_favourite(signed_in_user(), kind, key))

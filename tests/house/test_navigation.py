@@ -25,6 +25,7 @@ ELSEWHERE = {
     "accounts.sessions": "the person's own page",
     "accounts.prove": "asked before what needs a fresh password",
     "accounts.unlock": "while the screen is locked",
+    "favourites.star": "the head of each page of the menu",
     "search.index": "the top bar and Ctrl-K",
     "desk.new": "the tools of every list",
     "desk.history": "the tools of every list",

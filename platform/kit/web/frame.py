@@ -114,12 +114,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Star:
-    """Whether the page or record that is shown is kept at hand, and where that is changed."""
+    """Whether the page or record that is shown is kept at hand, and where that is changed.
+
+    Where `is_on` is None the page asks for it once it is shown: no list waits for its star.
+    """
 
     url: str
     kind: str
     key: str
-    is_on: bool
+    is_on: bool | None
     name: str = ""
 
 

@@ -105,3 +105,13 @@ def test_what_is_found_bears_a_star(in_acme, client, text):
     data = {"q": text, "csrf_token": browser.token("/search/")}
     answer = browser.post("/search/", data=data, headers={"X-Palette": "1", "HX-Request": "true"})
     assert ("data-star" in answer.text) == ("data-found" in answer.text)
+
+
+def test_a_page_of_the_menu_asks_for_its_star_when_it_is_shown(in_acme, client):
+    browser = accounts.signed_in(client, accounts.owner())
+    path, piece = "/favourites/star?key=orders.index", {"HX-Request": "true"}
+    assert f'hx-get="{path}"' in browser.get("/orders/").text
+    assert 'aria-pressed="false"' in browser.get(path, headers=piece).text
+    _star(browser, "page", "orders.index")
+    assert 'aria-pressed="true"' in browser.get(path, headers=piece).text
+    assert browser.get(path).location == "/favourites/"
