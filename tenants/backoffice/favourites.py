@@ -1,6 +1,6 @@
 """Favourites: the page that lists them, and the stars that make them."""
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit.errors import Missing
@@ -39,7 +39,7 @@ def index() -> BaseResponse:
 def star() -> BaseResponse:
     """Answer a page of the menu with its star."""
     if not wants_fragment():
-        return go(url_for("favourites.index"))
+        return redirect(url_for("favourites.index"))
     key = request.args.get("key", "")[:80]
     is_on = is_favourite(signed_in_user(), PAGE, key)
     mark = Star(url_for("favourites.change"), PAGE, key, is_on)
