@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -96,7 +95,7 @@ class Site:
         try:
             with urllib.request.urlopen(self.url(), timeout=20) as answer:
                 return bool(answer.status == 200)
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:
             return False
 
     def wait(self, question: Callable[[], Any], *, what: str, seconds: float = 60) -> Any:
