@@ -94,6 +94,9 @@ RULES: Mapping[str, str] = {
     "users.is_active": "off",
     "authenticators.secret": "reference",
     "phone_proofs.phone": "phone",
+    "mail_proofs.email": "email",
+    "favourites": "drop",
+    "home_layouts": "drop",
     "log_ins.ip_address": "nothing",
     "log_ins.user_agent": "nothing",
     "reveals.reason": "words",
@@ -227,4 +230,5 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "tags": frozenset({"record_kind", "name", "sort_key"}),
     "tag_uses": frozenset({"record_id"}),
     "sim_cards": frozenset({"iccid", "batch", "item_id"}),
+    "users": frozenset({"language", "density", "file_format", "time_display"}),
 }

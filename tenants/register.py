@@ -7,7 +7,7 @@ from tenants.accounts import views as accounts
 from tenants.accounts.brand import init_brand
 from tenants.approvals import models as _approvals
 from tenants.approvals import views as approvals
-from tenants.backoffice import pages, persons, search
+from tenants.backoffice import favourites, pages, persons, search
 from tenants.backoffice import views as backoffice
 from tenants.backoffice import workspace as own_workspace
 from tenants.bulk import models as _bulk
@@ -80,6 +80,7 @@ def register_tenants(app: Flask) -> None:
         *carriers.blueprints,
         *backoffice.blueprints,
         *search.blueprints,
+        *favourites.blueprints,
         *own_workspace.blueprints,
         *persons.blueprints,
         *portal.blueprints,

@@ -99,13 +99,21 @@ def _key(label: str, version: int | None = None) -> tuple[int, AESGCM, bytes]:
         chosen = max(get_settings().master_keys) if version is None else version
         return chosen, *_control(chosen)
     workspace = tenancy.current()
-    keys = dict(workspace.keys)
+    return _of_workspace(workspace.schema, workspace.keys, version)
+
+
+@lru_cache(maxsize=4_096)
+def _of_workspace(
+    schema: str, wrapped: tuple[tuple[int, bytes], ...], version: int | None
+) -> tuple[int, AESGCM, bytes]:
+    """Return one of a workspace's keys, the newest unless told: asked for by every field shown."""
+    keys = dict(wrapped)
     if not keys:
         raise Undecipherable("the workspace has no keys")
     chosen = max(keys) if version is None else version
     if chosen not in keys:
         raise Undecipherable(f"key {chosen} of the workspace is gone")
-    return chosen, *_derived(workspace.schema, keys[chosen])
+    return chosen, *_derived(schema, keys[chosen])
 
 
 def _versions(label: str) -> list[int]:

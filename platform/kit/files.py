@@ -39,7 +39,8 @@ def _keep(stream: BinaryIO, key: str) -> Stored:
     path.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     size = 0
-    partial = path.with_suffix(".part")
+    # A name of its own: of a job that runs twice at once, both may write the same file.
+    partial = path.with_name(f"{key}.{ids.new()}.part")
     try:
         with partial.open("wb") as file:
             while chunk := stream.read(_CHUNK):

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, refresh
 from flask_babel import format_currency as _format_currency
 from flask_babel import format_date as _format_date
@@ -25,6 +26,21 @@ LANGUAGES = {"zh_Hans_CN": "简体中文", "en": "English"}
 COOKIE = "language"
 DEFAULT = "zh_Hans_CN"
 
+
+class TimeDisplay(StrEnum):
+    """How exactly, and by which clock, a person reads times."""
+
+    MINUTES = "minutes"
+    SECONDS = "seconds"
+    TWELVE_HOURS = "twelve_hours"
+
+
+_PATTERNS = {
+    TimeDisplay.MINUTES: "yyyy-MM-dd HH:mm",
+    TimeDisplay.SECONDS: "yyyy-MM-dd HH:mm:ss",
+    TimeDisplay.TWELVE_HOURS: "yyyy-MM-dd h:mm a",
+}
+
 gettext = _gettext
 ngettext = _ngettext
 lazy_gettext = _lazy_gettext
@@ -39,6 +55,16 @@ def init_i18n(app: Flask) -> None:
         locale_selector=_select_locale,
         timezone_selector=timezone_name,
     )
+
+
+def prefer(*, language: str | None, display: str) -> None:
+    """Have the rest of this request read as its person likes it.
+
+    A language chosen in this browser goes before the person's own, and that before the workspace's.
+    """
+    g.preferred_language = language
+    g.time_display = display
+    refresh()
 
 
 _spoken: ContextVar[str | None] = ContextVar("spoken_language", default=None)
@@ -70,6 +96,9 @@ def _select_locale() -> str:
     chosen = request.cookies.get(COOKIE, "")
     if chosen in LANGUAGES:
         return chosen
+    preferred = g.get("preferred_language")
+    if preferred in LANGUAGES:
+        return str(preferred)
     if workspace is None and request.accept_languages:
         best = request.accept_languages.best_match(["zh-CN", "zh", "en"], default="zh")
         return "en" if best == "en" else DEFAULT
@@ -103,9 +132,11 @@ def format_money(minor: int, currency: str = "CNY") -> str:
     return text
 
 
-def format_datetime(value: datetime) -> str:
-    """Return an instant as 2026-08-01 14:05 in the workspace's zone."""
-    text: str = _format_datetime(value, "yyyy-MM-dd HH:mm")
+def format_datetime(value: datetime, display: str | None = None) -> str:
+    """Return an instant in the workspace's zone: 2026-08-01 14:05, or as the person likes it."""
+    if display is None and _spoken.get() is None and has_request_context():
+        display = g.get("time_display")
+    text: str = _format_datetime(value, _PATTERNS[TimeDisplay(display or TimeDisplay.MINUTES)])
     return text
 
 

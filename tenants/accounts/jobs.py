@@ -15,6 +15,7 @@ from tenants.accounts.changes import WORDS, Change
 from tenants.accounts.models import (
     LogIn,
     LogInWay,
+    MailProof,
     PasswordReset,
     PendingLogIn,
     PhoneProof,
@@ -30,6 +31,7 @@ SECRET = "password_resets.secret"  # noqa: S105 - a label, no password
 INVITATION = "user_invitations.token"
 CHANGE = "users.change"
 PHONE_CODE = "phone_proofs.code"
+MAIL_LINK = "mail_proofs.token"
 STEP_CODE = "pending_log_ins.code"
 
 
@@ -204,6 +206,33 @@ def send_phone_code(run: JobRun, *, proof: str, sealed: str) -> None:
             "%(company)s: your code is %(code)s, good for 10 minutes. Tell it to nobody.",
             company=tenancy.current().name,
             code=code,
+        ),
+        message_id=run.id,
+    )
+    run.mark("sent")
+
+
+@job("accounts.send_mail_link", stepped=True, tries=4)
+def send_mail_link(run: JobRun, *, proof: str, sealed: str) -> None:
+    """Send the link that proves a mail address, unless it is worth nothing any more."""
+    if run.is_done("sent"):
+        return
+    row = session().scalars(select(MailProof).where(MailProof.public_id == proof)).one_or_none()
+    if row is None or row.used_at is not None or row.expires_at <= clock.now():
+        return
+    token = crypto.decrypt(base64.b64decode(sealed), label=MAIL_LINK, public_id=proof)
+    recipient = row.email
+    session().rollback()
+    company = tenancy.current().name
+    mail.send(
+        recipient,
+        _("Your e-mail address at %(company)s", company=company),
+        _(
+            "This address was entered for an account at %(company)s.\n\n"
+            "Open this address within a day and confirm that it is yours:\n%(link)s\n\n"
+            "If it was not you, do nothing: the account keeps the address it has.",
+            company=company,
+            link=own_address(f"/account/mail/{token}"),
         ),
         message_id=run.id,
     )

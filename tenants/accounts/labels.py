@@ -1,10 +1,12 @@
 """The words people read for accounts: groups of permissions, and the rows of the audit log."""
 
+from kit.i18n import TimeDisplay
 from kit.i18n import lazy_gettext as _l
 from kit.security import PasswordPreset
 from tenants.accounts import events
 from tenants.accounts.models import (
     DataScope,
+    FileFormat,
     LogInResult,
     LogInWay,
     Purpose,
@@ -44,6 +46,10 @@ FIELDS = {
     "name": _l("Name"),
     "email": _l("E-mail"),
     "phone": _l("Phone"),
+    "language": _l("Language"),
+    "density": _l("Rows of lists"),
+    "time_display": _l("Times"),
+    "file_format": _l("Files of exports"),
     "roles": _l("Roles"),
     "unit": _l("Organisation unit"),
     "company": _l("Company name"),
@@ -108,6 +114,12 @@ PURPOSES = {
     Purpose.OTHER: _l("Other"),
 }
 REVEAL_WAYS = {RevealWay.SHOWN: _l("Shown"), RevealWay.CALLED: _l("Called")}
+TIME_DISPLAYS = {
+    TimeDisplay.MINUTES: "2026-08-01 14:05",
+    TimeDisplay.SECONDS: "2026-08-01 14:05:30",
+    TimeDisplay.TWELVE_HOURS: _l("2026-08-01 2:05 PM"),
+}
+FILE_FORMATS = {FileFormat.XLSX: _l("Excel (.xlsx)"), FileFormat.CSV: _l("CSV (.csv)")}
 ACCESSES = {ShareAccess.READ: _l("See"), ShareAccess.WRITE: _l("See and change")}
 
 describe(
@@ -161,6 +173,10 @@ describe(
         events.INVITATION_ACCEPTED.name: _l("Invitation taken up"),
         events.CODE_TEXTED.name: _l("Code sent by SMS"),
         events.STEP_BY_CODE.name: _l("Codes chosen as second step"),
+        events.MAIL_PROVED.name: _l("E-mail address proved"),
+        events.MAIL_LINK_SENT.name: _l("Link sent to an e-mail address"),
+        events.MAIL_LINK_DROPPED.name: _l("Change of the e-mail address given up"),
+        events.PREFERRED.name: _l("Own settings changed"),
         events.PHONE_PROVED.name: _l("Mobile number proved"),
         events.PHONE_CODE_SENT.name: _l("Code sent to a mobile number"),
         events.ANSWERS_SET.name: _l("Security questions answered"),
@@ -180,6 +196,7 @@ describe(
         events.POLICY_EDITED.name: _l("Security rules changed"),
     },
     details={
+        "changed": _l("Address changed"),
         "remembered": _l("Stay signed in"),
         "minutes": _l("Minutes"),
         "session": Detail(_l("Log-in"), internal=True),

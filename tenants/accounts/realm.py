@@ -9,6 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from kit.errors import Missing
+from kit.i18n import prefer
 from kit.security import HostKind, Open, Realm, access_of
 from tenants.accounts import queries, services
 from tenants.accounts.models import User, UserSession
@@ -30,7 +31,12 @@ def load_user(token: str) -> User | None:
         found = queries.open_session(token)
     if has_request_context():
         g.office_is_locked = found is not None and found.locked_at is not None
-    return found.user if found else None
+        g.office_log_in = found
+    if found is None:
+        return None
+    if has_request_context():
+        prefer(language=found.user.language, display=found.user.time_display)
+    return found.user
 
 
 def is_locked() -> bool:
@@ -80,7 +86,7 @@ def session_token() -> str:
 
 def current_session() -> UserSession:
     """Return the log-in of this request; Missing when there is none."""
-    found = queries.open_session(session_token())
+    found = g.get("office_log_in") or queries.open_session(session_token())
     if found is None:
         raise Missing(OFFICE.cookie)
     return found

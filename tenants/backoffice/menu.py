@@ -39,7 +39,8 @@ def entry(
 
 
 MENU: tuple[MenuGroup | MenuItem, ...] = (
-    MenuItem(_l("Home"), "backoffice.home", "home"),
+    MenuItem(_l("Home"), "backoffice.home", "home", also=("backoffice.arrange",)),
+    MenuItem(_l("Favourites"), "favourites.index", "star"),
     entry(_l("Orders"), "orders.index", P.Order.VIEW, icon="shopping-cart", also=("orders.",)),
     entry(
         _l("Customers"),

@@ -1,31 +1,60 @@
-"""What the home page shows: figures of today, and how far the setting-up has come."""
+"""What the home page shows: counts, days and how far the setting-up has come, in few statements."""
 
+from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Date, Select, cast, exists, func, literal, select, union_all
 
 from kit import clock, i18n
 from kit.db import session
 from tenants.accounts.models import Profile, User
 from tenants.accounts.scopes import Reach
+from tenants.approvals.models import Approval
+from tenants.approvals.queries import waits_for
 from tenants.catalogue.models import Product, Rate
+from tenants.channels import queries as channels
 from tenants.channels.models import Channel
 from tenants.customers import queries as customers
-from tenants.numbers.models import Number, NumberState
+from tenants.customers.models import Customer
+from tenants.numbers.models import CardState, Number, NumberState, SimCard
 from tenants.orders import queries as orders
 from tenants.orders.models import Order
+from tenants.settlement.models import CommissionLine, LineState
 
 COUNTED = 10_000
+TREND_DAYS = 30
+# The same day of last month is at most so far away.
+_MONTH = 31
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A count today, the day before, and in all (at most 10,001)."""
+class Daily:
+    """How many there were on each day, of the last thirty and of the same day last month."""
 
-    today: int
-    yesterday: int
-    total: int
+    of_day: Mapping[date, int]
+    day: date
+
+    @property
+    def today(self) -> int:
+        """How many there are today so far."""
+        return self.on(self.day)
+
+    @property
+    def yesterday(self) -> int:
+        """How many there were the day before."""
+        return self.on(self.day - timedelta(days=1))
+
+    @property
+    def month_ago(self) -> int:
+        """How many there were on the same day of last month."""
+        return self.on(month_before(self.day))
+
+    def on(self, day: date) -> int:
+        """Return how many there were on a day."""
+        return self.of_day.get(day, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +73,17 @@ class SetUp:
         return all((self.profile, self.channel, self.product, self.number, self.order))
 
 
+def month_before(day: date) -> date:
+    """Return the same day of the month before, or that month's last day where it is shorter."""
+    last = day.replace(day=1) - timedelta(days=1)
+    return last.replace(day=min(day.day, monthrange(last.year, last.month)[1]))
+
+
+def last_days(day: date) -> list[date]:
+    """Return the days of the trend, the oldest first."""
+    return [day - timedelta(days=ago) for ago in range(TREND_DAYS - 1, -1, -1)]
+
+
 def start_of_day(days_ago: int = 0) -> datetime:
     """Return the instant at which a day began in the workspace."""
     zone = i18n.timezone()
@@ -51,42 +91,96 @@ def start_of_day(days_ago: int = 0) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def customer_figure(reach: Reach) -> Figure:
-    """Return how many customers within reach were added."""
-    since = customers.count_customers(reach, start_of_day(1))
-    today = customers.count_customers(reach, start_of_day())
-    return Figure(today, since - today, customers.count_customers(reach))
+def daily(
+    *, order_reach: Reach | None = None, customer_reach: Reach | None = None
+) -> dict[str, Daily]:
+    """Return `orders` placed and `customers` added day by day within reach, in one statement.
+
+    What nobody asks for is left out.
+    """
+    since = start_of_day(_MONTH)
+    asked: list[Select[Any]] = []
+    names = []
+    if order_reach is not None:
+        names.append("orders")
+        placed = _days("orders", Order.placed_at).where(
+            Order.placed_at >= since, orders.reached(order_reach)
+        )
+        asked.append(placed.group_by("day"))
+    if customer_reach is not None:
+        names.append("customers")
+        added = _days("customers", Customer.created_at).where(
+            Customer.deleted_at.is_(None),
+            Customer.created_at >= since,
+            customers.reached(customer_reach),
+        )
+        asked.append(added.group_by("day"))
+    found: dict[str, dict[date, int]] = {name: {} for name in names}
+    if asked:
+        for name, day, count in session().execute(union_all(*asked)):
+            found[name][day] = count
+    return {name: Daily(of_day, clock.today()) for name, of_day in found.items()}
 
 
-def order_figure(reach: Reach) -> Figure:
-    """Return how many orders within reach were placed."""
-    placed = select(Order.id).where(orders.reached(reach))
-    today = _capped(placed.where(Order.placed_at >= start_of_day()))
-    since = _capped(placed.where(Order.placed_at >= start_of_day(1)))
-    return Figure(today, since - today, _capped(placed))
+def _days(name: str, instant: Any) -> Any:
+    local = func.timezone(i18n.timezone_name(), instant)
+    return select(literal(name), cast(local, Date).label("day"), func.count())
 
 
-def available_numbers() -> int:
-    """Return how many numbers can be sold; stops at 10,001."""
-    return _capped(select(Number.id).where(Number.state == NumberState.AVAILABLE))
+def count(questions: Mapping[str, Select[Any]]) -> dict[str, int]:
+    """Return how many rows each statement finds, at most 10,001, all in one statement."""
+    if not questions:
+        return {}
+    asked = [
+        select(func.count())
+        .select_from(ids.limit(COUNTED + 1).subquery())
+        .scalar_subquery()
+        .label(name)
+        for name, ids in questions.items()
+    ]
+    return dict(session().execute(select(*asked)).one()._mapping)  # noqa: SLF001 - SQLAlchemy's own way
 
 
-def orders_of(user: User) -> int:
-    """Return how many open orders are in a person's hands; stops at 10,001."""
+def all_customers(reach: Reach) -> Select[Any]:
+    """Return the statement of the live customers within reach."""
+    return select(Customer.id).where(Customer.deleted_at.is_(None), customers.reached(reach))
+
+
+def available_numbers() -> Select[Any]:
+    """Return the statement of the numbers that can be sold."""
+    return select(Number.id).where(Number.state == NumberState.AVAILABLE)
+
+
+def cards_in_stock() -> Select[Any]:
+    """Return the statement of the SIM cards that lie in stock."""
+    return select(SimCard.id).where(SimCard.state == CardState.IN_STOCK)
+
+
+def approvals_waiting(user: User) -> Select[Any]:
+    """Return the statement of the approvals that wait for a person."""
+    return select(Approval.id).where(waits_for(user))
+
+
+def orders_of(user: User) -> Select[Any]:
+    """Return the statement of the open orders in a person's hands."""
     open_states = ("assigned", "processing", "on_hold")
-    return _capped(
-        select(Order.id).where(Order.handler_id == user.id, Order.state.in_(open_states))
-    )
+    return select(Order.id).where(Order.handler_id == user.id, Order.state.in_(open_states))
 
 
-def orders_in(reach: Reach, *states: str) -> int:
-    """Return how many orders within reach stand in these states; stops at 10,001."""
-    return _capped(select(Order.id).where(Order.state.in_(states), orders.reached(reach)))
+def orders_in(reach: Reach, *states: str) -> Select[Any]:
+    """Return the statement of the orders within reach, those in some states if any are named."""
+    found = select(Order.id).where(orders.reached(reach))
+    return found.where(Order.state.in_(states)) if states else found
 
 
-def _capped(ids: Select[int]) -> int:
-    counted = select(func.count()).select_from(ids.limit(COUNTED + 1).subquery())
-    return session().scalar(counted) or 0
+def lines_to_settle(reach: Reach, *, due: bool = False) -> Select[Any]:
+    """Return the statement of the commission that waits for a run; `due` leaves out what is not."""
+    found = select(CommissionLine.id).where(CommissionLine.state == LineState.PENDING)
+    if due:
+        found = found.where(CommissionLine.due_on <= clock.today())
+    if not reach.is_everything:
+        found = found.where(CommissionLine.channel_id.in_(channels.reached_ids(reach)))
+    return found
 
 
 def set_up() -> SetUp:

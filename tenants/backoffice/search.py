@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,7 +12,7 @@ from kit.errors import Missing
 from kit.forms.clean import searchable
 from kit.i18n import gettext as _
 from kit.security import RealmBlueprint, signed_in
-from kit.web import Finder, Found, MenuGroup, MenuItem, page
+from kit.web import Finder, Found, MenuGroup, MenuItem, Star, page
 from kit.web.finding import EACH
 from tenants.accounts.finding import FINDER as PEOPLE
 from tenants.accounts.realm import OFFICE, signed_in_user
@@ -21,6 +21,7 @@ from tenants.backoffice.menu import MENU
 from tenants.catalogue.finding import FINDER as PRODUCTS
 from tenants.channels.finding import FINDER as CHANNELS
 from tenants.customers.finding import FINDER as CUSTOMERS
+from tenants.desk.favourites import PAGE, favourites_of, is_favourite
 from tenants.numbers.finding import CARD_FINDER, NUMBER_FINDER
 from tenants.orders.finding import FINDER as ORDERS
 from tenants.records.finding import FINDER as DOCUMENTS
@@ -44,6 +45,21 @@ _LOOK_UPS = {finder.kind: finder for finder in FINDERS}
 _OFFERED = 20
 _KINDS = {finder.endpoint: finder.kind for finder in FINDERS}
 _RECORDS_FROM = 2
+# The home page needs no star: the way there is on every page.
+_STARRED = {
+    item.endpoint
+    for entry in MENU
+    for item in (entry.items if isinstance(entry, MenuGroup) else (entry,))
+} - {"backoffice.home", "favourites.index"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A page or a record that was found, and the star that keeps it at hand."""
+
+    kind: str
+    found: Found
+    star: Star
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +68,7 @@ class Group:
 
     label: object
     icon: str
-    found: Sequence[Found]
+    found: Sequence[Hit]
 
 
 @blueprint.route("/", methods=["GET", "POST"])
@@ -93,27 +109,65 @@ def remember(response: BaseResponse) -> BaseResponse:
 
 def find(text: str) -> Iterable[Group]:
     """Yield what a text finds, kind by kind: pages at once, records from two characters on."""
-    yield Group(_("Pages"), "layout-list", _pages(text))
+    kept = set(favourites_of(signed_in_user()))
+    yield Group(_("Pages"), "layout-list", _hits(((PAGE, one) for one in _pages(text)), kept))
     if len(text) < _RECORDS_FROM:
         return
     for finder in _mine():
-        yield Group(finder.label, finder.icon, list(finder.find(text, EACH)))
+        hits = _hits(((finder.kind, one) for one in finder.find(text, EACH)), kept)
+        yield Group(finder.label, finder.icon, hits)
 
 
 def opened() -> Iterable[Group]:
-    """Yield the records that the person has opened last, those that he may still see."""
-    keys = recent.keys(signed_in_user())
-    yield Group(_("Opened lately"), "history", recall(keys))
+    """Yield what the person keeps at hand and has opened last, what of it he may still see."""
+    kept, keys = favourites_of(signed_in_user()), recent.keys(signed_in_user())
+    found = {(hit.kind, hit.found.key): hit for hit in recall([*kept, *keys], set(kept))}
+    yield Group(_("Favourites"), "star", [found[key] for key in kept if key in found])
+    yield Group(_("Opened lately"), "history", [found[key] for key in keys if key in found])
 
 
-def recall(keys: Collection[tuple[str, str]]) -> list[Found]:
-    """Return the records behind (kind, public id), in that order, one statement for each kind."""
-    found: dict[str, Found] = {}
+def recall(
+    keys: Collection[tuple[str, str]], kept: Collection[tuple[str, str]] | None = None
+) -> list[Hit]:
+    """Return what is behind (kind, key), in that order; one statement for each kind of record.
+
+    What the person may not see is left out; `kept` are those whose star shines, all if none is
+    given.
+    """
+    pages = {item.endpoint: found for item, found in _menu_pages()}
+    found = {(PAGE, key): pages[key] for kind, key in keys if kind == PAGE and key in pages}
     for finder in _mine():
         wanted = [key for kind, key in keys if kind == finder.kind]
         if wanted:
-            found.update((one.key, one) for one in finder.recall(wanted))
-    return [found[key] for _kind, key in keys if key in found]
+            found.update(((finder.kind, one.key), one) for one in finder.recall(wanted))
+    known = [(key, found[key]) for key in dict.fromkeys(keys) if key in found]
+    shining = keys if kept is None else kept
+    return _hits(((kind, one) for (kind, _key), one in known), shining)
+
+
+def star_here() -> Star | None:
+    """Return the star of the page that is asked for: of a record, or of a page of the menu."""
+    endpoint = request.endpoint or ""
+    if endpoint in _KINDS:
+        kind, key = _KINDS[endpoint], str((request.view_args or {})["public_id"])
+    elif endpoint in _STARRED:
+        return Star(star_url(), PAGE, endpoint, None)
+    else:
+        return None
+    return Star(star_url(), kind, key, is_favourite(signed_in_user(), kind, key))
+
+
+def star_url() -> str:
+    """Return where a star is set or taken away."""
+    return url_for("favourites.change")
+
+
+def _hits(found: Iterable[tuple[str, Found]], kept: Collection[tuple[str, str]]) -> list[Hit]:
+    url = star_url()
+    return [
+        Hit(kind, one, Star(url, kind, one.key, (kind, one.key) in kept, name=one.name))
+        for kind, one in found
+    ]
 
 
 def _mine() -> list[Finder]:
@@ -124,16 +178,17 @@ def _pages(text: str) -> list[Found]:
     """Return the pages of the menu whose name holds the text, in characters or in pinyin."""
     wanted = text.lower()
     return [
-        Found(item.endpoint, str(item.label), item.url, detail)
-        for item, detail in _entries()
-        if wanted in str(item.label).lower()
-        or (wanted.isascii() and wanted in sorting.sort_key(str(item.label)))
+        found
+        for item, found in _menu_pages()
+        if wanted in found.name.lower()
+        or (wanted.isascii() and wanted in sorting.sort_key(found.name))
     ][: 2 * EACH]
 
 
-def _entries() -> Iterable[tuple[MenuItem, str]]:
+def _menu_pages() -> Iterable[tuple[MenuItem, Found]]:
+    """Yield the pages of the menu that the person may open."""
     for entry in MENU:
-        if isinstance(entry, MenuGroup):
-            yield from ((item, str(entry.label)) for item in entry.shown)
-        elif entry.visible():
-            yield entry, ""
+        for item in entry.shown if isinstance(entry, MenuGroup) else [entry]:
+            if item.visible():
+                detail = str(entry.label) if isinstance(entry, MenuGroup) else ""
+                yield item, Found(item.endpoint, str(item.label), item.url, detail)

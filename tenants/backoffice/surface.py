@@ -14,6 +14,7 @@ from tenants.accounts.brand import current_brand
 from tenants.accounts.policy import current_policy
 from tenants.accounts.realm import OFFICE, is_locked, signed_in_user
 from tenants.backoffice.menu import MENU
+from tenants.backoffice.search import star_here
 from tenants.desk.arranging import OfficeDesk
 from tenants.setup.views.centre import is_news
 
@@ -44,7 +45,7 @@ def wear() -> None:
                 name=user.name,
                 detail="、".join(role.name for role in user.roles),
                 key=user.public_id,
-                profile_url=url_for("accounts.account"),
+                profile_url=url_for("accounts.centre"),
                 sign_out_url=url_for("accounts.logout"),
                 lock_url=url_for("accounts.lock"),
                 idle_minutes=current_policy().idle_minutes,
@@ -61,6 +62,7 @@ def wear() -> None:
             has_news=is_news(),
             notice=_notice(),
             desk=OfficeDesk(user),
+            star=star_here,
         )
     )
 

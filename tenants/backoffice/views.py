@@ -1,46 +1,44 @@
-"""The first page after the log-in."""
+"""The first page after the log-in, and how a person arranges it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, current_app, url_for
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.security import signed_in
-from kit.web import page
+from kit.web import go, page
 from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.policy import current_policy
 from tenants.accounts.queries import is_password_old
 from tenants.accounts.realm import reach, signed_in_user
-from tenants.approvals.queries import count_waiting
-from tenants.backoffice import queries
+from tenants.backoffice import blocks, queries
 from tenants.backoffice.surface import blueprint
+from tenants.desk.home import (
+    Arranged,
+    Block,
+    arrange_home,
+    arranged_for,
+    reset_home,
+)
+from tenants.notices.labels import TASKS
+from tenants.notices.queries import current_announcements, due_reminders
+from tenants.notices.views.reminders import due_tag
 
 blueprints = (blueprint,)
 
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A figure on the home page, against the day before where that says something."""
-
-    label: str
-    value: str
-    hint: str
-    icon: str
-    url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ToDo:
-    """Work that waits, or a step of setting up; without a link where the person may not do it."""
-
-    label: str
-    url: str | None
-    count: int = 0
-    is_done: bool = False
+LABELS = {
+    Block.TO_DO: (_l("To do"), "checklist"),
+    Block.FIGURES: (_l("Figures"), "chart-bar"),
+    Block.TRENDS: (_l("Last thirty days"), "chart-line"),
+    Block.ANNOUNCEMENTS: (_l("Announcements"), "speakerphone"),
+    Block.REMINDERS: (_l("Work reminders"), "alarm"),
+    Block.FAVOURITES: (_l("Favourites"), "star"),
+    Block.SHORTCUTS: (_l("Shortcuts"), "bolt"),
+}
 
 
 @blueprint.get("/")
@@ -48,85 +46,84 @@ class ToDo:
 def home() -> Response:
     user = signed_in_user()
     set_up = queries.set_up()
+    shown = [one for one in arranged_for(user).shown if blocks.may_have(user, one)]
     return page(
         "backoffice/home.html",
         user=user,
-        cards=list(_cards(user)),
-        waiting=[one for one in _waiting(user) if one.count],
-        steps=[] if set_up.is_done else list(_steps(user, set_up)),
+        shown=shown,
+        steps=[] if set_up.is_done else list(blocks.steps(user, set_up)),
         is_password_old=is_password_old(user, current_policy().passwords),
+        **_content(user, shown),
     )
 
 
-def _link(user: User, endpoint: str, permission: StrEnum, **values: Any) -> str | None:
-    """Return a page's address, None when there is no such page or the person may not open it."""
-    if endpoint not in current_app.view_functions or not user.can(permission):
-        return None
-    return url_for(endpoint, **values)
+def _content(user: User, shown: Sequence[Block]) -> dict[str, Any]:
+    """Return what the blocks that are shown hold; nothing is asked for the others."""
+    held: dict[str, Any] = {}
+    days = _daily(user) if {Block.FIGURES, Block.TRENDS} & set(shown) else {}
+    counts = queries.count(blocks.questions(user, shown))
+    if Block.FIGURES in shown:
+        held["cards"] = list(blocks.cards(user, counts, days))
+    if Block.TO_DO in shown:
+        held["waiting"] = list(blocks.to_dos(user, counts))
+    if Block.TRENDS in shown:
+        held["trend"] = blocks.trend(days)
+    if Block.ANNOUNCEMENTS in shown:
+        held["announcements"] = current_announcements(user)
+    if Block.REMINDERS in shown:
+        held |= {"reminders": due_reminders(user), "tasks": TASKS, "due_tag": due_tag}
+    if Block.SHORTCUTS in shown:
+        held["shortcuts"] = blocks.shortcuts(user)
+    return held
 
 
-def _count(number: int) -> str:
-    return f"{queries.COUNTED:,}+" if number > queries.COUNTED else f"{number:,}"
+def _daily(user: User) -> dict[str, queries.Daily]:
+    def within(permission: Any) -> Any:
+        return reach(permission) if user.can(permission) else None
 
-
-def _cards(user: User) -> Iterator[Card]:
-    if user.can(Permission.Order.VIEW):
-        orders = queries.order_figure(reach(Permission.Order.VIEW))
-        hint = _("yesterday %(count)s", count=_count(orders.yesterday))
-        link = _link(user, "orders.index", Permission.Order.VIEW)
-        yield Card(_("Orders today"), _count(orders.today), hint, "shopping-cart", link)
-    if user.can(Permission.Customer.VIEW):
-        customers = queries.customer_figure(reach(Permission.Customer.VIEW))
-        link = _link(user, "customers.index", Permission.Customer.VIEW)
-        hint = _("yesterday %(count)s", count=_count(customers.yesterday))
-        yield Card(_("New customers today"), _count(customers.today), hint, "user-plus", link)
-        yield Card(_("Customers in all"), _count(customers.total), "", "users", link)
-    if user.can(Permission.Number.VIEW):
-        free = queries.available_numbers()
-        link = _link(user, "numbers.index", Permission.Number.VIEW)
-        yield Card(_("Numbers available"), _count(free), "", "device-sim", link)
-
-
-def _waiting(user: User) -> Iterator[ToDo]:
-    if user.can(Permission.Approval.VIEW):
-        url = _link(user, "approvals.index", Permission.Approval.VIEW)
-        yield ToDo(_("Waiting for my approval"), url, count_waiting(user))
-    if not user.can(Permission.Order.VIEW):
-        return
-    link = "orders.index", Permission.Order.VIEW
-    yield ToDo(_("Orders in my hands"), _link(user, *link), queries.orders_of(user))
-    if user.can(Permission.Order.AUDIT):
-        url = _link(user, *link, status="new")
-        yield ToDo(
-            _("Orders to audit"), url, queries.orders_in(reach(Permission.Order.AUDIT), "new")
-        )
-    if user.can(Permission.Order.ASSIGN):
-        url = _link(user, *link, status="audited")
-        yield ToDo(
-            _("Orders to assign"), url, queries.orders_in(reach(Permission.Order.ASSIGN), "audited")
-        )
-    url = _link(user, *link, status="on_hold")
-    yield ToDo(_("Orders on hold"), url, queries.orders_in(reach(Permission.Order.VIEW), "on_hold"))
-
-
-def _steps(user: User, done: queries.SetUp) -> Iterator[ToDo]:
-    p = Permission
-    yield ToDo(
-        _("Complete the company profile"),
-        _link(user, "accounts.profile", p.Workspace.EDIT),
-        is_done=done.profile,
+    return queries.daily(
+        order_reach=within(Permission.Order.VIEW), customer_reach=within(Permission.Customer.VIEW)
     )
-    yield ToDo(
-        _("Add a channel"), _link(user, "channels.new", p.Channel.EDIT), is_done=done.channel
-    )
-    yield ToDo(
-        _("Add a product and its commission rate"),
-        _link(user, "products.index", p.Product.VIEW),
-        is_done=done.product,
-    )
-    yield ToDo(
-        _("Bring in numbers"), _link(user, "numbers.index", p.Number.VIEW), is_done=done.number
-    )
-    yield ToDo(
-        _("Place the first order"), _link(user, "orders.new", p.Order.CREATE), is_done=done.order
-    )
+
+
+@blueprint.route("/arrange", methods=["GET", "POST"])
+@signed_in
+def arrange() -> BaseResponse:
+    """Choose blocks and their order; the buttons move a block without any script, too."""
+    user = signed_in_user()
+    if request.method == "POST":
+        order = request.form.getlist("block")
+        on = set(request.form.getlist("on"))
+        name, _colon, way = request.form.get("move", "").partition(":")
+        if name in order:
+            _move(order, name, -1 if way == "up" else 1)
+        hidden = [one for one in order if one not in on]
+        # What the person's rights do not open was not offered, and stays as it was.
+        hidden += [one for one in arranged_for(user).hidden if one not in order]
+        arrange_home(user, blocks=order, hidden=hidden)
+        if name:
+            return redirect(url_for("backoffice.arrange"), 303)
+        return go(url_for("backoffice.home"), _("Your home page is arranged."))
+    arranged = arranged_for(user)
+    return page("backoffice/arrange.html", rows=_rows(user, arranged), is_own=arranged.is_own)
+
+
+@blueprint.post("/arrange/reset")
+@signed_in
+def reset() -> BaseResponse:
+    reset_home(signed_in_user())
+    return go(url_for("backoffice.home"), _("Your home page is as your role has it."))
+
+
+def _rows(user: User, arranged: Arranged) -> list[tuple[Block, object, str, bool]]:
+    return [
+        (one, *LABELS[one], one not in arranged.hidden)
+        for one in arranged.blocks
+        if blocks.may_have(user, one)
+    ]
+
+
+def _move(order: list[str], name: str, by: int) -> None:
+    at = order.index(name)
+    to = max(0, min(len(order) - 1, at + by))
+    order.insert(to, order.pop(at))

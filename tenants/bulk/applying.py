@@ -8,6 +8,7 @@ from flask_babel import force_locale
 from sqlalchemy import delete, func, select, update
 
 from kit import audit, clock
+from kit.crash import crash_point
 from kit.db import session, transaction
 from kit.errors import Refused
 from kit.jobs import JobRun
@@ -64,6 +65,7 @@ def _apply_all(run: JobRun, number: int, kind: ImportKind, options: Options) -> 
     total, done = brought.good_count, 0
     for part in staged_lines(number, kind):
         _take_in(brought, kind, options, part)
+        crash_point("import.taking_in")
         done += len(part)
         run.progress(done, total)
     services.drop_rows(brought)
@@ -103,6 +105,7 @@ def _apply_parts(run: JobRun, number: int, kind: ImportKind, options: Options) -
                     below = first
                 continue
             break
+        crash_point("import.part_taken_in")
         done += len(part)
         run.progress(done, max(done, total))
         if is_stopping and any(line.problems for line in part):
@@ -129,14 +132,22 @@ def _left(number: int) -> int:
 
 def _apply_part(number: int, kind: ImportKind, options: Options, part: Sequence[Line]) -> None:
     brought = _locked(number)
-    _take_in(brought, kind, options, part)
-    session().execute(
-        delete(ImportRow).where(
-            ImportRow.import_id == number,
-            ImportRow.line.between(part[0].line, part[-1].line),
-            ImportRow.problem == "",
+    # Only what is still staged: of two runs of one job that cut the rows into other parts, the
+    # second must not take in again what the first has.
+    left = set(
+        session().scalars(
+            delete(ImportRow)
+            .where(
+                ImportRow.import_id == number,
+                ImportRow.line.between(part[0].line, part[-1].line),
+                ImportRow.problem == "",
+            )
+            .returning(ImportRow.line)
+            .execution_options(synchronize_session=False)
         )
     )
+    _take_in(brought, kind, options, [line for line in part if line.line in left])
+    crash_point("import.taking_in")
 
 
 def _take_in(brought: Import, kind: ImportKind, options: Options, part: Sequence[Line]) -> None:
@@ -243,6 +254,7 @@ def undo_rows(run: JobRun, import_id: str) -> None:
     with force_locale(brought.options[LOCALE]):
         for part in parts.all():
             run.once(f"undo {part}", partial(_undo_part, number, kind, part))
+            crash_point("import.part_undone")
             done += len(session().get_one(ImportResult, part).lines)
             run.progress(done, max(done, total))
         run.once("end", lambda: _end_undo(number))

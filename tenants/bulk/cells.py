@@ -62,6 +62,10 @@ class RowReader:
         problems: dict[str, str] = {}
         readers = self._readers
         for key, cell in cells.items():
+            text = cell.text
+            if text[0] == "#" and text in FLAWS:
+                problems[key] = self._named(key, FLAWS[text])
+                continue
             try:
                 values[key] = readers[key](cell)
             except BadCell as bad:
@@ -76,7 +80,7 @@ class RowReader:
             if column.key not in cells
         }
 
-    def _named(self, key: str, problem: BadCell) -> str:
+    def _named(self, key: str, problem: object) -> str:
         text: str = _("%(column)s: %(problem)s", column=self._labels[key], problem=problem)
         return text
 
@@ -86,22 +90,11 @@ def _reader(column: ImportColumn) -> Callable[[Cell], Any]:
     shape = shape_pattern(column.shape) if column.shape else None
 
     if shape is None:
-        return _flawless(read)
+        return read
 
     def checked(cell: Cell) -> Any:
-        if cell.text[0] == "#" and cell.text in FLAWS:
-            raise BadCell(str(FLAWS[cell.text]))
         if not shape.fullmatch(plain_width(cell.text)):
             raise BadCell(_("it must look like %(shape)s.", shape=column.shape))
-        return read(cell)
-
-    return checked
-
-
-def _flawless(read: Callable[[Cell], Any]) -> Callable[[Cell], Any]:
-    def checked(cell: Cell) -> Any:
-        if cell.text[0] == "#" and cell.text in FLAWS:
-            raise BadCell(str(FLAWS[cell.text]))
         return read(cell)
 
     return checked

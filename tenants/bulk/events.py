@@ -13,5 +13,7 @@ UNDONE = audit.Event.named("import:undone", "kind", "count", "kept")
 TEMPLATE_SAVED = audit.Event.named("import_template:saved", "kind", "name")
 TEMPLATE_DELETED = audit.Event.named("import_template:deleted", "kind", "name")
 
+IMPORTS_EXPORTED = audit.Event.named("imports:exported", "count", "filters")
+EXPORTS_EXPORTED = audit.Event.named("exports:exported", "count", "filters")
 REVEALED = audit.Event.named("export:revealed", "list", "count", "reason")
 FETCHED = audit.Event.named("export:fetched", "list")

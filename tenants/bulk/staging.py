@@ -12,6 +12,7 @@ from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from kit import audit, clock, crypto, files, ids
+from kit.crash import crash_point
 from kit.db import copy_columns, session
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -45,7 +46,11 @@ class Line:
 def check_file(run: JobRun, import_id: str) -> None:
     """Read, check and stage an import's file; each batch is a step that is done once."""
     brought = find_import(import_id)
-    if brought is None or brought.state not in {ImportState.UPLOADED, ImportState.CHECKING}:
+    if brought is None:
+        return
+    if brought.state not in {ImportState.UPLOADED, ImportState.CHECKING}:
+        # Checked by a run that died before it could do this.
+        files.remove(brought.file_key)
         return
     kind = find_kind(brought.kind)
     if kind is None:
@@ -62,6 +67,7 @@ def check_file(run: JobRun, import_id: str) -> None:
             run.once("refused", lambda: _refuse(number, sentence))
         else:
             run.once("end", lambda: _end(number, ignored))
+        crash_point("import.checked")
         files.remove(key)
 
 
@@ -75,6 +81,7 @@ def _stage_file(
     done = 0
     while part := list(islice(lines, BATCH)):
         run.once(f"stage {part[0].line}", partial(_stage, number, kind, options, part))
+        crash_point("import.part_staged")
         done += len(part)
         run.progress(done, max(done, sheet.total))
     if not done:
@@ -233,17 +240,15 @@ def stored_cells(kind: ImportKind, cells: Mapping[str, Cell], public_id: str) ->
 
 def open_cells(cells: Mapping[str, Any], public_id: str) -> dict[str, str]:
     """Return staged cells as text by column key."""
-    return _opened([cells], [public_id])[0]
+    sealed = cells.get(_SEALED)
+    return dict(cells) if sealed is None else _unsealed([sealed], [public_id])[0]
 
 
-def _opened(rows: Sequence[Mapping[str, Any]], public_ids: Sequence[str]) -> list[dict[str, str]]:
-    """Return many rows' staged cells as text; all of a kind are sealed, or none."""
-    if not rows or _SEALED not in rows[0]:
-        return [dict(cells) for cells in rows]
-    sealed = [base64.b64decode(cells[_SEALED]) for cells in rows]
-    return [
-        json.loads(text) for text in crypto.decrypt_many(sealed, label=SEAL, public_ids=public_ids)
-    ]
+def _unsealed(rows: Sequence[str], public_ids: Sequence[str]) -> list[dict[str, str]]:
+    """Return many rows' sealed cells as text."""
+    sealed = [base64.b64decode(row) for row in rows]
+    loads = json.JSONDecoder().decode
+    return [loads(text) for text in crypto.decrypt_many(sealed, label=SEAL, public_ids=public_ids)]
 
 
 def _refuse(number: int, sentence: str) -> None:
@@ -289,7 +294,13 @@ def staged_lines(
     last = 0
     while True:
         statement = select(
-            ImportRow.line, ImportRow.cells, ImportRow.public_id, ImportRow.target_id
+            ImportRow.line,
+            # What is sealed is one long text: it needs no reading as JSON first.
+            (ImportRow.cells[_SEALED].astext if kind.is_personal else ImportRow.cells).label(
+                "cells"
+            ),
+            ImportRow.public_id,
+            ImportRow.target_id,
         ).where(ImportRow.import_id == number, ImportRow.line > last)
         if only_good:
             statement = statement.where(ImportRow.problem == "")
@@ -298,7 +309,9 @@ def staged_lines(
         staged = session().execute(statement.order_by(ImportRow.line).limit(BATCH)).all()
         if not staged:
             return
-        opened = _opened([row.cells for row in staged], [row.public_id for row in staged])
+        opened = [row.cells for row in staged]
+        if kind.is_personal:
+            opened = _unsealed(opened, [row.public_id for row in staged])
         part = []
         for row, texts in zip(staged, opened, strict=True):
             read = read_texts(reader, texts)

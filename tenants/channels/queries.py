@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 
 from kit import clock
@@ -70,19 +70,33 @@ def reached(reach: Reach) -> ColumnElement[bool]:
     """
     if reach.is_everything:
         return true()
-    if not (reach.unit_ids or reach.has_channels):
-        return managed(reach)
-    top = aliased(Channel)
-    ways = [top.manager_id == reach.person.id]
-    if reach.unit_ids:
-        ways += [top.unit_id.in_(reach.unit_ids), top.manager_id.in_(colleagues(reach))]
-    within = select(Channel.id).join(top, Channel.path.startswith(top.path)).where(or_(*ways))
-    return Channel.id.in_(within)
+    return Channel.id.in_(_below(reach)) if _has_below(reach) else managed(reach)
 
 
 def reached_ids(reach: Reach) -> Select[Any]:
     """Return the statement of the ids of the channels that are reached."""
+    if not reach.is_everything and _has_below(reach):
+        return _below(reach)
     return select(Channel.id).where(reached(reach))
+
+
+def _has_below(reach: Reach) -> bool:
+    return bool(reach.unit_ids or reach.has_channels)
+
+
+def _below(reach: Reach) -> Select[Any]:
+    """Return the statement of the ids of what is looked after and of all below it."""
+    top = aliased(Channel)
+    ways = [top.manager_id == reach.person.id]
+    if reach.unit_ids:
+        ways += [top.unit_id.in_(reach.unit_ids), top.manager_id.in_(colleagues(reach))]
+    # What begins with a path that ends in a dot lies between it and the sign after the digits:
+    # two comparisons by bytes, or a range of the path's index where there are many channels.
+    within = and_(
+        Channel.path.op("~>=~", precedence=8, is_comparison=True)(top.path),
+        Channel.path.op("~<~", precedence=8, is_comparison=True)(top.path.concat(":")),
+    )
+    return select(Channel.id).join(top, within).where(or_(*ways))
 
 
 def children(channel: Channel) -> list[Channel]:

@@ -26,12 +26,21 @@ _PLAIN = (
 _SECRET = (Customer.phone, Customer.document, Customer.address)
 Changed = Mapping[int, Mapping[str, Any]]
 """What is to be written into customers, by their id and by field."""
+Lookups = Mapping[int, Sequence[str]]
+"""The index values under which a field may be stored, the newest key's first, by a row's place."""
 
 
 def problems_of(
     rows: Sequence[NewCustomer], *, same_phone_confirmed: bool
 ) -> list[str | NewCustomer]:
     """Return for each row what is wrong with it, or its normal form: the dry run of `take_in`."""
+    return _judged(rows, same_phone_confirmed=same_phone_confirmed)[0]
+
+
+def _judged(
+    rows: Sequence[NewCustomer], *, same_phone_confirmed: bool
+) -> tuple[list[str | NewCustomer], dict[str, Lookups]]:
+    """Return what `problems_of` does, and by field the index values that were looked up for it."""
     found: list[str | NewCustomer] = []
     for row in rows:
         try:
@@ -39,13 +48,15 @@ def problems_of(
         except Refused as refusal:
             found.append(str(refusal))
     clean = {place: row for place, row in enumerate(found) if isinstance(row, NewCustomer)}
-    taken = _taken("document", {place: row.document for place, row in clean.items()})
+    lookups = {"document": _lookups("document", {at: row.document for at, row in clean.items()})}
+    taken = _taken("document", lookups["document"])
     if not same_phone_confirmed:
         phones = {place: row.phone for place, row in clean.items() if place not in taken}
-        taken |= _taken("phone", phones)
+        lookups["phone"] = _lookups("phone", phones)
+        taken |= _taken("phone", lookups["phone"])
     for place, sentence in taken.items():
         found[place] = sentence
-    return found
+    return found, lookups
 
 
 def with_usual_document(row: NewCustomer) -> NewCustomer:
@@ -61,19 +72,25 @@ def usual_document(kind: str) -> str:
     return (DocumentKind.RESIDENT_ID if is_person else DocumentKind.BUSINESS_LICENCE).value
 
 
+def _lookups(name: str, values: Mapping[int, str]) -> Lookups:
+    """Return by place the index values under which a phone or document may be stored."""
+    wanted = [place for place, value in values.items() if value]
+    found = getattr(Customer, name).lookups_many([values[place] for place in wanted])
+    return dict(zip(wanted, found, strict=True))
+
+
 def _taken(
-    name: str, values: Mapping[int, str], *, owners: Mapping[int, int] | None = None
+    name: str, lookups: Lookups, *, owners: Mapping[int, int] | None = None
 ) -> dict[int, str]:
     """Return a sentence for each place whose value a live customer has, by one query.
 
     `owners` are the customers who may have it: the one that the row changes.
     """
-    wanted = [place for place, value in values.items() if value]
-    field = getattr(Customer, name)
-    lookups = field.lookups_many([values[place] for place in wanted])
-    there = customers_by_index(name, [index for one in lookups for index in one])
-    problems = {}
-    for place, indexes in zip(wanted, lookups, strict=True):
+    there = customers_by_index(name, [index for one in lookups.values() for index in one])
+    problems: dict[int, str] = {}
+    if not there:
+        return problems
+    for place, indexes in lookups.items():
         own = (owners or {}).get(place)
         other = next(
             (one for index in indexes for one in there.get(index, ()) if one[0] != own), None
@@ -117,7 +134,8 @@ def take_in(
         return []
     with transaction():
         clean = []
-        for row in problems_of(rows, same_phone_confirmed=same_phone_confirmed):
+        judged, lookups = _judged(rows, same_phone_confirmed=same_phone_confirmed)
+        for row in judged:
             if isinstance(row, str):
                 raise Refused(row)
             clean.append(row)
@@ -125,7 +143,7 @@ def take_in(
         numbers = draw_ids(len(clean))
         public_ids = ids.many(len(clean))
         try:
-            _copy(clean, numbers, public_ids, by)
+            _copy(clean, numbers, public_ids, lookups, by)
         except IntegrityError:
             raise services.just_taken() from None
         for kind in sorted({row.kind for row in clean}):
@@ -149,7 +167,11 @@ def _refuse_twice(rows: Sequence[NewCustomer]) -> None:
 
 
 def _copy(
-    rows: Sequence[NewCustomer], numbers: Sequence[int], public_ids: Sequence[str], by: audit.Actor
+    rows: Sequence[NewCustomer],
+    numbers: Sequence[int],
+    public_ids: Sequence[str],
+    lookups: Mapping[str, Lookups],
+    by: audit.Actor,
 ) -> None:
     columns: dict[str, Sequence[str | bytes | None]] = {
         "id": [str(number) for number in numbers],
@@ -161,7 +183,11 @@ def _copy(
     for name in _PLAIN:
         columns[name] = [getattr(row, name) for row in rows]
     for field in _SECRET:
-        columns |= field.stored_many(public_ids, [getattr(row, field.name) for row in rows])
+        columns |= field.stored_many(
+            public_ids,
+            [getattr(row, field.name) for row in rows],
+            lookups=lookups.get(field.name),
+        )
     copy_columns(
         Customer.__table__,  # type: ignore[arg-type]
         columns,
@@ -198,14 +224,14 @@ def _judge(
             problems[number] = str(refusal)
     own = {number: number for number in clean}
     named = {number: row.document for number, row in clean.items() if "document" in changed[number]}
-    problems |= _taken("document", named, owners=own)
+    problems |= _taken("document", _lookups("document", named), owners=own)
     if not same_phone_confirmed:
         phones = {
             number: row.phone
             for number, row in clean.items()
             if "phone" in changed[number] and row.phone != there[number].phone
         }
-        problems |= _taken("phone", phones, owners=own)
+        problems |= _taken("phone", _lookups("phone", phones), owners=own)
     return clean, problems
 
 

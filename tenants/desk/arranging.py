@@ -35,7 +35,7 @@ class OfficeDesk:
             views=offered,
             default=default.public_id if default else None,
             columns=setting.columns if setting else (),
-            density=setting.density if setting else "",
+            density=setting.density if setting else self.user.density,
             urls={
                 "save": url_for("desk.new"),
                 "arrange": url_for("desk.arrange"),

@@ -1,4 +1,4 @@
-"""Saved views, list settings and past queries."""
+"""Saved views, list settings, past queries, favourites and home pages."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -79,3 +79,28 @@ class PastQuery(TenantModel):
     query = Encrypted(plain, tail=False)
     words_cipher: Mapped[bytes | None]
     words = Encrypted(plain, indexed=False, tail=False)
+
+
+class Favourite(TenantModel):
+    """A page or a record that a person keeps at hand.
+
+    `kind` is a kind of record with its public id as `key`, or "page" with the page's endpoint. It
+    gives no right: what may not be seen any more is left out.
+    """
+
+    __tablename__ = "favourites"
+    __table_args__ = (UniqueConstraint("user_id", "kind", "key"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    kind: Mapped[str]
+    key: Mapped[str]
+
+
+class HomeLayout(TenantModel):
+    """How a person has his home page: its blocks in order, and those he put away."""
+
+    __tablename__ = "home_layouts"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), unique=True)
+    blocks: Mapped[list[str]]
+    hidden: Mapped[list[str]]

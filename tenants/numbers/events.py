@@ -29,6 +29,8 @@ SEGMENT_EDITED = audit.Event.named("segment:edited", "changes")
 SEGMENT_DELETED = audit.Event.named("segment:deleted", "prefix")
 
 CARD_ADDED = audit.Event.named("card:added", "batch")
+CARD_CORRECTED = audit.Event.named("card:corrected", "batch")
+CARD_WITHDRAWN = audit.Event.named("card:withdrawn", "batch")
 CARD_RECEIVED = audit.Event.named("card:received")
 CARD_ALLOCATED = audit.Event.named("card:allocated", "item_id")
 CARD_FREED = audit.Event.named("card:freed", "item_id")

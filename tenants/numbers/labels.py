@@ -82,6 +82,8 @@ describe(
         "number:unblocked": _l("Number unblocked"),
         "number:allotted": _l("Number allotted"),
         "card:added": _l("SIM card added"),
+        "card:corrected": _l("SIM card corrected"),
+        "card:withdrawn": _l("SIM card taken out of stock again"),
         "card:received": _l("SIM card arrived"),
         "card:allocated": _l("SIM card allocated to an order"),
         "card:freed": _l("SIM card given back"),

@@ -4,17 +4,14 @@ What is compared is the SQL of the rows, as the server counts its time: the stat
 sends, with its parameters, against a hand-written one for the columns that are shown.
 """
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-import psycopg
 from flask import current_app
 from sqlalchemy import Select, event, select
-from sqlalchemy.engine import make_url
 from werkzeug.datastructures import MultiDict
 
 from control.workspaces.directory import directory
@@ -31,6 +28,7 @@ from tenants.numbers.models import Number
 from tenants.numbers.views.listing import NUMBERS
 from tenants.orders import queries as orders
 from tenants.orders.listing import LISTING as ORDERS
+from tests.bench import direct
 from tests.bench.frame import ROUNDS, WARM_UP, Figure, Limit
 from tests.factories.accounts import make_role, make_unit, make_user
 from tests.factories.channels import make_channel
@@ -91,7 +89,7 @@ class Place:
     def spend(self, *asked: Sent) -> list[float]:
         """Return what statements cost the server, planning included: medians, run in turn."""
         spent: list[list[float]] = [[] for _ in asked]
-        with _connection() as connection:
+        with direct.connection() as connection:
             connection.execute(f'SET search_path TO "{self.schema}"'.encode())
             for turn in range(WARM_UP + ROUNDS):
                 for times, (statement, parameters) in zip(spent, asked, strict=True):
@@ -101,11 +99,6 @@ class Place:
                     if turn >= WARM_UP:
                         times.append(found[0][0]["Planning Time"] + found[0][0]["Execution Time"])
         return [median(times) for times in spent]
-
-
-def _connection() -> psycopg.Connection[Any]:
-    url = make_url(os.environ["SUPERUSER_DATABASE_URL"]).set(database="simtree_bench")
-    return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
 
 
 def measure() -> Iterator[Figure | Limit]:
@@ -245,7 +238,7 @@ def _fill(schema: str) -> Place:
 
 
 def _fill_table(schema: str, table: str, known: dict[str, Any]) -> None:
-    with _connection() as connection:
+    with direct.connection() as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute(f'SET search_path TO "{schema}"'.encode())
         connection.execute("SET maintenance_work_mem = '256MB'")

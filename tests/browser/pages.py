@@ -55,7 +55,8 @@ class Screen:
     @property
     def place(self) -> Locator:
         """Where this person reads: the drawer when one is open, else the page."""
-        drawer = self.page.locator("#drawer.show #drawer-body")
+        # It slides in: it is being read before it has come to rest.
+        drawer = self.page.locator("#drawer:is(.show, .showing) #drawer-body")
         return drawer if drawer.count() else self.page.locator("#main")
 
     def tap(self, what: Locator) -> None:

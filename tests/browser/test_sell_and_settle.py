@@ -145,11 +145,13 @@ def _add_a_product(screen: Screen) -> None:
 
 
 def _import(screen: Screen, kind: str, file: Path, **options: object) -> None:
-    """Bring a file in through the wizard: upload, dry run, confirmation."""
+    """Bring a file in through the wizard: upload, mapping, dry run, confirmation."""
     screen.go(f"/imports/new/{kind}")
     form = screen.form(f"/imports/new/{kind}")
     screen.fill(form, file=file, **options)
     screen.send(form)
+    # The headers say what is what: the mapping is taken as it is proposed.
+    screen.send(screen.form("/imports/"))
     confirm = screen.form("/confirm")
     screen.picture(f"import-{kind}")
     screen.send(confirm)

@@ -114,6 +114,7 @@ NAMES = {
 WITHOUT_OBJECT = {
     "imports.template": "a kind of file, the same in every workspace",
     "imports.upload": "a kind of file, the same in every workspace",
+    "accounts.prove_mail": "a secret that was mailed; it has a test of its own",
     "accounts.invitation": "a secret that was mailed; it has a test of its own",
     "accounts.send_step_code": "one of two ways, for whoever is at the door",
     "accounts.step_link": "a secret that was mailed; it has a test of its own",

@@ -14,6 +14,8 @@ from tests.factories.world import make_world, rules
 # Pages without an argument that no menu leads to, and from where they are reached.
 ELSEWHERE = {
     "accounts.account": "the person's own menu",
+    "accounts.centre": "the person's own menu",
+    "accounts.preferences": "the person's own page",
     "accounts.own_log_ins": "the person's own page",
     "accounts.own_reveals": "the person's own page",
     "accounts.phone": "the person's own page",
@@ -23,6 +25,7 @@ ELSEWHERE = {
     "accounts.sessions": "the person's own page",
     "accounts.prove": "asked before what needs a fresh password",
     "accounts.unlock": "while the screen is locked",
+    "favourites.star": "the head of each page of the menu",
     "search.index": "the top bar and Ctrl-K",
     "desk.new": "the tools of every list",
     "desk.history": "the tools of every list",

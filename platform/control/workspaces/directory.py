@@ -87,17 +87,21 @@ class Directory:
     def anew(self, tenant: Tenant) -> Tenant | None:
         """Return a workspace as it is now; for who has just seen that it is not as it was."""
         address = tenant.host.partition(".")[0]
+        by_schema = f"s:{tenant.schema}"
+        now = monotonic()
+        found = self._find(f"a:{address}", lambda: Workspace.address == address, since=now)
         with self._lock:
-            for key in (f"s:{tenant.schema}", f"a:{address}"):
-                # Not dropped: with control down it is still the best there is.
-                if key in self._known:
-                    self._known[key].at = min(self._known[key].at, monotonic() - FRESH)
-        return self.by_address(address)
+            # Not dropped when control did not answer: it is still the best there is.
+            if by_schema in self._known and self._answered >= now:
+                self._known[by_schema] = _Known(found, now)
+        return found
 
-    def _find(self, key: str, condition: Callable[[], ColumnElement[bool]]) -> Tenant | None:
+    def _find(
+        self, key: str, condition: Callable[[], ColumnElement[bool]], *, since: float | None = None
+    ) -> Tenant | None:
         known = self._known.get(key)
         now = monotonic()
-        if known and now - known.at < FRESH:
+        if known and known.at > (now - FRESH if since is None else since):
             return known.tenant
         try:
             tenant = self._load(condition())
@@ -110,7 +114,9 @@ class Directory:
             self._answered = now
             if len(self._known) >= _LIMIT:
                 self._known.clear()
-            self._known[key] = _Known(tenant, now)
+            # As of when it was asked for; who asked later and was answered sooner knows better.
+            if key not in self._known or self._known[key].at <= now:
+                self._known[key] = _Known(tenant, now)
         return tenant
 
     @staticmethod

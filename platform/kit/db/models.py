@@ -1,6 +1,6 @@
 """Bases of all models: one metadata for each plane, the naming convention, encrypted fields."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self, cast, overload
@@ -190,9 +190,16 @@ class Encrypted:
         return stored
 
     def stored_many(
-        self, public_ids: Sequence[str], texts: Sequence[str]
+        self,
+        public_ids: Sequence[str],
+        texts: Sequence[str],
+        *,
+        lookups: Mapping[int, Sequence[str]] | None = None,
     ) -> dict[str, list[bytes | str | None]]:
-        """Return the columns of many rows, column by column, for texts in their normal form."""
+        """Return the columns of many rows, column by column, for texts in their normal form.
+
+        `lookups` is what `lookups_many` returned for the same texts, by place, where it is known.
+        """
         full = [(place, text) for place, text in enumerate(texts) if text]
         named = [public_ids[place] for place, _text in full]
         known = [text for _place, text in full]
@@ -204,7 +211,11 @@ class Encrypted:
         if self.tail:
             found[f"{self.name}_tail"] = [text[-4:] or None for text in texts]
         if self.indexed:
-            indexes = [one[0] for one in crypto.blind_indexes_many(known, label=self.label)]
+            indexes = (
+                [one[0] for one in self.lookups_many(known)]
+                if lookups is None
+                else [lookups[place][0] for place, _text in full]
+            )
             found[f"{self.name}_index"] = _spread(len(texts), full, indexes)
         return found
 

@@ -13,10 +13,10 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from typing import Any
 
+from flask import current_app
 from wtforms import Field, HiddenField
 
 from kit.i18n import gettext as _
-from kit.settings import get_settings
 
 _LONGEST = 20_000
 
@@ -69,7 +69,7 @@ def digest(field: Field, value: object) -> str:
         value = sorted(str(one) for one in value)
     nothing = value is None or value is False or value in ("", [])
     plain = "" if nothing else repr(value)
-    key = get_settings().secret_key.get_secret_value().encode()
+    key = str(current_app.secret_key).encode()
     told = hmac.digest(key, f"opened\0{field.name}\0{plain}".encode(), hashlib.sha256)
     return urlsafe_b64encode(told[:9]).decode()
 

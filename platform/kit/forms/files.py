@@ -46,6 +46,8 @@ class FileField(Options, flask_wtf.file.FileField):
         size = file.stream.seek(0, 2)
         file.stream.seek(0)
         if size > self.megabytes * 1024 * 1024:
+            # Nobody reads it any more: the disk need not hold it while the form is shown again.
+            file.close()
             raise ValidationError(_("The file is larger than %(count)s MB.", count=self.megabytes))
         if size == 0:
             raise ValidationError(_("The file is empty."))

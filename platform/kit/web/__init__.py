@@ -7,7 +7,7 @@ from kit.web.answers import back_url, done, go, page, safe_next, toast, wants_fr
 from kit.web.app import csrf, init_web
 from kit.web.filters import Tag
 from kit.web.finding import Finder, Found
-from kit.web.frame import Brand, Frame, MenuGroup, MenuItem, Person, use_frame
+from kit.web.frame import Brand, Frame, MenuGroup, MenuItem, Person, Star, use_frame
 from kit.web.headers import form_may_lead_to
 from kit.web.listing import (
     BulkAction,
@@ -46,6 +46,7 @@ __all__ = [
     "RowAction",
     "RowResult",
     "Source",
+    "Star",
     "StatusTabs",
     "Tag",
     "back_url",

@@ -3,19 +3,23 @@
 import re
 from http import HTTPStatus
 
+import psycopg
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError, generate_csrf
 from psycopg.errors import QueryCanceled
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit.db import database
+from kit.db.fencing import is_down, may_have_moved
 from kit.errors import Crowded, Forbidden, Missing, Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security.fairness import RETRY_AFTER
+from kit.security.realms import forget_person
 from kit.settings import get_settings
 from kit.web.answers import back_url, toast, toast_answer, wants_fragment, wants_json
 
@@ -68,7 +72,22 @@ _TEXTS: dict[int, tuple[object, object, str]] = {
 def failure(
     status: int, *, title: object = "", sentence: object = "", retry: str | None = None
 ) -> Response:
-    """Answer with a failure in the form that was asked for: page, toast or JSON."""
+    """Answer with a failure in the form that was asked for: page, toast or JSON.
+
+    Its page says who is logged in. Where that cannot be read, because the workspace's data moves
+    or its server is down, the page is as for nobody: a failure page never fails itself.
+    """
+    try:
+        return _failure(status, title=title, sentence=sentence, retry=retry)
+    except (DBAPIError, PoolTimeout, psycopg.Error) as error:
+        if not (may_have_moved(error) or is_down(error)):
+            raise
+        database.session.remove()
+        forget_person()
+        return _failure(status, title=title, sentence=sentence, retry=retry)
+
+
+def _failure(status: int, *, title: object, sentence: object, retry: str | None) -> Response:
     usual = _TEXTS.get(status) or _TEXTS[400 if status < 500 else 500]
     title, sentence = str(title or usual[0]), str(sentence or usual[1])
     if wants_json() and not wants_fragment():

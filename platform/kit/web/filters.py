@@ -82,9 +82,9 @@ def money(value: object, currency: str | None = None) -> str:
     )
 
 
-def datetime_text(value: dt.datetime | None) -> str:
-    """Return an instant in the workspace's zone."""
-    return DASH if value is None else i18n.format_datetime(value)
+def datetime_text(value: dt.datetime | None, display: str | None = None) -> str:
+    """Return an instant in the workspace's zone, as the person likes it unless told otherwise."""
+    return DASH if value is None else i18n.format_datetime(value, display)
 
 
 def date_text(value: dt.date | None) -> str:

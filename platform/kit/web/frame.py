@@ -112,6 +112,24 @@ class Person:
     """After how long without a touch the screen locks itself; 0 never."""
 
 
+@dataclass(frozen=True, slots=True)
+class Star:
+    """Whether the page or record that is shown is kept at hand, and where that is changed.
+
+    Where `is_on` is None the page asks for it once it is shown: no list waits for its star.
+    """
+
+    url: str
+    kind: str
+    key: str
+    is_on: bool | None
+    name: str = ""
+
+
+def _no_star() -> Star | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Frame:
     """All that a surface supplies to its pages; given to `use_frame` before the view runs."""
@@ -138,6 +156,8 @@ class Frame:
     """A standing sentence above every page: read-only, trial ends, support is looking."""
     desk: Desk | None = None
     """Saved views, columns and history of lists, of a surface that keeps them."""
+    star: Callable[[], Star | None] = _no_star
+    """Asked where a page is shown whole or in the drawer; None where there is nothing to keep."""
 
     def look_up(self, kind: str) -> str:
         """Return where a look-up box of a kind of record asks."""

@@ -19,6 +19,15 @@ def choose(code: str) -> Response:
     if code not in LANGUAGES:
         abort(404)
     response = go(safe_next(request.form.get("next"), back_url()))
+    remember_language(response, code)
+    return response
+
+
+def remember_language(response: Response, code: str | None) -> None:
+    """Have this browser read in a language from the next page on; None lets it forget one."""
+    if code is None:
+        response.delete_cookie(COOKIE)
+        return
     response.set_cookie(
         COOKIE,
         code,
@@ -27,4 +36,3 @@ def choose(code: str) -> Response:
         httponly=True,
         secure=current_app.config.get("SESSION_COOKIE_SECURE", False),
     )
-    return response

@@ -15,6 +15,7 @@ from tenants.accounts.forms.own import (
     ChangePasswordForm,
     OwnDetailsForm,
     OwnPasswordForm,
+    PreferencesForm,
     ProveForm,
     QuestionsForm,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "OwnDetailsForm",
     "OwnPasswordForm",
     "PasskeyForm",
+    "PreferencesForm",
     "ProfileForm",
     "ProveForm",
     "QuestionsForm",

@@ -8,8 +8,11 @@ from kit.forms import (
     PhoneField,
     TextField,
 )
+from kit.i18n import LANGUAGES
 from kit.i18n import lazy_gettext as _l
+from kit.web.desk import DENSITIES
 from tenants.accounts.forms.door import NewPasswordForm
+from tenants.accounts.labels import FILE_FORMATS, TIME_DISPLAYS
 from tenants.accounts.questions import QUESTIONS
 
 
@@ -31,7 +34,9 @@ class OwnDetailsForm(Form):
     username = TextField(_l("Username"), readonly=True, required=False)
     name = TextField(_l("Name"), length=60)
     email = EmailField(
-        _l("E-mail"), required=False, help=_l("Keep it valid: it resets your password.")
+        _l("E-mail"),
+        required=False,
+        help=_l("It resets your password. A new one counts once you followed the link we send."),
     )
     phone = PhoneField(
         _l("Mobile number"), mobile=True, required=False, help=_l("For log-in and codes by SMS.")
@@ -40,6 +45,33 @@ class OwnDetailsForm(Form):
         _l("Password"),
         required=False,
         help=_l("Needed when the e-mail or the mobile number changes."),
+    )
+
+
+class PreferencesForm(Form):
+    """How one likes one's pages."""
+
+    language = ChoiceField(
+        _l("Language"),
+        list(LANGUAGES.items()),
+        required=False,
+        empty=_l("That of the company"),
+        help=_l("The switch at the top changes it in this browser only."),
+    )
+    density = ChoiceField(
+        _l("Rows of lists"),
+        list(DENSITIES.items()),
+        radio=True,
+        required=False,
+        default="",
+        help=_l("A list that you arranged yourself stays as it is."),
+    )
+    time_display = ChoiceField(_l("Times"), list(TIME_DISPLAYS.items()), radio=True)
+    file_format = ChoiceField(
+        _l("Files of exports"),
+        list(FILE_FORMATS.items()),
+        radio=True,
+        help=_l("What an export offers first. Imports read both."),
     )
 
 

@@ -15,6 +15,8 @@ from tenants.accounts.models.log_ins import (
 )
 from tenants.accounts.models.people import (
     DataScope,
+    Density,
+    FileFormat,
     Role,
     Unit,
     User,
@@ -23,6 +25,7 @@ from tenants.accounts.models.people import (
 )
 from tenants.accounts.models.proofs import (
     Authenticator,
+    MailProof,
     Passkey,
     PasskeyChallenge,
     PasskeyUse,
@@ -45,10 +48,13 @@ from tenants.accounts.models.rights import (
 __all__ = [
     "Authenticator",
     "DataScope",
+    "Density",
     "Device",
+    "FileFormat",
     "LogIn",
     "LogInResult",
     "LogInWay",
+    "MailProof",
     "Passkey",
     "PasskeyChallenge",
     "PasskeyUse",

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.db import Encrypted, TenantModel, Versioned, states, tenant_metadata
+from kit.i18n import TimeDisplay
 from kit.personal import phone_number
 from kit.security import client_address, client_device
 
@@ -93,8 +94,26 @@ class Role(Versioned, TenantModel):
     units: Mapped[list[Unit]] = relationship(secondary=role_units)
 
 
+class Density(StrEnum):
+    """How close the rows of lists stand for a person, unless he arranged one otherwise."""
+
+    COMFORTABLE = ""
+    COMPACT = "compact"
+
+
+class FileFormat(StrEnum):
+    """As which kind of file a person gets exports, unless he says otherwise."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
 class User(Versioned, TenantModel):
-    """A person of the workspace who logs in to the back office."""
+    """A person of the workspace who logs in to the back office.
+
+    `language`, `density`, `file_format` and `time_display` are how he likes his pages (E121); no
+    language means that of the workspace.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
@@ -122,12 +141,25 @@ class User(Versioned, TenantModel):
     phone = Encrypted(phone_number)
     # Whoever is to sign in by a number, or to get codes by it, has shown that it is his.
     phone_proved_at: Mapped[datetime | None]
+    # He has followed a link that went to the address.
+    email_proved_at: Mapped[datetime | None]
     # The second step is a code by SMS or mail, without an app or a passkey.
     steps_by_code: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     unit_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id), index=True)
     # A unit may have several heads, or none for a while.
     is_head: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+
+    language: Mapped[str | None]
+    density: Mapped[str] = mapped_column(
+        default=Density.COMFORTABLE, server_default=Density.COMFORTABLE
+    )
+    file_format: Mapped[str] = mapped_column(
+        default=FileFormat.XLSX, server_default=FileFormat.XLSX
+    )
+    time_display: Mapped[str] = mapped_column(
+        default=TimeDisplay.MINUTES, server_default=TimeDisplay.MINUTES
+    )
 
     roles: Mapped[list[Role]] = relationship(secondary=user_roles, back_populates="users")
     unit: Mapped[Unit | None] = relationship()

@@ -149,6 +149,22 @@ class PhoneProof(TenantModel):
     used_at: Mapped[datetime | None]
 
 
+class MailProof(TenantModel):
+    """A link sent to a mail address that a user says is his; the address counts once it is used."""
+
+    __tablename__ = "mail_proofs"
+
+    transient: ClassVar[bool] = True
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
+    email: Mapped[str]
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()
+
+
 class SecurityAnswer(TenantModel):
     """The answer of a user to a security question, hashed like a password."""
 

@@ -11,6 +11,7 @@ from kit.db import session
 from tenants.accounts.models import (
     Authenticator,
     LogInWay,
+    MailProof,
     Passkey,
     PasswordReset,
     RecoveryCode,
@@ -99,6 +100,40 @@ def find_reset(token: str) -> PasswordReset | None:
                 PasswordReset.digest == crypto.digest(token),
                 PasswordReset.used_at.is_(None),
                 PasswordReset.expires_at > clock.now(),
+            )
+        )
+        .one_or_none()
+    )
+
+
+def asked_mail(user: User) -> MailProof | None:
+    """Return the link to a mail address that a person has not followed yet, or None."""
+    return (
+        session()
+        .scalars(
+            select(MailProof)
+            .where(
+                MailProof.user_id == user.id,
+                MailProof.used_at.is_(None),
+                MailProof.expires_at > clock.now(),
+            )
+            .order_by(MailProof.id.desc())
+            .limit(1)
+        )
+        .one_or_none()
+    )
+
+
+def find_mail_proof(user: User, token: str) -> MailProof | None:
+    """Return the live link to a mail address behind a token, if it is this person's; or None."""
+    return (
+        session()
+        .scalars(
+            select(MailProof).where(
+                MailProof.token_digest == crypto.digest(token),
+                MailProof.user_id == user.id,
+                MailProof.used_at.is_(None),
+                MailProof.expires_at > clock.now(),
             )
         )
         .one_or_none()

@@ -16,6 +16,7 @@ from tenants.accounts.services.invitations import (
     revoke_invitation,
 )
 from tenants.accounts.services.log_ins import sign_in
+from tenants.accounts.services.mail_links import forget_asked, prove_again
 from tenants.accounts.services.passkeys import (
     add_passkey,
     ask_to_enrol,
@@ -40,9 +41,11 @@ from tenants.accounts.services.people import (
     edit_user,
     enable_user,
     end_all_sessions,
+    prove_mail,
 )
 from tenants.accounts.services.phones import prove_phone, send_phone_code
 from tenants.accounts.services.policy import edit_policy
+from tenants.accounts.services.preferences import edit_preferences
 from tenants.accounts.services.profile import edit_profile, record_export
 from tenants.accounts.services.questions import asked_of, drop_answers, set_answers
 from tenants.accounts.services.reveals import (
@@ -97,6 +100,7 @@ __all__ = [
     "drop_answers",
     "edit_own_details",
     "edit_policy",
+    "edit_preferences",
     "edit_profile",
     "edit_role",
     "edit_unit",
@@ -108,6 +112,7 @@ __all__ = [
     "end_task",
     "enrol",
     "enrol_passkey",
+    "forget_asked",
     "has_been_idle",
     "has_proved_recently",
     "invite_again",
@@ -117,6 +122,8 @@ __all__ = [
     "pass_by_passkey",
     "pass_step",
     "prove",
+    "prove_again",
+    "prove_mail",
     "prove_phone",
     "record_export",
     "remove_factor",

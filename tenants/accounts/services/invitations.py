@@ -103,6 +103,8 @@ def accept_invitation(token: str, *, password: str, again: str) -> User:
         found.used_at = clock.now()
         user.password_hash = hash_password(password)
         user.must_change_password = False
+        # The link went to the address.
+        user.email_proved_at = clock.now()
         user.version += 1
         audit.record(events.INVITATION_ACCEPTED, user, by=user)
         return user

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
-from kit import audit, personal
+from kit import audit, clock, crypto, personal
 from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.security import check_password, hash_password, refuse_weak_password
 from tenants.accounts import events, queries
-from tenants.accounts.models import Role, Unit, User, user_roles
+from tenants.accounts.models import MailProof, Role, Unit, User, user_roles
 from tenants.accounts.permissions import every_permission
 from tenants.accounts.scopes import covers
 from tenants.accounts.seed import ADMINISTRATOR
+from tenants.accounts.services import mail_links
 from tenants.accounts.services.changes import Change, tell
 from tenants.accounts.services.sessions import close_sessions
 
@@ -125,29 +126,76 @@ def edit_user(
 
 def edit_own_details(
     user: User, *, version: int, name: str, email: str | None, phone: str | None, password: str
-) -> None:
+) -> bool:
     """Let a person change the own name, mail address and phone; the password proves who asks.
 
     A mail address or phone number can reset a password, so it must not change on an unwatched
-    screen.
+    screen. Another mail address counts only once a link that goes there was followed: the answer
+    says whether one is on its way.
     """
+    wanted = _mail_address(email)
+    is_asked = wanted is not None and wanted != user.email
     with transaction():
+        if is_asked:
+            mail_links.begin_link(user)
         user = locked_user(user)
         refuse_stale(user, version)
         before = _state(user)
-        _fill(user, username=user.username, name=name, email=email, phone=phone)
+        kept = user.email if is_asked else wanted
+        _fill(user, username=user.username, name=name, email=kept, phone=phone)
         after = _state(user)
         fields = [field for field, value in after.items() if value != before[field]]
-        if {"email", "phone"} & set(fields) and not check_password(user.password_hash, password):
+        is_way_in = is_asked or {"email", "phone"} & set(fields)
+        if is_way_in and not check_password(user.password_hash, password):
             raise Refused(_("This is not your password."), field="password")
         _flush()
+        if is_asked and wanted is not None:
+            _refuse_taken_mail(user, wanted)
+            mail_links.send_link(user, wanted)
         if "email" in fields:
             # The address that was given up learns of it: it may be the only one that is watched.
             tell(user, Change.EMAIL, to=str(before["email"] or "") or None)
         if "phone" in fields:
             tell(user, Change.PHONE)
+        if fields or not is_asked:
+            user.version += 1
+            audit.record(events.EDITED, user, by=user, fields=fields)
+    return is_asked
+
+
+def prove_mail(user: User, token: str) -> None:
+    """Let an address count as a person's own, by the link that went there, once.
+
+    Refuses a link that is somebody else's, was used or has expired, and an address that another
+    person has by now.
+    """
+    with transaction():
+        user = locked_user(user)
+        proof = (
+            session()
+            .scalars(
+                select(MailProof)
+                .where(
+                    MailProof.token_digest == crypto.digest(token),
+                    MailProof.user_id == user.id,
+                    MailProof.used_at.is_(None),
+                    MailProof.expires_at > clock.now(),
+                )
+                .with_for_update()
+            )
+            .one_or_none()
+        )
+        if proof is None:
+            raise Refused(_("This link was used already or has expired. Ask for a new one."))
+        before, proof.used_at = user.email, clock.now()
+        _refuse_taken_mail(user, proof.email)
+        user.email, user.email_proved_at = proof.email, clock.now()
         user.version += 1
-        audit.record(events.EDITED, user, by=user, fields=fields)
+        _flush()
+        if before != proof.email:
+            # The address that was given up learns of it: it may be the only one that is watched.
+            tell(user, Change.EMAIL, to=before)
+        audit.record(events.MAIL_PROVED, user, by=user, changed=before != proof.email)
 
 
 def disable_user(user: User, *, by: audit.Actor) -> None:
@@ -279,10 +327,9 @@ def _fill(user: User, *, username: str, name: str, email: str | None, phone: str
     if not name:
         raise Refused(_("A person needs a name."), field="name")
     user.name = name
-    try:
-        user.email = personal.email_address(email) if email else None
-    except ValueError:
-        raise Refused(_("This is not an e-mail address."), field="email") from None
+    address = _mail_address(email)
+    if address != user.email:
+        user.email, user.email_proved_at = address, None
     before = user.phone
     try:
         user.phone = phone
@@ -292,12 +339,7 @@ def _fill(user: User, *, username: str, name: str, email: str | None, phone: str
         # Whose it is has to be shown anew.
         user.phone_proved_at = None
     if user.email:
-        _refuse_taken(
-            user,
-            select(User).where(User.email == user.email),
-            _("Another person has this e-mail address."),
-            field="email",
-        )
+        _refuse_taken_mail(user, user.email)
     if user.phone_index:
         _refuse_taken(
             user,
@@ -305,6 +347,22 @@ def _fill(user: User, *, username: str, name: str, email: str | None, phone: str
             _("Another person has this phone number."),
             field="phone",
         )
+
+
+def _mail_address(text: str | None) -> str | None:
+    try:
+        return personal.email_address(text) if text else None
+    except ValueError:
+        raise Refused(_("This is not an e-mail address."), field="email") from None
+
+
+def _refuse_taken_mail(user: User, email: str) -> None:
+    _refuse_taken(
+        user,
+        select(User).where(User.email == email),
+        _("Another person has this e-mail address."),
+        field="email",
+    )
 
 
 def refuse_unfit(*, username: str, name: str, email: str | None, phone: str | None) -> None:

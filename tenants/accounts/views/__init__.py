@@ -1,6 +1,7 @@
 """Pages of accounts: the door, one's own account, people, units, roles, the company."""
 
 from tenants.accounts.views import (
+    centre,
     company,
     entrance,
     invitations,
@@ -22,6 +23,7 @@ blueprints = (blueprint,)
 
 __all__ = [
     "blueprints",
+    "centre",
     "company",
     "entrance",
     "invitations",

@@ -4,6 +4,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.security import signed_in
 from kit.web import go, page, safe_next
 from kit.web.devices import device
@@ -13,6 +14,8 @@ from tenants.accounts.policy import current_policy
 from tenants.accounts.realm import current_session, is_locked, session_token, signed_in_user
 from tenants.accounts.views.blueprint import blueprint
 
+_LINK_SENT = _l("A link is on its way to the new address. Until you follow it, the old one counts.")
+
 
 @blueprint.route("/account", methods=["GET", "POST"])
 @signed_in
@@ -20,7 +23,7 @@ def account() -> BaseResponse:
     user = signed_in_user()
     form = OwnDetailsForm(obj=user)
     if form.validate_on_submit():
-        form.attempt(
+        is_asked = form.attempt(
             lambda: services.edit_own_details(
                 user,
                 version=form.version.data or 0,
@@ -31,11 +34,12 @@ def account() -> BaseResponse:
             )
         )
         if not form.refused:
-            return go(url_for("accounts.account"), _("Saved."))
+            return go(url_for("accounts.account"), _LINK_SENT if is_asked else _("Saved."))
     return page(
         "accounts/account.html",
         form=form,
         user=user,
+        asked=queries.asked_mail(user),
         has_questions=queries.security_policy().security_questions,
         http_status=form.status,
     )

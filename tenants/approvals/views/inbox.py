@@ -22,9 +22,9 @@ from kit.web import (
     back_url,
     show_results,
 )
+from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach, signed_in_user
-from tenants.accounts.services import record_export
 from tenants.accounts.timeline import describe_export
 from tenants.approvals import events, queries, services
 from tenants.approvals.kinds import every_kind, kind_label
@@ -117,15 +117,20 @@ LISTING = Listing(
     empty_icon="checks",
 )
 describe_export(events.EXPORTED, _l("Approvals exported"), LISTING)
+SOURCE = offer_export(
+    LISTING,
+    _l("Approvals"),
+    event=events.EXPORTED,
+    permission=Permission.Approval.VIEW,
+    # The tabs narrow it to what the person may see.
+    statement=lambda _person, _args: queries.approvals(),
+)
 
 
 @blueprint.get("/")
 @requires(Permission.Approval.VIEW)
 def index() -> BaseResponse:
-    def log(count: int, filters: Any) -> None:
-        record_export(events.EXPORTED, count=count, filters=filters, by=signed_in_user())
-
-    return LISTING.respond(queries.approvals(), session(), "approvals/index.html", on_export=log)
+    return LISTING.respond(queries.approvals(), session(), "approvals/index.html")
 
 
 @blueprint.post("/approve")

@@ -95,7 +95,9 @@ class _Sheet:
         sheet = self._sheet
         for place, column in enumerate(columns):
             label = str(column.label)
-            sheet.set_column(place, place, max(12, min(32, 2 * len(label) + 6)))
+            # The format is the column's own too: empty cells need not be written to have it.
+            width = max(12, min(32, 2 * len(label) + 6))
+            sheet.set_column(place, place, width, self._formats[place])
             sheet.write_string(0, place, label, heading)
         sheet.freeze_panes(1, 0)
         # An ampersand begins a code in headers.
@@ -112,7 +114,7 @@ class _Sheet:
                 # Always a string: a text that starts with "=" must not become a formula.
                 text(line, place, value if len(value) <= _CELL else value[:_CELL], style)
             elif value is None:
-                sheet.write_blank(line, place, None, style)
+                continue
             elif isinstance(value, dt.date):
                 sheet.write_datetime(line, place, value, style)
             elif isinstance(value, int | float):

@@ -100,7 +100,7 @@ def select_rows(
 def _cell_of(source: Source, column: Column, *, revealed: bool) -> Callable[[Any], Cell]:
     full = source.full.get(column.name) if revealed else None
     if full is None:
-        return column.for_sheet
+        return column.writer()
 
     def cell(row: Any) -> Cell:
         value = full(row)

@@ -12,6 +12,7 @@ from flask import current_app, g, has_request_context
 from flask_babel import force_locale
 
 from kit import clock, files, i18n, mail, tenancy
+from kit.crash import crash_point
 from kit.db import session, transaction
 from kit.errors import Forbidden, Refused
 from kit.i18n import gettext as _
@@ -57,7 +58,9 @@ def write_file(made: Export, *, progress: Callable[[int, int], None] | None = No
             path = Path(folder) / name
             _zip(paths, path)
         with path.open("rb") as stream:
-            stored = files.store(stream)
+            # Under the export's own id: killed before the row names it, the next try replaces it.
+            stored = files.keep(stream, made.public_id)
+    crash_point("export.stored")
     # What was read is as old as the file; the row is written in a transaction of its own.
     session().rollback()
     try:
@@ -80,6 +83,7 @@ def _write_parts(
         if writer is None or (count % PART == 0 and count):
             if writer is not None:
                 writer.close()
+                crash_point("export.part_written")
             paths.append(folder / f"{_stem(made)}-{len(paths) + 1:02}.{made.file_format}")
             writer = _writer(made, paths[-1], chosen)
         writer.add(cells)
@@ -208,6 +212,7 @@ def _tell(run: JobRun, export_id: str) -> None:
     # The transaction ends before anything leaves.
     session().rollback()
     mail.send(recipient, subject, body, message_id=run.id)
+    crash_point("export.told")
     run.mark("told")
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from kit import audit
+from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.accounts.permissions import Permission
 from tenants.bulk.registry import (
     CellKind,
+    Changes,
     ImportColumn,
     ImportKind,
     Options,
@@ -39,9 +41,44 @@ def _check(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
     return {row.line: found for row, found in zip(rows, problems, strict=True) if found}
 
 
-def _apply(rows: Sequence[Row], options: Options, by: audit.Actor) -> int:
+def _apply(rows: Sequence[Row], options: Options, by: audit.Actor) -> Sequence[int]:
     del options
-    return services.add_cards([_new(row) for row in rows], by=by)
+    services.add_cards([_new(row) for row in rows], by=by)
+    made = services.cards_by_iccid([row.text("iccid") for row in rows])
+    return [made[row.text("iccid")] for row in rows]
+
+
+def _find(rows: Sequence[Row], key: str, by: audit.Actor) -> Mapping[int, int]:
+    del by
+    there = services.cards_by_iccid([row.text(key) for row in rows])
+    return {row.line: there[row.text(key)] for row in rows if row.text(key) in there}
+
+
+def _targets(rows: Sequence[Row]) -> dict[int, Row]:
+    return {row.target: row for row in rows if row.target is not None}
+
+
+def _check_changes(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
+    del options
+    targets = _targets(rows)
+    found = services.card_correction_problems(list(targets))
+    problems = {targets[card].line: sentence for card, sentence in found.items()}
+    return problems | {
+        row.line: _("Of a card that is there only the batch can be changed here.")
+        for row in rows
+        if row.values.keys() - {"iccid", "batch"}
+    }
+
+
+def _apply_changes(rows: Sequence[Row], options: Options, by: audit.Actor) -> int:
+    del options
+    named = {card: row for card, row in _targets(rows).items() if "batch" in row.values}
+    services.correct_cards({card: row.text("batch") for card, row in named.items()}, by=by)
+    return len(rows)
+
+
+def _undo(cards: Sequence[int], by: audit.Actor) -> Mapping[int, str]:
+    return services.withdraw_cards(cards, by=by)
 
 
 CARDS = register_kind(
@@ -90,5 +127,7 @@ CARDS = register_kind(
         check=_check,
         apply=_apply,
         permission=Permission.Number.IMPORT,
+        changes=Changes(("iccid",), _find, _check_changes, _apply_changes),
+        undo=_undo,
     )
 )

@@ -28,20 +28,26 @@ from tenants.customers.queries import number_of
 from tenants.customers.services import NewCustomer
 from tenants.orders.queries import orders_of_customers
 
-_FIELDS = (
-    *("name", "phone", "document", "contact_name", "email", "industry", "province", "city"),
-    *("district", "address", "remark"),
+_FIELDS = frozenset(
+    (
+        *("name", "phone", "document", "contact_name", "email", "industry", "province", "city"),
+        *("district", "address", "remark"),
+    )
 )
 
 
 def _new(row: Row) -> NewCustomer:
-    given = row.values.get
-    texts: dict[str, Any] = {name: given(name) or "" for name in _FIELDS}
-    kind = given("kind") or CustomerKind.PERSON.value
+    values = row.values
+    texts: dict[str, Any] = {name: values[name] for name in values if name in _FIELDS}
+    # A row without them is refused for it.
+    texts.setdefault("name", "")
+    texts.setdefault("phone", "")
+    kind = values.get("kind") or CustomerKind.PERSON.value
     document_kind = None
-    if texts["document"]:
-        document_kind = given("document_kind") or intake.usual_document(kind)
-    return NewCustomer(**texts, kind=kind, document_kind=document_kind, born_on=given("born_on"))
+    if texts.get("document"):
+        document_kind = values.get("document_kind") or intake.usual_document(kind)
+    born_on = values.get("born_on")
+    return NewCustomer(**texts, kind=kind, document_kind=document_kind, born_on=born_on)
 
 
 def _check(rows: Sequence[Row], options: Options) -> Mapping[int, str]:

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request, send_file, url_for
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
@@ -17,10 +17,13 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, signed_in
 from kit.web import Column, Filter, Listing, Source, StatusTabs, Tag, go, page
 from kit.web.listing.export import find_source, sources, use_centre
+from tenants.accounts.exports import offer_export
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, ask_as, signed_in_user
-from tenants.accounts.timeline import as_events
+from tenants.accounts.timeline import as_events, describe_export
+from tenants.bulk import events
 from tenants.bulk.exporting import asking, writing
 from tenants.bulk.exporting.rows import (
     Args,
@@ -90,20 +93,34 @@ LISTING = Listing(
         name="state",
     ),
     row_url=lambda made: url_for("exports.show", public_id=made.public_id),
-    exportable=False,
     empty_title=_l("No exports yet"),
     empty_hint=_l("The button “Export” above every list leads here."),
     empty_icon="file-export",
 )
 
 
+def _listed(person: User, _args: Args) -> Select[Export]:
+    """Return the statement of the exports that a person may see: his own, or all."""
+    statement = select(Export).options(selectinload(Export.user))
+    if person.can(Permission.Export.ALL):
+        return statement
+    return statement.where(Export.user_id == person.id)
+
+
+describe_export(events.EXPORTS_EXPORTED, _l("Log of exports exported"), LISTING)
+SOURCE = offer_export(
+    LISTING,
+    _l("Exports"),
+    event=events.EXPORTS_EXPORTED,
+    permission=None,
+    statement=_listed,
+)
+
+
 @blueprint.get("/")
 @signed_in
 def index() -> BaseResponse:
-    person = signed_in_user()
-    statement = select(Export).options(selectinload(Export.user))
-    if not person.can(Permission.Export.ALL):
-        statement = statement.where(Export.user_id == person.id)
+    statement = _listed(signed_in_user(), request.args)
     return LISTING.respond(statement, session(), "bulk/exports.html")
 
 
@@ -159,7 +176,7 @@ def _form(source: Source, chosen: list[str]) -> Any:
             _l("Position"), length=3, required=False, default=str(at)
         )
     made: type[_ExportForm] = type("ExportForm", (_ExportForm,), fields)
-    return made()
+    return made(data={"file_format": signed_in_user().file_format})
 
 
 def _last_fields(source: Source) -> list[str]:

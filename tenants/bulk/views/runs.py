@@ -13,10 +13,11 @@ from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobStatus
 from kit.security import signed_in
 from kit.web import Column, Filter, Listing, StatusTabs, go, page
+from tenants.accounts.exports import offer_export
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import signed_in_user
-from tenants.accounts.timeline import as_events
-from tenants.bulk import access, layouts, queries, services
+from tenants.accounts.timeline import as_events, describe_export
+from tenants.bulk import access, events, layouts, queries, services
 from tenants.bulk.forms import ConfirmForm
 from tenants.bulk.labels import MODES, STATES
 from tenants.bulk.models import Import, ImportState
@@ -58,10 +59,17 @@ LISTING = Listing(
     ),
     row_url=lambda brought: url_for("imports.show", public_id=brought.public_id),
     drawer=False,
-    exportable=False,
     empty_title=_l("No imports yet"),
     empty_hint=_l("Choose what to import, download its template and upload a file."),
     empty_icon="file-import",
+)
+describe_export(events.IMPORTS_EXPORTED, _l("Log of imports exported"), LISTING)
+SOURCE = offer_export(
+    LISTING,
+    _l("Imports"),
+    event=events.IMPORTS_EXPORTED,
+    permission=None,
+    statement=lambda person, _args: queries.imports_of(access.kinds_of(person)),
 )
 
 

@@ -1,6 +1,12 @@
 """Verbs on numbers, pools, segments, SIM cards and allotments."""
 
 from tenants.numbers.services.allotments import allot_cards, allot_numbers
+from tenants.numbers.services.card_corrections import (
+    card_correction_problems,
+    cards_by_iccid,
+    correct_cards,
+    withdraw_cards,
+)
 from tenants.numbers.services.card_intake import NewCard, add_cards, card_problems
 from tenants.numbers.services.cards import (
     activate_card,
@@ -61,7 +67,10 @@ __all__ = [
     "allot_cards",
     "allot_numbers",
     "block_number",
+    "card_correction_problems",
     "card_problems",
+    "cards_by_iccid",
+    "correct_cards",
     "correct_numbers",
     "correction_problems",
     "delete_pool",
@@ -84,5 +93,6 @@ __all__ = [
     "segment_problems",
     "suspend_number",
     "unblock_number",
+    "withdraw_cards",
     "withdraw_numbers",
 ]

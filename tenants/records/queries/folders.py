@@ -14,10 +14,11 @@ from tenants.records.models import Document, Folder, FolderGrant
 
 @dataclass(frozen=True, slots=True)
 class FolderRights:
-    """Which folders a person may read and write in, by id."""
+    """Which folders a person may read and write in, by id; and all there are."""
 
     readable: frozenset[int]
     writable: frozenset[int]
+    folders: Sequence[Folder] = ()
 
 
 def every_folder() -> Sequence[Folder]:
@@ -42,9 +43,9 @@ def folder_rights(person: User) -> FolderRights:
     folders = every_folder()
     ids = frozenset(one.id for one in folders)
     if not person.can(Permission.Document.VIEW):
-        return FolderRights(frozenset(), frozenset())
+        return FolderRights(frozenset(), frozenset(), folders)
     if person.can(Permission.Document.EDIT):
-        return FolderRights(ids, ids)
+        return FolderRights(ids, ids, folders)
     by_id = {one.id: one for one in folders}
     readable, writable = set(), set()
     for one in folders:
@@ -54,7 +55,7 @@ def folder_rights(person: User) -> FolderRights:
             readable.add(one.id)
         if any(grant.may_write for grant in mine):
             writable.add(one.id)
-    return FolderRights(frozenset(readable), frozenset(writable))
+    return FolderRights(frozenset(readable), frozenset(writable), folders)
 
 
 def granting(folder: Folder, by_id: Mapping[int, Folder]) -> list[FolderGrant]:

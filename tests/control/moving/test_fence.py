@@ -1,6 +1,7 @@
 """What goes wrong or is taken back during a move: the workspace is whole and in one place."""
 
 import uuid
+from time import monotonic
 
 import pytest
 from sqlalchemy import select, text
@@ -17,6 +18,7 @@ from kit.jobs import JobRun, registry
 from kit.jobs.outbox import enqueue
 from kit.jobs.runner import perform
 from kit.jobs.tables import JobState, Place, cell_outbox
+from kit.security.fairness import CROWDED
 from kit.tenancy import Condition
 from tenants.accounts import brand
 from tests.control.moving.conftest import (
@@ -99,8 +101,12 @@ def test_behind_the_fence_everybody_is_told(cells, hill):
     with pytest.raises(Refused):
         stop_move(newest(), by=BY)
     # A process that has not looked for five seconds takes the workspace for ready still.
-    directory._known["a:hill"].at += 60
+    directory._known["a:hill"].at = monotonic()
     form = {"csrf_token": token, "name": "没有写进去", "rank": "7"}
+    # Other failure pages ask who is there, too, and there is nobody left to ask.
+    crowded = browser.get("/channels/grades/", environ_overrides={CROWDED: True})
+    assert crowded.status_code == 429
+    assert says(crowded, "Your company is asking for a lot at once")
     for _look in range(2):
         # Its failure pages wear the brand, also when that cannot be read any more.
         brand._known.clear()

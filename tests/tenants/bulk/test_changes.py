@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from kit import audit
+from kit.audit import AuditEntry
 from kit.db import session
 from kit.errors import Refused
 from tenants.accounts.models import DataScope
@@ -14,11 +15,12 @@ from tenants.bulk.models import ImportResult, ImportRow, ImportState
 from tenants.bulk.options import TEMPLATE
 from tenants.bulk.registry import ErrorPolicy, Mode, find_kind
 from tenants.customers.models import Customer
-from tenants.numbers.models import Number
+from tenants.numbers import services as numbers
+from tenants.numbers.models import Number, SimCard
 from tests.factories.accounts import log_names, make_role, make_user, owner, run_jobs
 from tests.factories.bulk import BY, again, checked, confirm, problems, xlsx
 from tests.factories.customers import make_customer
-from tests.factories.numbers import make_number, make_pool
+from tests.factories.numbers import make_card, make_number, make_pool
 from tests.factories.orders import make_order
 
 HEAD = ["姓名", "手机号", "城市"]
@@ -165,6 +167,32 @@ def test_numbers_are_taken_out_of_stock_again(in_acme):
     file = undone(file, "numbers")
     assert session().scalar(select(func.count()).select_from(Number)) == 0
     assert file.undone_count == 2
+
+
+def test_the_batch_of_cards_is_corrected_and_new_ones_are_taken_out_again(in_acme):
+    first, second, third = (f"8986001234567890{at:04}" for at in range(3))
+    make_card(first, batch="旧")
+    rows = xlsx(["ICCID", "批次"], [first, "新"], [second, "新"], [third, ""])
+    file = confirm(checked(rows, kind="cards", mode=Mode.UPSERT, key="iccid"))
+    assert (file.created_count, file.changed_count) == (2, 1)
+    cards = {card.iccid: card for card in session().scalars(select(SimCard))}
+    assert [cards[one].batch for one in (first, second, third)] == ["新", "新", ""]
+    assert log_names(cards[first])[0] == "card:corrected"
+    taken_in = file.public_id
+    public_id = cards[second].public_id
+    numbers.allocate_card(cards[third], item_id="x", by=BY)
+    refused = checked(
+        xlsx(["ICCID", "批次", "类型"], [third, "z", ""], [second, "", "白卡"]),
+        kind="cards",
+        mode=Mode.UPDATE,
+        key="iccid",
+    )
+    assert sorted(problems(refused)) == [2, 3]
+    file = undone(again(taken_in), "cards")
+    assert file.undone_count == 1
+    assert set(session().scalars(select(SimCard.iccid))) == {first, third}
+    written = select(AuditEntry.event).where(AuditEntry.subject_id == public_id)
+    assert session().scalars(written).all()[-1] == "card:withdrawn"
 
 
 def test_what_was_chosen_is_remembered_for_the_person(in_acme):

@@ -29,7 +29,10 @@ from tests.factories.accounts import (
     run_jobs,
     signed_in,
 )
+from tests.factories.approvals import approver, people_step, submitted
+from tests.factories.bulk import start
 from tests.factories.customers import make_customer
+from tests.factories.numbers import make_pool
 from tests.factories.world import make_world
 
 assert register
@@ -232,6 +235,44 @@ def test_the_button_leads_through_the_dialog_to_the_file(people, client):
         assert file.get_data(as_text=True).strip().endswith("王二")
     assert "customers" in office.get("/exports/").text
     assert office.get(f"{shown.location}/progress").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "event"),
+    [
+        ("imports", "/imports/", "imports:exported"),
+        ("exports", "/exports/", "exports:exported"),
+        ("approvals", "/approvals/?status=submitted", "approvals:exported"),
+    ],
+)
+def test_the_logs_leave_through_the_dialog_too(people, client, name, path, event):
+    ask()
+    start(b"number\n13900001001", file_name="来.csv", options={"pool": make_pool().public_id})
+    submitted(people_step(approver()), by=owner(), title="采购单")
+    session().commit()
+    office = signed_in(client, owner())
+    assert f"/exports/new/{name}" in office.get(path).text
+    query = path.partition("?")[2]
+    field = {"imports": "file_name", "exports": "source", "approvals": "title"}[name]
+    given = {"file_format": "csv", f"{field}_in": "y", "encoding": "utf-8"}
+    shown = office.submit(f"/exports/new/{name}?{query}", given)
+    assert shown.status_code == 303
+    link = next(part for part in office.get(shown.location).text.split('"') if "key=" in part)
+    with office.get(link.replace("&amp;", "&")) as file:
+        said = {"imports": "来.csv", "exports": "客户", "approvals": "采购单"}[name]
+        assert said in file.get_data(as_text=True)
+    assert name in office.get(f"/audit/?event={event}").text
+
+
+def test_nobody_exports_a_log_beyond_his_rights(people, client):
+    ask()
+    session().commit()
+    clerk = make_user(roles=[make_role(permissions=["customer:view"])])
+    office = signed_in(client, clerk)
+    assert office.get("/exports/new/approvals").status_code == 403
+    assert office.get("/exports/new/imports").status_code == 403
+    # Nothing but the export that he is asking for.
+    assert sheets(ask("exports", fields=["user"], by=clerk))["Sheet1"][1:] == [[clerk.name]]
 
 
 def test_nonsense_is_refused_and_nothing_is_saved(people, client):

@@ -3,11 +3,17 @@
 import io
 
 import pytest
+from sqlalchemy import func, select
 
+from kit import files
 from kit.db import session, workspace_scope
+from tenants.bulk.models import Import
 from tests.factories import accounts
 from tests.factories.bulk import again, checked, xlsx
 from tests.factories.numbers import make_pool
+from tests.page import says
+
+KINDS = "xlsx, xls, csv"
 
 
 @pytest.fixture
@@ -54,6 +60,39 @@ def test_a_file_goes_all_the_way(owner):
 def test_a_bad_file_is_refused_at_the_form(owner, content):
     pool = make_pool().public_id
     assert upload(owner, content, pool=pool).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["numbers.pdf", "numbers.xlsm", "numbers", "numbers.xlsx.exe"])
+def test_another_kind_of_file_is_refused_by_its_name(owner, name):
+    pool = make_pool().public_id
+    refused = upload(owner, xlsx(["number"], ["13900001001"]), name=name, pool=pool)
+    assert refused.status_code == 422
+    assert says(refused, "Only these files are accepted: %(kinds)s.", kinds=KINDS)
+    assert session().scalar(select(func.count()).select_from(Import)) == 0
+
+
+def test_a_file_of_more_than_fifty_megabytes_is_refused_and_not_kept(owner):
+    pool = make_pool().public_id
+    before = files.stored_keys()
+    path = "/imports/new/numbers"
+    # Put together by hand: the test client would keep such a body in a file that it leaves open.
+    parts = {"csrf_token": owner.token(path).encode(), "pool": pool.encode()}
+    body = b"".join(
+        b'--x\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n' % (name.encode(), value)
+        for name, value in parts.items()
+    )
+    body += b'--x\r\nContent-Disposition: form-data; name="file"; filename="n.xlsx"\r\n\r\n'
+    body += bytes((50 << 20) + 1) + b"\r\n--x--\r\n"
+    form = "multipart/form-data; boundary=x"
+    refused = owner.post(path, data=body, content_type=form)
+    assert refused.status_code == 422
+    assert "50" in refused.text
+    assert files.stored_keys() == before
+    # What is larger still is not even read.
+    answer = owner.post(
+        path, data=b"", environ_overrides={"CONTENT_LENGTH": str(80 << 20)}, content_type=form
+    )
+    assert answer.status_code == 413
 
 
 def test_every_kind_has_a_form_and_a_template(owner):

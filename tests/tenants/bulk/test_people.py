@@ -6,6 +6,7 @@ from kit.db import session
 from tenants.accounts import queries
 from tenants.accounts.models import User
 from tenants.bulk import services
+from tenants.bulk.registry import ErrorPolicy
 from tests.factories import accounts
 from tests.factories.accounts import make_unit, make_user, run_jobs
 from tests.factories.bulk import again, checked, xlsx
@@ -30,7 +31,7 @@ def test_a_file_of_people_invites_them(in_acme):
     )
     assert (found.state, found.bad_count) == ("checked", 0)
     public_id = found.public_id
-    services.confirm_import(found, without_bad=False, by=accounts.owner())
+    services.confirm_import(found, policy=ErrorPolicy.ALL, by=accounts.owner())
     session().commit()
     run_jobs()
     assert again(public_id).state == "applied"

@@ -99,8 +99,9 @@ def test_channels_and_customers_follow_too(trade):
 
 def test_the_home_page_counts_what_is_reached(trade):
     reach = reach_of(somebody(trade, "unit", trade["west"]), Permission.Order.VIEW)
-    assert home.order_figure(reach).total == 1
-    assert home.orders_in(reach, "new") == 1
+    asked = {"all": home.orders_in(reach), "new": home.orders_in(reach, "new")}
+    assert home.count(asked) == {"all": 1, "new": 1}
+    assert home.daily(order_reach=reach)["orders"].today == 1
 
 
 def as_words(trade) -> dict[str, tuple[str, str]]:

@@ -117,23 +117,49 @@ class Column:
 
     def for_sheet(self, row: Any) -> Cell:
         """Return the value for a spreadsheet cell; text wherever a number could be bent."""
-        value = _resolve(row, self.exported or self.value or self.name)
-        if value is None:
-            return None
-        if self.kind == "money":
-            return self._major(row, value)
-        if self.kind == "tag":
-            return str(words.tag(value, self.tags))
-        write = None if self.text and self.kind == "number" else _WRITTEN.get(self.kind)
-        return write(value) if write else str(value)
+        return self.writer()(row)
 
-    def _major(self, row: Any, value: Any) -> float:
-        if isinstance(value, Money):
-            return float(value.major)
+    def writer(self) -> Callable[[Any], Cell]:
+        """Return what gives a row's value for a spreadsheet, prepared once for many rows."""
+        read = _reader(self.exported or self.value or self.name)
+        if self.kind == "money":
+            return self._money_writer(read)
+        write = self._value_writer()
+
+        def cell(row: Any) -> Cell:
+            value = read(row)
+            return None if value is None else write(value)
+
+        return cell
+
+    def _value_writer(self) -> Callable[[Any], Cell]:
+        match self.kind:
+            case "tag":
+                return _tag_writer(self.tags)
+            case "datetime":
+                zone = i18n.timezone()
+                return lambda value: value.astimezone(zone).replace(tzinfo=None)
+            case "bool":
+                yes, no = _yes_no(value=True), _yes_no(value=False)
+                return lambda value: yes if value else no
+            case "number" if self.text:
+                return str
+        return _WRITTEN.get(self.kind, str)
+
+    def _money_writer(self, read: Value) -> Callable[[Any], Cell]:
         workspace = current_or_none()
-        currency = self._currency(row) or (workspace.currency if workspace else "CNY")
-        # A spreadsheet knows no other number; up to 15 digits survive exactly.
-        return float(Money(int(value), currency).major)
+        usual = workspace.currency if workspace else "CNY"
+
+        def cell(row: Any) -> Cell:
+            value = read(row)
+            if value is None:
+                return None
+            if not isinstance(value, Money):
+                value = Money(int(value), self._currency(row) or usual)
+            # A spreadsheet knows no other number; up to 15 digits survive exactly.
+            return float(value.major)
+
+        return cell
 
     def sheet_format(self) -> str:
         """Return the spreadsheet's number format of this column."""
@@ -189,6 +215,35 @@ def _resolve(row: Any, source: str | Value) -> Any:
     return source(row) if callable(source) else look_up(row, source)
 
 
+def _reader(source: str | Value) -> Value:
+    """Return what reads a value of a row; a path is taken apart once."""
+    if callable(source):
+        return source
+    first, *further = source.split(".")
+    if further:
+        return lambda row: look_up(row, source)
+
+    def read(row: Any) -> Any:
+        return row.get(first) if isinstance(row, dict) else getattr(row, first)
+
+    return read
+
+
+def _tag_writer(tags: Any) -> Callable[[Any], Cell]:
+    """Return what writes a tag's words; those of a plain value are looked up once."""
+    known: dict[str, str] = {}
+
+    def write(value: Any) -> Cell:
+        if not isinstance(value, str):
+            return str(words.tag(value, tags))
+        found = known.get(value)
+        if found is None:
+            found = known[value] = str(words.tag(value, tags))
+        return found
+
+    return write
+
+
 def _local(value: dt.datetime) -> dt.datetime:
     return value.astimezone(i18n.timezone()).replace(tzinfo=None)
 
@@ -214,9 +269,7 @@ _READ: dict[str, Callable[[Any], object]] = {
     "number": _grouped,
 }
 _WRITTEN: dict[str, Callable[[Any], Cell]] = {
-    "datetime": _local,
     "date": _day,
-    "bool": _yes_no,
     "mask": words.mask,
     "number": lambda value: value if isinstance(value, int) else str(value),
 }

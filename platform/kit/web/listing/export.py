@@ -166,6 +166,7 @@ def write_sheet(file: Any, columns: Sequence[Column], rows: Iterable[Any]) -> in
     sheet = book.add_worksheet()
     heading = book.add_format({"bold": True, "bg_color": "#EEF2F3", "border": 1})
     formats = [book.add_format({"num_format": column.sheet_format()}) for column in shown]
+    cells = [column.writer() for column in shown]
     for index, column in enumerate(shown):
         label = str(column.label)
         sheet.set_column(index, index, max(12, min(32, 2 * len(label) + 6)))
@@ -174,8 +175,8 @@ def write_sheet(file: Any, columns: Sequence[Column], rows: Iterable[Any]) -> in
     count = 0
     for row in rows:
         count += 1
-        for index, column in enumerate(shown):
-            _write(sheet, count, index, column.for_sheet(row), formats[index])
+        for index, cell in enumerate(cells):
+            _write(sheet, count, index, cell(row), formats[index])
     if shown and count:
         sheet.autofilter(0, 0, count, len(shown) - 1)
     book.close()

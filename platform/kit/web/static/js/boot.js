@@ -31,11 +31,13 @@ import { start as lines } from "./lines.js";
 import { start as live } from "./live.js";
 import { start as drop } from "./drop.js";
 import { start as mention } from "./mention.js";
+import { start as order } from "./order.js";
+import { start as star } from "./star.js";
 
 for (const start of [
   toast, requests, ask, drawer, list, selection, arrange, split, form, keys, copy, countdown,
   fullscreen, frame, picker, chart, total, eye, paste, strip, lock, palette, pages, offline, tree,
-  lookup, depends, lines, live, passkey, drop, mention,
+  lookup, depends, lines, live, passkey, drop, mention, order, star,
 ]) {
   start();
 }

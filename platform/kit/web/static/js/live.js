@@ -27,7 +27,7 @@ function show(unread) {
 }
 
 async function ask() {
-  const answer = await fetch(bell.dataset.bell, { headers: { Accept: "application/json" }, redirect: "error" });
+  const answer = await fetch(bell.dataset.bell, { headers: { Accept: "application/json" }, redirect: "manual" });
   if (!answer.ok) throw new Error(String(answer.status));
   const found = await answer.json();
   show(found.unread);
