@@ -49,13 +49,17 @@ def whole_world() -> dict[str, Any]:
     from kit import tenancy
     from kit.db import control_session
     from tenants.channels.models import Channel
+    from tenants.settlement.models import CommissionLine
     from tests.factories.control import make_operator
     from tests.factories.world import make_world
 
     things = make_world()
     top = session().scalars(select(Channel).where(Channel.public_id == things["channel"])).one()
     seller = make_person(top).username
+    own = select(CommissionLine.public_id).where(CommissionLine.channel_id == top.id)
     workspace = tenancy.current().schema
+    # A person of a channel is shown no other channel's commission.
+    things["line"] = session().scalars(own.limit(1)).one()
     session().commit()
     make_operator()
     found = control_session().scalars(select(Workspace).where(Workspace.schema == workspace)).one()
