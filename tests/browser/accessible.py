@@ -38,7 +38,8 @@ async ([path, next]) => {
     const answer = await fetch(path);
     return [answer.status, answer.headers.get("Content-Type") ?? "", await answer.text()];
   };
-  const [status, type, text] = await (window.asked?.path === path ? window.asked.answer : ask(path));
+  const asked = window.asked?.path === path ? window.asked.answer : ask(path);
+  const [status, type, text] = await asked;
   if (next) window.asked = {path: next, answer: ask(next)};
   if (status !== 200 || !type.startsWith("text/html")) return [status, type];
   // Its colours are those of the page that is shown, whose nonce they have not.
