@@ -62,6 +62,7 @@ class Names:
         }.items():
             text = text.replace(mark, name)
         text = re.sub(r"(?<![A-Za-z])THINGS", self.plural.upper(), text)
+        text = re.sub(r"(?<![A-Za-z])THING(?![A-Za-z])", self.one.upper(), text)
         text = re.sub(r"(?<![A-Za-z])things", self.plural, text)
         text = re.sub(r"Thing(?=Form|\b)", self.noun, text)
         return re.sub(r"(?<![A-Za-z])thing(?![a-z])", self.one, text)
@@ -124,10 +125,15 @@ from tenants.things import views as things
     Entry("tenants/backoffice/menu.py", "P.Thing.EDIT, ", after="    kinds = ("),
     Entry(
         "tenants/backoffice/search.py",
-        "from tenants.things.views import FINDER as THINGS\n",
+        "from tenants.things.kinds import THING\n",
         before="\nblueprint = RealmBlueprint(",
     ),
-    Entry("tenants/backoffice/search.py", "\n    THINGS,", after="FINDERS: tuple[Finder, ...] = ("),
+    Entry("tenants/backoffice/search.py", "    THING,\n", before="    PERSON,\n)"),
+    Entry(
+        "tests/tenants/backoffice/test_record_pages.py",
+        '\n    "thing": {*CARRYING, "approvals"},',
+        after="EXPECTED = {",
+    ),
     Entry("tenants/bulk/kinds/__init__.py", "things, ", after="from tenants.bulk.kinds import "),
     Entry("tenants/bulk/kinds/__init__.py", '"things", ', after="__all__ = ["),
     Entry("pyproject.toml", '    "things",\n', before='    "settlement | carriers",\n'),
@@ -234,6 +240,8 @@ def main(arguments: list[str]) -> int:
     ):
         parser.error("the name is one lower-case word, the noun starts with a capital")
     names = Names(given.name, given.noun, given.chinese, given.promise, given.root)
+    if names.one == names.plural:
+        parser.error("one record needs another name than many")
     try:
         written = write(names)
     except FileExistsError as error:

@@ -19,7 +19,6 @@ from tenants.catalogue import views as catalogue
 from tenants.channels import models as _channels
 from tenants.channels import views as channels
 from tenants.customers import models as _customers
-from tenants.customers import telling as customer_records
 from tenants.customers import views as customers
 from tenants.desk import models as _desk
 from tenants.desk import views as desk
@@ -28,7 +27,6 @@ from tenants.notices import views as notices
 from tenants.numbers import models as _numbers
 from tenants.numbers import views as numbers
 from tenants.orders import models as _orders
-from tenants.orders import telling as order_records
 from tenants.orders import views as orders
 from tenants.portal import views as portal
 from tenants.records import models as _records
@@ -55,9 +53,6 @@ MODELS = (
     _settlement,
     _setup,
 )
-
-# What can be followed and have reminders.
-RECORDS = (customer_records.CUSTOMER, order_records.ORDER)
 
 
 def register_tenants(app: Flask) -> None:

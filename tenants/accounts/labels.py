@@ -4,6 +4,7 @@ from kit.i18n import TimeDisplay
 from kit.i18n import lazy_gettext as _l
 from kit.security import PasswordPreset
 from tenants.accounts import events
+from tenants.accounts.kinds import FIELDS as MASKED
 from tenants.accounts.models import (
     DataScope,
     FileFormat,
@@ -15,7 +16,6 @@ from tenants.accounts.models import (
     ShareAccess,
 )
 from tenants.accounts.permissions import SENTENCES
-from tenants.accounts.records import FIELDS as MASKED
 from tenants.accounts.wording import Detail, describe
 
 GROUPS = {

@@ -5,6 +5,7 @@ A kind whose changes mean something, such as money or stock, has verbs of its ow
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, select
@@ -15,6 +16,7 @@ from kit.db import TenantModel, refuse_stale, session, transaction
 from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
+from tenants.accounts.kinds import RecordKind, register
 from tenants.accounts.wording import Detail, describe
 
 Row = TypeVar("Row", bound=TenantModel)
@@ -72,8 +74,7 @@ class Plain(Generic[Row]):
 
     def taken(self, names: Sequence[str]) -> set[str]:
         """Return those of some names that are taken."""
-        column = self._name
-        return set(session().scalars(select(column).where(column.in_(names))))
+        return set(session().scalars(select(self.column).where(self.column.in_(names))))
 
     def add(self, rows: Sequence[Mapping[str, Any]], *, by: audit.Actor) -> list[Row]:
         """Add some, all or none; Refused when a name is taken."""
@@ -114,8 +115,37 @@ class Plain(Generic[Row]):
         return str(getattr(row, "name"))  # noqa: B009 - the type of all rows has none
 
     @property
-    def _name(self) -> Any:
+    def column(self) -> Any:
+        """Return the column of the names."""
         return getattr(self.model, "name")  # noqa: B009
+
+
+def plain_kind(
+    plain: Plain[Row], *, label: object, icon: str, endpoint: str, view: StrEnum, edit: StrEnum
+) -> RecordKind[Row]:
+    """Offer plain records all that any record may have; they belong to nobody in particular."""
+
+    def matching(statement: Select[Row], text: str) -> Select[Row]:
+        named = plain.column.icontains(text, autoescape=True)
+        return statement.where(named).order_by(plain.model.id.desc())
+
+    return register(
+        RecordKind(
+            code=plain.code,
+            label=label,
+            one=plain.label,
+            icon=icon,
+            model=plain.model,
+            endpoint=endpoint,
+            view=view,
+            edit=edit,
+            rows=plain.all,
+            matching=matching,
+            show=lambda row: (plain.name_of(row), ""),
+            called=plain.name_of,
+            fetch=lambda public_id, _reach: plain.fetch(public_id),
+        )
+    )
 
 
 def _flush() -> None:

@@ -53,8 +53,10 @@ class Fact:
 class Kind:
     """A kind of document.
 
-    `show` returns a saved document by its public id, None when there is none; `url` its page.
-    `on_rejected` is told of every end without approval: rejected, returned and recalled.
+    `code` says what is asked for which kind of record, as `product:on_shelf`; the record's page has
+    a tab of its approvals. `show` returns a saved document by its public id, None when there is
+    none; `url` its page. `on_rejected` is told of every end without approval: rejected, returned
+    and recalled.
     """
 
     code: str
@@ -84,6 +86,11 @@ def register(kind: Kind) -> Kind:
 def every_kind() -> list[Kind]:
     """Return all kinds in the order of registration."""
     return list(_kinds.values())
+
+
+def kinds_of(record: str) -> list[Kind]:
+    """Return what records of a kind can be submitted for."""
+    return [one for one in _kinds.values() if one.code.partition(":")[0] == record]
 
 
 def find_kind(code: str) -> Kind | None:

@@ -165,18 +165,28 @@ def find_by_key(key: str) -> Approval | None:
     return session().scalars(select(Approval).where(Approval.key == key)).one_or_none()
 
 
-def approvals_of(kind: str, document_id: str, *, limit: int = 20) -> Sequence[Approval]:
+def approvals_of(
+    kinds: Collection[str], document_id: str, *, limit: int = 20
+) -> Sequence[Approval]:
     """Return the approvals of a document with steps and signers, the newest first."""
     return (
         session()
         .scalars(
             _whole()
-            .where(Approval.kind == kind, Approval.document_id == document_id)
+            .where(Approval.kind.in_(kinds), Approval.document_id == document_id)
             .order_by(Approval.id.desc())
             .limit(limit)
         )
         .all()
     )
+
+
+def count_approvals(kinds: Collection[str], document_id: str) -> int:
+    """Return how often a document was submitted for approval of some kinds."""
+    chosen = select(func.count()).where(
+        Approval.kind.in_(kinds), Approval.document_id == document_id
+    )
+    return session().scalar(chosen) or 0
 
 
 def events_of(approvals: Collection[Approval]) -> dict[int, list[ApprovalEvent]]:

@@ -1,6 +1,6 @@
 """The approvals of a document as its page shows them: who, when, what, and how long it took."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from kit.i18n import gettext as _
@@ -60,9 +60,9 @@ class Track:
     events: list[Event]
 
 
-def tracks_of(kind: Kind, document_id: str) -> list[Track]:
+def tracks_of(kinds: Collection[Kind], document_id: str) -> list[Track]:
     """Return the approvals of a document for the macro of approvals/_tab.html."""
-    return as_tracks(queries.approvals_of(kind.code, document_id))
+    return as_tracks(queries.approvals_of([kind.code for kind in kinds], document_id))
 
 
 def as_tracks(approvals: Sequence[Approval]) -> list[Track]:

@@ -12,38 +12,39 @@ from kit.errors import Missing
 from kit.forms.clean import searchable
 from kit.i18n import gettext as _
 from kit.security import RealmBlueprint, signed_in
-from kit.web import Finder, Found, MenuGroup, MenuItem, Star, page
+from kit.web import Found, MenuGroup, MenuItem, Star, page
 from kit.web.finding import EACH
-from tenants.accounts.finding import FINDER as PEOPLE
+from tenants.accounts.kinds import RecordKind
+from tenants.accounts.person import PERSON
 from tenants.accounts.realm import OFFICE, signed_in_user
 from tenants.backoffice import recent
 from tenants.backoffice.menu import MENU
-from tenants.catalogue.finding import FINDER as PRODUCTS
-from tenants.channels.finding import FINDER as CHANNELS
-from tenants.customers.finding import FINDER as CUSTOMERS
+from tenants.catalogue.kinds import PRODUCT
+from tenants.channels.kinds import CHANNEL
+from tenants.customers.kinds import CUSTOMER
 from tenants.desk.favourites import PAGE, favourites_of, is_favourite
-from tenants.numbers.finding import CARD_FINDER, NUMBER_FINDER
-from tenants.orders.finding import FINDER as ORDERS
-from tenants.records.finding import FINDER as DOCUMENTS
+from tenants.numbers.kinds import CARD, NUMBER
+from tenants.orders.kinds import ORDER
+from tenants.records.kinds import DOCUMENT
 
 blueprint = RealmBlueprint(
     "search", __name__, realm=OFFICE, url_prefix="/search", template_folder="templates"
 )
 blueprints = (blueprint,)
 #: In the order in which they are shown.
-FINDERS: tuple[Finder, ...] = (
-    ORDERS,
-    CUSTOMERS,
-    NUMBER_FINDER,
-    CARD_FINDER,
-    CHANNELS,
-    PRODUCTS,
-    DOCUMENTS,
-    PEOPLE,
+KINDS: tuple[RecordKind, ...] = (
+    ORDER,
+    CUSTOMER,
+    NUMBER,
+    CARD,
+    CHANNEL,
+    PRODUCT,
+    DOCUMENT,
+    PERSON,
 )
-_LOOK_UPS = {finder.kind: finder for finder in FINDERS}
+_LOOK_UPS = {kind.code: kind for kind in KINDS}
 _OFFERED = 20
-_KINDS = {finder.endpoint: finder.kind for finder in FINDERS}
+_ENDPOINTS = {kind.endpoint: kind.code for kind in KINDS}
 _RECORDS_FROM = 2
 # The home page needs no star: the way there is on every page.
 _STARRED = {
@@ -92,19 +93,19 @@ def index() -> Response:
 @signed_in
 def look_up(kind: str) -> Response:
     """Answer a look-up box: records by what is typed (`q`), or one by its public id (`key`)."""
-    finder = _LOOK_UPS.get(kind)
-    if finder is None or not current_user.can(finder.permission):
+    wanted = _LOOK_UPS.get(kind)
+    if wanted is None or not current_user.can(wanted.view):
         raise Missing(kind)
     text = searchable(request.form.get("q", ""))
     key = request.form.get("key", "")[:64]
-    found = finder.recall([key]) if key else finder.find(text, _OFFERED) if text else ()
+    found = wanted.recall([key]) if key else wanted.find(text, _OFFERED) if text else ()
     return jsonify([asdict(one) for one in found])
 
 
 @blueprint.after_app_request
 def remember(response: BaseResponse) -> BaseResponse:
     """Remember which record was opened."""
-    return recent.note_page(response, _KINDS)
+    return recent.note_page(response, _ENDPOINTS)
 
 
 def find(text: str) -> Iterable[Group]:
@@ -113,9 +114,9 @@ def find(text: str) -> Iterable[Group]:
     yield Group(_("Pages"), "layout-list", _hits(((PAGE, one) for one in _pages(text)), kept))
     if len(text) < _RECORDS_FROM:
         return
-    for finder in _mine():
-        hits = _hits(((finder.kind, one) for one in finder.find(text, EACH)), kept)
-        yield Group(finder.label, finder.icon, hits)
+    for kind in _mine():
+        hits = _hits(((kind.code, one) for one in kind.find(text, EACH)), kept)
+        yield Group(kind.label, kind.icon, hits)
 
 
 def opened() -> Iterable[Group]:
@@ -136,10 +137,10 @@ def recall(
     """
     pages = {item.endpoint: found for item, found in _menu_pages()}
     found = {(PAGE, key): pages[key] for kind, key in keys if kind == PAGE and key in pages}
-    for finder in _mine():
-        wanted = [key for kind, key in keys if kind == finder.kind]
+    for kind in _mine():
+        wanted = [key for code, key in keys if code == kind.code]
         if wanted:
-            found.update(((finder.kind, one.key), one) for one in finder.recall(wanted))
+            found.update(((kind.code, one.key), one) for one in kind.recall(wanted))
     known = [(key, found[key]) for key in dict.fromkeys(keys) if key in found]
     shining = keys if kept is None else kept
     return _hits(((kind, one) for (kind, _key), one in known), shining)
@@ -148,8 +149,8 @@ def recall(
 def star_here() -> Star | None:
     """Return the star of the page that is asked for: of a record, or of a page of the menu."""
     endpoint = request.endpoint or ""
-    if endpoint in _KINDS:
-        kind, key = _KINDS[endpoint], str((request.view_args or {})["public_id"])
+    if endpoint in _ENDPOINTS:
+        kind, key = _ENDPOINTS[endpoint], str((request.view_args or {})["public_id"])
     elif endpoint in _STARRED:
         return Star(star_url(), PAGE, endpoint, None)
     else:
@@ -170,8 +171,8 @@ def _hits(found: Iterable[tuple[str, Found]], kept: Collection[tuple[str, str]])
     ]
 
 
-def _mine() -> list[Finder]:
-    return [one for one in FINDERS if current_user.can(one.permission)]
+def _mine() -> list[RecordKind]:
+    return [one for one in KINDS if current_user.can(one.view)]
 
 
 def _pages(text: str) -> list[Found]:

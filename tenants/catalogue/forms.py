@@ -22,7 +22,7 @@ from tenants.catalogue.labels import (
     REPEAT_BY,
     TIMINGS,
 )
-from tenants.channels.finding import FINDER as CHANNELS
+from tenants.channels.kinds import CHANNEL
 
 _PER_LINE = _l("One on each line.")
 
@@ -75,7 +75,7 @@ class ProductForm(Form):
     )
     blocked = LookUpsField(
         _l("Blocked channels"),
-        finder=CHANNELS,
+        finder=CHANNEL,
         required=False,
         help=_l("They and all below them cannot sell it."),
     )
@@ -125,7 +125,7 @@ class RateForm(Form):
         help=_l("1 is the first month."),
     )
     grade = ChoiceField(_l("For the grade"), required=False, empty=_l("All"))
-    channel = LookUpField(_l("For the channel"), finder=CHANNELS, required=False, empty=_l("All"))
+    channel = LookUpField(_l("For the channel"), finder=CHANNEL, required=False, empty=_l("All"))
     amount = MoneyField(_l("Amount for each item"))
     timing = ChoiceField(_l("When it is settled"), list(TIMINGS.items()), default="next_month")
     valid_from = DateField(_l("Valid from"))

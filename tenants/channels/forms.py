@@ -17,7 +17,7 @@ from kit.forms import (
 )
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.policy import current_policy
-from tenants.channels.finding import FINDER as CHANNELS
+from tenants.channels.kinds import CHANNEL
 from tenants.channels.labels import CHANNEL_USER_ROLES, KINDS
 
 
@@ -49,7 +49,7 @@ class AddChannelForm(EditChannelForm):
 
     parent = LookUpField(
         _l("Parent channel"),
-        finder=CHANNELS,
+        finder=CHANNEL,
         required=False,
         empty=_l("None: at the top of the tree"),
     )
@@ -58,7 +58,7 @@ class AddChannelForm(EditChannelForm):
 class MoveChannelForm(Form):
     """Where a channel shall hang from now on."""
 
-    parent = LookUpField(_l("Parent channel"), finder=CHANNELS)
+    parent = LookUpField(_l("Parent channel"), finder=CHANNEL)
 
 
 class FreezeChannelForm(Form):

@@ -149,20 +149,27 @@ def search(
 
     With neither, all.
     """
+    statement = matching(live_customers(), text)
+    if statement is None:
+        return []
+    if reach is not None:
+        statement = statement.where(reached(reach))
+    if channel_id is not None:
+        statement = statement.where(Customer.channel_id == channel_id)
+    return session().scalars(statement.limit(limit)).all()
+
+
+def matching(statement: Select[Customer], text: str) -> Select[Customer] | None:
+    """Narrow to customers by number, name, phone or its tail, newest first; None for no text."""
     text = plain(text)
     if not text:
-        return []
+        return None
     conditions = [with_name(text)]
     if _NUMBER.fullmatch(text) and len(text) < 11:
         conditions.append(with_number(text))
     if sum(character.isdigit() for character in text) >= 4:
         conditions.extend((with_phone(text), with_document(text)))
-    statement = live_customers().where(or_(*conditions))
-    if reach is not None:
-        statement = statement.where(reached(reach))
-    if channel_id is not None:
-        statement = statement.where(Customer.channel_id == channel_id)
-    return session().scalars(statement.order_by(Customer.id.desc()).limit(limit)).all()
+    return statement.where(or_(*conditions)).order_by(Customer.id.desc())
 
 
 def count_customers(reach: Reach, since: datetime | None = None) -> int:

@@ -23,11 +23,12 @@ from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, reach, signed_in_user
 from tenants.accounts.scopes import reach_of
 from tenants.accounts.timeline import as_events, describe_export
-from tenants.accounts.views.records import attach, masked_fields, share_url
+from tenants.accounts.views.shielded import attach, masked_fields, share_url
 from tenants.customers import access, queries, services
 from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.documents import check_document
 from tenants.customers.forms import CustomerForm
+from tenants.customers.kinds import CUSTOMER, masked
 from tenants.customers.labels import DOCUMENT_KINDS
 from tenants.customers.listing import (
     IN_FULL,
@@ -39,7 +40,6 @@ from tenants.customers.listing import (
     region,
 )
 from tenants.customers.models import Customer, CustomerKind, DocumentKind
-from tenants.customers.records import CUSTOMER, masked
 from tenants.customers.services import NewCustomer
 from tenants.records.timeline import together
 
@@ -72,7 +72,6 @@ SOURCE = offer_export(
     extra=ONLY_IN_FILES,
     hides_filters=True,
 )
-_ORDERS = "orders.of_customer"
 _DATA = (
     *("kind", "name", "contact_name", "phone", "email", "document_kind", "document", "born_on"),
     *("industry", "credit", "province", "city", "district", "address", "remark"),
@@ -135,9 +134,6 @@ def _called(customer: Customer) -> str:
 @requires(Permission.Customer.VIEW)
 def show(public_id: str) -> Response:
     customer = access.customer(public_id, reach())
-    has_orders = _ORDERS in current_app.view_functions and signed_in_user().can(
-        Permission.Order.VIEW
-    )
     return page(
         "customers/show.html",
         customer=customer,
@@ -150,7 +146,6 @@ def show(public_id: str) -> Response:
         if customer.document_kind
         else None,
         region=region(customer),
-        orders_url=url_for(_ORDERS, public_id=public_id) if has_orders else None,
         events=together("customer", public_id, as_events(log_of(public_id))),
         disclose_url=_link("person.disclose", Permission.Customer.DISCLOSE, public_id),
         erase_url=_link("person.erase", Permission.Customer.ERASE, public_id),
@@ -200,7 +195,7 @@ def edit(public_id: str) -> BaseResponse:
     # An empty field keeps what is there: nobody sees it here, for that would not be logged.
     form = CustomerForm(obj=customer)
     shown = masked(customer)
-    for name in CUSTOMER.fields:
+    for name in CUSTOMER.shield.fields:
         field = form[name]
         if not form.is_submitted():
             field.data = None
@@ -208,7 +203,7 @@ def edit(public_id: str) -> BaseResponse:
         field.help = _("Leave it empty to keep what is there.")
     form.phone.validators = [*form.document.validators]
     form.phone.flags.required = False
-    return _edit(customer, form, back, kept=tuple(CUSTOMER.fields))
+    return _edit(customer, form, back, kept=tuple(CUSTOMER.shield.fields))
 
 
 def _edit(

@@ -1,10 +1,11 @@
 """Fetch notices, announcements and reminders with the right to them."""
 
 from kit.errors import Forbidden, Missing
+from tenants.accounts.kinds import RecordKind, kinds
 from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.notices import queries
-from tenants.notices.kinds import Kind, RecordKind, every_record, find_kind
+from tenants.notices.kinds import Kind, find_kind
 from tenants.notices.models import Announcement, Notice, Reminder
 from tenants.notices.queries.announcements import is_for
 from tenants.notices.services.reminders import may_change
@@ -50,8 +51,8 @@ def reminder(public_id: str, person: User) -> Reminder:
 
 def record(public_id: str, person: User) -> tuple[RecordKind, str]:
     """Return the kind and the name of a record that a person may see; Missing else."""
-    for one in every_record():
-        name = one.name(public_id, person)
+    for one in kinds():
+        name = one.name_for(public_id, person) if one.carries else None
         if name is not None:
             return one, name
     raise Missing(public_id)

@@ -1,14 +1,13 @@
-"""The kinds of happenings that people can be told of, and of records they can follow.
+"""The kinds of happenings that people can be told of.
 
 Other modules register theirs here and call `services.notify` inside their transaction; who may see
-a record is asked of the module that owns it.
+a record is asked of its kind (`tenants.accounts.kinds`).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tenants.accounts.models import User
 from tenants.notices.models import Way
 
 WAYS_BY_DEFAULT = frozenset({Way.INBOX})
@@ -52,21 +51,7 @@ class Kind:
     still: Callable[[str, Mapping[str, Any]], bool] = always
 
 
-@dataclass(frozen=True, slots=True)
-class RecordKind:
-    """A kind of record that can be followed and have reminders.
-
-    `name` returns what a record is called, None for who may not see it (or when it is gone).
-    """
-
-    code: str
-    label: object
-    path: str
-    name: Callable[[str, User], str | None]
-
-
 _kinds: dict[str, Kind] = {}
-_records: dict[str, RecordKind] = {}
 
 
 def register(kind: Kind) -> Kind:
@@ -91,24 +76,6 @@ def kind_label(code: str) -> object:
     """Return the words of a kind; its code when nobody registered it."""
     found = _kinds.get(code)
     return found.label if found else code
-
-
-def register_record(kind: RecordKind) -> RecordKind:
-    """Let records of a kind be followed and have reminders; ValueError for a code that is taken."""
-    if kind.code in _records:
-        raise ValueError(f"the record {kind.code} is registered twice")
-    _records[kind.code] = kind
-    return kind
-
-
-def find_record(code: str) -> RecordKind | None:
-    """Return a kind of record by its code; None when this release does not know it."""
-    return _records.get(code)
-
-
-def every_record() -> list[RecordKind]:
-    """Return all kinds of records that can be followed."""
-    return list(_records.values())
 
 
 def path_of(template: str, record_id: str) -> str:

@@ -1,16 +1,10 @@
 """Whoever is mentioned in a comment hears of it; what it says stays on the record."""
 
 from kit.i18n import lazy_gettext as _l
+from tenants.accounts.kinds import kind_label
 from tenants.notices import services
 from tenants.notices.kinds import Kind, Placeholder, register
-from tenants.records.kinds import find_kind
 from tenants.records.mentions import Mention, on_mention
-
-
-def _label(code: object) -> object:
-    found = find_kind(str(code))
-    return found.label if found else code
-
 
 MENTIONED = register(
     Kind(
@@ -21,7 +15,7 @@ MENTIONED = register(
         whom=_l("Who is mentioned"),
         placeholders={
             "author": Placeholder(_l("Who wrote it"), "李明"),
-            "record": Placeholder(_l("Kind of record"), _l("Customers"), _label),
+            "record": Placeholder(_l("Kind of record"), _l("Customers"), kind_label),
         },
         path="/records/comments/{id}",
         icon="at",

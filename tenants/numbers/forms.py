@@ -14,7 +14,7 @@ from kit.forms import (
 )
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.dictionary import CARRIER_LABELS
-from tenants.channels.finding import FINDER as CHANNELS
+from tenants.channels.kinds import CHANNEL
 from tenants.numbers import labels, queries
 from tenants.numbers.models import CardKind, CardState, Source
 from tenants.numbers.patterns import PATTERNS
@@ -65,7 +65,7 @@ class AllotForm(Form):
     ids = SelectedField()
     channel = LookUpField(
         _l("Channel"),
-        finder=CHANNELS,
+        finder=CHANNEL,
         required=False,
         empty=_l("Nobody: take it back"),
         wide=True,
@@ -91,13 +91,13 @@ class AllotNumbersForm(Form):
     without_four = CheckField(_l("Without 4"))
     owner = LookUpField(
         _l("Dealt to now"),
-        finder=CHANNELS,
+        finder=CHANNEL,
         besides=((HOUSE, _l("Not dealt out")),),
         required=False,
         empty=_l("Any"),
     )
     channel = LookUpField(
-        _l("Channel"), finder=CHANNELS, required=False, empty=_l("Nobody: take it back")
+        _l("Channel"), finder=CHANNEL, required=False, empty=_l("Nobody: take it back")
     )
     count = IntegerField(
         _l("How many"), required=False, at_least=1, help=_l("Empty: all that match.")
@@ -122,13 +122,13 @@ class AllotCardsForm(Form):
     iccid = TextField(_l("ICCID begins with"), length=20, required=False)
     owner = LookUpField(
         _l("Dealt to now"),
-        finder=CHANNELS,
+        finder=CHANNEL,
         besides=((HOUSE, _l("Not dealt out")),),
         required=False,
         empty=_l("Any"),
     )
     channel = LookUpField(
-        _l("Channel"), finder=CHANNELS, required=False, empty=_l("Nobody: take it back")
+        _l("Channel"), finder=CHANNEL, required=False, empty=_l("Nobody: take it back")
     )
     count = IntegerField(
         _l("How many"), required=False, at_least=1, help=_l("Empty: all that match.")

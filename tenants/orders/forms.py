@@ -16,7 +16,7 @@ from kit.forms import (
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.permissions import Permission
 from tenants.catalogue.labels import DELIVERY_MODES
-from tenants.channels.finding import FINDER as CHANNELS
+from tenants.channels.kinds import CHANNEL
 from tenants.customers.labels import CUSTOMER_KINDS, DOCUMENT_KINDS
 from tenants.orders.labels import CARRIER
 from tenants.orders.services.activation import Told
@@ -79,7 +79,7 @@ class NewOrderForm(Form):
     lines = LinesField(_l("Products"), line=OrderLine, at_most=20, add=_l("Add a product"))
     channel = LookUpField(
         _l("Channel"),
-        finder=CHANNELS,
+        finder=CHANNEL,
         required=False,
         empty=_l("Our own sale"),
         add="channels.new",

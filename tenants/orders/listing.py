@@ -18,7 +18,7 @@ from tenants.accounts.realm import reach
 from tenants.catalogue.models import Product
 from tenants.catalogue.queries import product_options
 from tenants.channels import access as channels
-from tenants.channels.finding import FINDER as CHANNELS
+from tenants.channels.kinds import CHANNEL
 from tenants.channels.models import Channel
 from tenants.customers.models import Customer
 from tenants.customers.queries import with_number
@@ -176,7 +176,7 @@ LISTING = Listing(
         ),
         Filter.date_range("placed", _l("Placed at"), column=Order.placed_at),
         Filter.choice("product", _l("Product"), product_options, apply=_by_product),
-        Filter.look_up("channel", _l("Channel"), CHANNELS, apply=_by_channel),
+        Filter.look_up("channel", _l("Channel"), CHANNEL, apply=_by_channel),
         tag_filter("order", Order.public_id),
         Filter.choice(
             "payment", _l("Payment"), list(PAYMENT.items()), column=Order.payment_state, folded=True

@@ -1,4 +1,4 @@
-"""What people are told of orders, and orders as records that people follow."""
+"""What people are told of orders."""
 
 from typing import Any
 
@@ -8,19 +8,10 @@ from kit import audit
 from kit.db import session
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.models import User
-from tenants.accounts.permissions import Permission
-from tenants.accounts.scopes import reach_of
 from tenants.notices import services
-from tenants.notices.kinds import (
-    Kind,
-    Placeholder,
-    RecordKind,
-    register,
-    register_record,
-)
+from tenants.notices.kinds import Kind, Placeholder, register
 from tenants.notices.models import Way
 from tenants.orders.models import Order
-from tenants.orders.queries import reached
 
 _GROUP = _l("Orders")
 _PATH = "/orders/{id}"
@@ -115,14 +106,3 @@ def _people(order: Order) -> list[User | None]:
     if order.placed_by_kind == "user":
         placed_by = session().scalar(select(User).where(User.public_id == order.placed_by_id))
     return [placed_by, order.handler, order.channel.manager if order.channel else None]
-
-
-def _name(public_id: str, person: User) -> str | None:
-    reach = reach_of(person, Permission.Order.VIEW)
-    found: str | None = session().scalar(
-        select(Order.number).where(Order.public_id == public_id, reached(reach))
-    )
-    return found
-
-
-ORDER = register_record(RecordKind("order", _l("Order"), _PATH, _name))

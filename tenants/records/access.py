@@ -6,10 +6,11 @@ from sqlalchemy import select
 
 from kit.db import TenantModel, session
 from kit.errors import Forbidden, Missing
+from tenants.accounts.kinds import RecordKind, find_kind
 from tenants.accounts.models import User
 from tenants.accounts.scopes import reach_of
 from tenants.records import queries
-from tenants.records.kinds import Bin, RecordKind, find_bin, find_kind
+from tenants.records.bins import Bin, find_bin
 from tenants.records.models import (
     Attachment,
     Comment,
@@ -23,9 +24,9 @@ _Row = TypeVar("_Row", bound=TenantModel)
 
 
 def kind(code: str) -> RecordKind:
-    """Return a kind of record; Missing when no module knows it."""
+    """Return a kind of record that carries things; Missing for any other."""
     found = find_kind(code)
-    if found is None:
+    if found is None or not found.carries:
         raise Missing(code)
     return found
 
@@ -33,9 +34,8 @@ def kind(code: str) -> RecordKind:
 def record(code: str, public_id: str, person: User) -> TenantModel:
     """Return a record that a person may see; Missing or Forbidden as its own page would answer."""
     wanted = kind(code)
-    permission = wanted.finder.permission
-    found = wanted.fetch(public_id, reach_of(person, permission))
-    if not person.can(permission):
+    found: TenantModel = wanted.fetch(public_id, reach_of(person, wanted.view))
+    if not person.can(wanted.view):
         raise Forbidden(public_id)
     return found
 
@@ -43,7 +43,7 @@ def record(code: str, public_id: str, person: User) -> TenantModel:
 def editable(code: str, public_id: str, person: User) -> TenantModel:
     """Return a record that a person may attach to and put tags on; else as `record`."""
     wanted = kind(code)
-    found = wanted.fetch(public_id, reach_of(person, wanted.edit))
+    found: TenantModel = wanted.fetch(public_id, reach_of(person, wanted.edit))
     if not person.can(wanted.edit):
         raise Forbidden(public_id)
     return found

@@ -1,72 +1,125 @@
-"""The recycle bins of this module's own: attachments and documents."""
+"""The recycle bin's kinds: which records lie in it, and the verbs that bring them back or end them.
 
-from sqlalchemy import select
+A module registers a bin for each of its kinds that can be deleted, in its `kinds.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeAlias, TypeVar
+
+from sqlalchemy import Select, select
 
 from kit import audit
-from kit.i18n import lazy_gettext as _l
+from kit.audit import AuditEntry
+from kit.db import TenantModel, session
+from kit.errors import Missing
+from tenants.accounts.kinds import RecordKind, find_kind
 from tenants.accounts.models import User
-from tenants.accounts.permissions import Permission
-from tenants.accounts.scopes import of_people, reach_of
-from tenants.records import access, queries, services
-from tenants.records.kinds import Bin, Binned, every_kind, register_bin
-from tenants.records.models import Attachment, Document, FileColumns
+from tenants.accounts.scopes import reach_of
+
+Row = TypeVar("Row", bound=TenantModel)
+Binned: TypeAlias = Select[*tuple[Any, ...]]
+"""A statement of several columns."""
 
 
-def _columns(model: type[FileColumns]) -> Binned:
-    return select(
-        model.id,  # type: ignore[attr-defined]
-        model.public_id,  # type: ignore[attr-defined]
-        model.name,
-        model.deleted_at,
-        model.deleted_by_name.label("deleted_by"),
-    ).where(model.deleted_at.is_not(None))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """How one kind of record is binned.
+
+    `deleted(person)` selects `id`, `public_id`, `name`, `deleted_at` and `deleted_by` of those that
+    the person reaches; `fetch(public_id, person)` returns one of them, or raises Missing or
+    Forbidden. Work by the clock has no person and reaches all. `restore` and `purge` are verbs;
+    what others still refer to, the database keeps, and the bin says so.
+    """
+
+    code: str
+    label: object
+    icon: str
+    permission: StrEnum
+    deleted: Callable[[User | None], Binned]
+    fetch: Callable[[str, User | None], TenantModel]
+    restore: Callable[[Any, audit.Actor], object]
+    purge: Callable[[Any, audit.Actor], object]
 
 
-def _attachments(person: User | None) -> Binned:
-    statement = _columns(Attachment)
-    if person is None:
-        return statement
-    kinds = [one.code for one in every_kind() if person.can(one.edit)]
-    # Records of other modules cannot be joined here: who does not reach everything finds again
-    # what he, or somebody of his units, has brought himself.
-    within = of_people(reach_of(person, Permission.Bin.VIEW), Attachment.uploaded_by_id)
-    return statement.where(Attachment.record_kind.in_(kinds), within)
+def bin_of(
+    kind: RecordKind[Row],
+    permission: StrEnum,
+    *,
+    event: str,
+    restore: Callable[[Row, audit.Actor], object],
+    purge: Callable[[Row, audit.Actor], object],
+) -> Bin:
+    """Return the bin of a kind whose rows have a `name` and a `deleted_at`.
 
+    `event` is what the audit log calls their deletion, `permission` what restoring asks for.
+    """
+    model: Any = kind.model
 
-def _documents(person: User | None) -> Binned:
-    statement = _columns(Document)
-    if person is None:
-        return statement
-    return statement.where(Document.folder_id.in_(queries.folder_rights(person).writable))
+    def deleted(person: User | None) -> Binned:
+        statement = select(
+            model.id, model.public_id, model.name, model.deleted_at, _deleted_by(model, event)
+        ).where(model.deleted_at.is_not(None))
+        if person is None:
+            return statement
+        return statement.where(kind.reached(reach_of(person, permission)))
 
+    def fetch(public_id: str, person: User | None) -> TenantModel:
+        if person is not None:
+            found: TenantModel = kind.fetch(public_id, reach_of(person, permission))
+            return found
+        row = session().scalars(select(kind.model).where(model.public_id == public_id))
+        if (one := row.one_or_none()) is None:
+            raise Missing(public_id)
+        return one
 
-def _restore_attachment(row: Attachment, by: audit.Actor) -> None:
-    if isinstance(by, User):
-        record = access.editable(row.record_kind, row.record_id, by)
-        services.restore_attachment(row, record, by=by)
-
-
-ATTACHMENTS = register_bin(
-    Bin(
-        code="attachment",
-        label=_l("Attachments"),
-        icon="paperclip",
-        permission=Permission.Bin.VIEW,
-        deleted=_attachments,
-        fetch=access.any_attachment,
-        restore=_restore_attachment,
-        purge=lambda row, by: services.purge_attachment(row, by=by),
+    return Bin(
+        code=kind.code,
+        label=kind.label,
+        icon=kind.icon,
+        permission=permission,
+        deleted=deleted,
+        fetch=fetch,
+        restore=restore,
+        purge=purge,
     )
-)
-DOCUMENTS = register_bin(
-    Bin(
-        code="document",
-        label=_l("Documents"),
-        icon="files",
-        permission=Permission.Bin.VIEW,
-        deleted=_documents,
-        fetch=access.any_document,
-        restore=lambda row, by: services.restore_document(row, by=by),
-        purge=lambda row, by: services.purge_document(row, by=by),
+
+
+def _deleted_by(model: Any, event: str) -> Any:
+    """Return a column of who did what an audit event says to a record, the last time."""
+    return (
+        select(AuditEntry.actor_name)
+        .where(AuditEntry.subject_id == model.public_id, AuditEntry.event == event)
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("deleted_by")
     )
-)
+
+
+_bins: dict[str, Bin] = {}
+
+
+def register_bin(one: Bin) -> Bin:
+    """Show deleted records of a kind in the recycle bin; ValueError for a code that is taken."""
+    if one.code in _bins:
+        raise ValueError(f"the bin {one.code} is registered twice")
+    _bins[one.code] = one
+    return one
+
+
+def every_bin() -> list[Bin]:
+    """Return all bins in the order of registration."""
+    return list(_bins.values())
+
+
+def find_bin(code: str) -> Bin | None:
+    """Return a bin by its code; None when this release does not know it."""
+    return _bins.get(code)
+
+
+def bin_label(code: str) -> object:
+    """Return the words of a bin's kind; its code when this release does not know it."""
+    found = _bins.get(code) or find_kind(code)
+    return found.label if found else code

@@ -1,126 +1,108 @@
-"""The kinds of records that carry attachments, comments and tags, and those that are binned.
+"""This module's own kinds: documents of the library, and the bins of documents and attachments."""
 
-A module registers an object for each of its kinds in its `finding.py`; the same finder finds the
-record for the search and gives its label, its right and its page here.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, TypeAlias
-
-from flask import url_for
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import joinedload
 
 from kit import audit
-from kit.audit import AuditEntry
-from kit.db import TenantModel
-from kit.web import Finder
+from kit.i18n import lazy_gettext as _l
+from tenants.accounts.kinds import RecordKind, kinds, register
 from tenants.accounts.models import User
-from tenants.accounts.scopes import Reach
-
-Binned: TypeAlias = Select[*tuple[Any, ...]]
-"""A statement of several columns."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordKind:
-    """A kind of record.
-
-    `fetch(public_id, reach)` returns one within what is reached, or raises Missing or Forbidden.
-    Who holds the finder's permission reads and comments, who holds `edit` attaches and tags.
-    """
-
-    finder: Finder
-    fetch: Callable[[str, Reach], TenantModel]
-    edit: StrEnum
-
-    @property
-    def code(self) -> str:
-        return self.finder.kind
-
-    @property
-    def label(self) -> object:
-        return self.finder.label
-
-    def url(self, public_id: str) -> str:
-        """Return the address of a record's page."""
-        return url_for(self.finder.endpoint, public_id=public_id)
+from tenants.accounts.permissions import Permission
+from tenants.accounts.scopes import Reach, of_people, reach_of
+from tenants.records import access, queries, services
+from tenants.records.bins import Bin, Binned, register_bin
+from tenants.records.models import Attachment, Document, FileColumns
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bin:
-    """How one kind of record is binned.
-
-    `deleted(person)` selects `id`, `public_id`, `name`, `deleted_at` and `deleted_by` of those that
-    the person reaches; `fetch(public_id, person)` returns one of them, or raises Missing or
-    Forbidden. Work by the clock has no person and reaches all. `restore` and `purge` are verbs;
-    what others still refer to, the database keeps, and the bin says so.
-    """
-
-    code: str
-    label: object
-    icon: str
-    permission: StrEnum
-    deleted: Callable[[User | None], Binned]
-    fetch: Callable[[str, User | None], TenantModel]
-    restore: Callable[[Any, audit.Actor], object]
-    purge: Callable[[Any, audit.Actor], object]
+def _live() -> Select[Document]:
+    statement = select(Document).where(Document.deleted_at.is_(None))
+    return statement.options(joinedload(Document.folder))
 
 
-_kinds: dict[str, RecordKind] = {}
-_bins: dict[str, Bin] = {}
+def _matching(statement: Select[Document], text: str) -> Select[Document]:
+    named = Document.name.icontains(text, autoescape=True)
+    return statement.where(named).order_by(Document.id.desc())
 
 
-def deleted_by(public_id: Any, event: str) -> Any:
-    """Return a column of who did what an audit event says to a record, the last time."""
-    return (
-        select(AuditEntry.actor_name)
-        .where(AuditEntry.subject_id == public_id, AuditEntry.event == event)
-        .order_by(AuditEntry.id.desc())
-        .limit(1)
-        .scalar_subquery()
-        .label("deleted_by")
+def _readable(reach: Reach) -> ColumnElement[bool]:
+    return Document.folder_id.in_(queries.folder_rights(reach.person).readable)
+
+
+DOCUMENT = register(
+    RecordKind(
+        code="document",
+        label=_l("Documents"),
+        one=_l("Document"),
+        icon="files",
+        model=Document,
+        endpoint="documents.show",
+        view=Permission.Document.VIEW,
+        edit=Permission.Document.EDIT,
+        rows=_live,
+        matching=_matching,
+        show=lambda document: (document.name, document.folder.name),
+        called=lambda document: document.name,
+        fetch=lambda public_id, reach: access.document(public_id, reach.person),
+        reached=_readable,
     )
+)
 
 
-def register(kind: RecordKind) -> RecordKind:
-    """Let records of a kind carry what this module offers; ValueError for a code that is taken."""
-    if kind.code in _kinds:
-        raise ValueError(f"the kind {kind.code} is registered twice")
-    _kinds[kind.code] = kind
-    return kind
+def _columns(model: type[FileColumns]) -> Binned:
+    return select(
+        model.id,  # type: ignore[attr-defined]
+        model.public_id,  # type: ignore[attr-defined]
+        model.name,
+        model.deleted_at,
+        model.deleted_by_name.label("deleted_by"),
+    ).where(model.deleted_at.is_not(None))
 
 
-def register_bin(one: Bin) -> Bin:
-    """Show deleted records of a kind in the recycle bin; ValueError for a code that is taken."""
-    if one.code in _bins:
-        raise ValueError(f"the bin {one.code} is registered twice")
-    _bins[one.code] = one
-    return one
+def _attachments(person: User | None) -> Binned:
+    statement = _columns(Attachment)
+    if person is None:
+        return statement
+    codes = [one.code for one in kinds() if one.carries and person.can(one.edit)]
+    # Records of other modules cannot be joined here: who does not reach everything finds again
+    # what he, or somebody of his units, has brought himself.
+    within = of_people(reach_of(person, Permission.Bin.VIEW), Attachment.uploaded_by_id)
+    return statement.where(Attachment.record_kind.in_(codes), within)
 
 
-def find_kind(code: str) -> RecordKind | None:
-    """Return a kind by its code; None when this release does not know it."""
-    return _kinds.get(code)
+def _documents(person: User | None) -> Binned:
+    statement = _columns(Document)
+    if person is None:
+        return statement
+    return statement.where(Document.folder_id.in_(queries.folder_rights(person).writable))
 
 
-def every_kind() -> list[RecordKind]:
-    """Return all kinds in the order of registration."""
-    return list(_kinds.values())
+def _restore_attachment(row: Attachment, by: audit.Actor) -> None:
+    if isinstance(by, User):
+        record = access.editable(row.record_kind, row.record_id, by)
+        services.restore_attachment(row, record, by=by)
 
 
-def kind_label(code: str) -> object:
-    """Return the words of a kind of record or bin; its code when nobody registered it."""
-    found = _kinds.get(code) or _bins.get(code)
-    return found.label if found else code
-
-
-def every_bin() -> list[Bin]:
-    """Return all bins in the order of registration."""
-    return list(_bins.values())
-
-
-def find_bin(code: str) -> Bin | None:
-    """Return a bin by its code; None when this release does not know it."""
-    return _bins.get(code)
+ATTACHMENT_BIN = register_bin(
+    Bin(
+        code="attachment",
+        label=_l("Attachments"),
+        icon="paperclip",
+        permission=Permission.Bin.VIEW,
+        deleted=_attachments,
+        fetch=access.any_attachment,
+        restore=_restore_attachment,
+        purge=lambda row, by: services.purge_attachment(row, by=by),
+    )
+)
+DOCUMENT_BIN = register_bin(
+    Bin(
+        code=DOCUMENT.code,
+        label=DOCUMENT.label,
+        icon=DOCUMENT.icon,
+        permission=Permission.Bin.VIEW,
+        deleted=_documents,
+        fetch=access.any_document,
+        restore=lambda row, by: services.restore_document(row, by=by),
+        purge=lambda row, by: services.purge_document(row, by=by),
+    )
+)

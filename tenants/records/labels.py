@@ -3,7 +3,7 @@
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.wording import Detail, describe
 from tenants.records import events
-from tenants.records.kinds import kind_label
+from tenants.records.bins import bin_label
 from tenants.records.models import FileKind, ScanState, TagColour
 
 SCAN_STATES = {
@@ -51,7 +51,7 @@ describe(
     },
     details={
         "name": _l("File or folder"),
-        "record_kind": Detail(_l("Kind of record"), show=kind_label),
+        "record_kind": Detail(_l("Kind of record"), show=bin_label),
         "record": Detail(_l("Record"), internal=True),
         "media_type": _l("Kind of file"),
         "size": _l("Size in bytes"),
@@ -89,7 +89,7 @@ describe(
     },
     details={
         "name": _l("Tag"),
-        "record_kind": Detail(_l("Kind of record"), show=kind_label, internal=True),
+        "record_kind": Detail(_l("Kind of record"), show=bin_label, internal=True),
         "before": _l("Before"),
         "after": _l("After"),
         "colour": Detail(_l("Colour"), COLOURS),

@@ -160,6 +160,7 @@ class Screen:
         form = self.form()
         self.fill(form, login=login, password=password)
         self.send(form)
+        assert "/login" not in self.path, self.text()
 
 
 def _is_post(response: object) -> bool:

@@ -12,6 +12,7 @@ from kit.i18n import speaking
 from kit.jobs import bell
 from tenants.accounts.dictionary import Carrier
 from tenants.accounts.models import UserSession
+from tests.factories.accounts import ADMINISTRATOR, make_user, role
 from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import make_channel, make_person
 from tests.factories.numbers import make_numbers
@@ -27,6 +28,12 @@ def one_number(*, number: str) -> dict[str, Any]:
         make_person(make_channel(name=f"竞争门店{n}", parent=top, share=5_000)) for n in (1, 2)
     ]
     return {"product": product.public_id, "people": [person.username for person in people]}
+
+
+def administrator(*, username: str) -> dict[str, Any]:
+    """Take on somebody whose log-in a journey may change: the owner's is every journey's."""
+    make_user(username=username, roles=[role(ADMINISTRATOR)])
+    return {}
 
 
 def expire(*, username: str) -> dict[str, Any]:
@@ -67,7 +74,7 @@ def whole_world() -> dict[str, Any]:
 
 
 SCENES: dict[str, Callable[..., dict[str, Any]]] = {
-    scene.__name__: scene for scene in (one_number, expire, whole_world)
+    scene.__name__: scene for scene in (administrator, one_number, expire, whole_world)
 }
 
 

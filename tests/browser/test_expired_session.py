@@ -5,22 +5,24 @@ import re
 from playwright.sync_api import expect
 
 NAME = "华南旗舰渠道"
+PERSON = "interrupted"
 REMARK = "签约三年，首批二百张白卡。"
 
 
 def test_what_was_typed_is_there_after_logging_in_again(site, new_screen):
+    site.stage("administrator", "acme", username=PERSON)
     screen = new_screen("expired", label="acme")
     screen.go("/login")
-    screen.log_in("acme_owner")
+    screen.log_in(PERSON)
     screen.go("/channels/new")
     form = screen.form("/channels/new")
     screen.fill(form, name=NAME, contact_name="陈经理", remark=REMARK)
-    site.stage("expire", "acme", username="acme_owner")
+    site.stage("expire", "acme", username=PERSON)
 
     form.locator("[data-submit]").click()
     screen.page.wait_for_url(re.compile(r"/login\b"))
     screen.picture("log-in-again")
-    screen.log_in("acme_owner")
+    screen.log_in(PERSON)
 
     # Back at the form that was sent, filled in as it was.
     assert screen.path == "/channels/new"

@@ -8,10 +8,13 @@ from playwright.sync_api import expect
 
 from tests.browser.pages import PASSWORD
 
+PERSON = "passkey_holder"
+
 
 @pytest.fixture
-def device(new_screen):
+def device(site, new_screen):
     """A screen whose browser has a security key in it."""
+    site.stage("administrator", "acme", username=PERSON)
     screen = new_screen("passkey", label="acme")
     tools = screen.page.context.new_cdp_session(screen.page)
     tools.send("WebAuthn.enable")
@@ -30,7 +33,7 @@ def test_a_passkey_is_added_and_opens_the_second_step(device):
     screen, tools, key = device
     page = screen.page
     screen.go("/login")
-    screen.log_in("acme_owner")
+    screen.log_in(PERSON)
     screen.go("/account/second-step")
     screen.picture("second-step")
     page.fill("#passkey-name", "我的笔记本")
@@ -43,7 +46,7 @@ def test_a_passkey_is_added_and_opens_the_second_step(device):
 
     page.context.clear_cookies(name="office")
     screen.go("/login")
-    page.fill("[name=login]", "acme_owner")
+    page.fill("[name=login]", PERSON)
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/login/step"))

@@ -4,15 +4,21 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from sqlalchemy import select
+
 from kit import clock
 from kit.db import session, transaction
+from tenants.accounts import access
+from tenants.accounts.kinds import RecordKind
+from tenants.accounts.kinds import register as register_record
 from tenants.accounts.models import User
+from tenants.accounts.permissions import Permission
 from tenants.notices import queries, services
-from tenants.notices.kinds import Kind, Placeholder, RecordKind, register, register_record
+from tenants.notices.kinds import Kind, Placeholder, register
 from tenants.notices.models import Announcement, Audience, Notice, Pace, Reminder, Task, Way
 from tenants.notices.services import NewReminder
 from tenants.notices.services.announcements import Draft
-from tenants.orders.telling import ORDER
+from tenants.orders.kinds import ORDER
 from tests.factories.accounts import make_user, owner
 
 _numbers = count(1)
@@ -43,14 +49,31 @@ FORCED = register(
         forced=frozenset({Way.INBOX}),
     )
 )
+
+
+class _Things(RecordKind[User]):
+    """Records that nobody keeps: their names are all there is of them."""
+
+    def name_for(self, public_id: str, person: User) -> str | None:
+        is_seen = public_id.startswith("thing") and person.id not in _hidden
+        return public_id if is_seen else None
+
+
 RECORD = register_record(
-    RecordKind(
-        "tests:thing",
-        "测试记录",
-        "/orders/{id}",
-        lambda record_id, person: (
-            record_id if record_id.startswith("thing") and person.id not in _hidden else None
-        ),
+    _Things(
+        code="tests:thing",
+        label="测试记录",
+        one="测试记录",
+        icon="file",
+        model=User,
+        endpoint="orders.show",
+        view=Permission.Order.VIEW,
+        edit=Permission.Order.EDIT,
+        rows=lambda: select(User),
+        matching=lambda _statement, _text: None,
+        show=lambda user: (user.name, ""),
+        called=lambda user: user.username,
+        fetch=lambda public_id, _reach: access.user(public_id),
     )
 )
 

@@ -16,7 +16,7 @@ from tenants.accounts.dictionary import Carrier
 from tenants.accounts.models import Passkey, ShareAccess, Unit, UserSession
 from tenants.accounts.services import share_record
 from tenants.channels import services as channels
-from tenants.customers.records import CUSTOMER
+from tenants.customers.kinds import CUSTOMER
 from tenants.numbers import services as numbers
 from tenants.orders import services as orders
 from tenants.orders.services.activation import Told
@@ -82,6 +82,7 @@ PREFIXES = {
     "/help/reports/": "report",
     "/settings/tags/": "tag",
     "/records/": "customer",
+    "/approvals/of/": "customer",
     "/records/attachments/": "attachment",
     "/records/comments/": "comment",
     "/records/links/": "file link",

@@ -72,7 +72,7 @@ def test_it_says_little_and_all_of_it_is_entered(tree, capsys):
         "pyproject.toml": '"contracts",',
         "tenants/register.py": "*contracts.blueprints,",
         "tenants/backoffice/menu.py": '"contracts.index"',
-        "tenants/backoffice/search.py": "CONTRACTS,",
+        "tenants/backoffice/search.py": "    CONTRACT,",
     }.items():
         assert line in (tree / path).read_text(encoding="utf-8"), path
 

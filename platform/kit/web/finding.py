@@ -1,12 +1,13 @@
 """Finding any record by what is written of it, and finding again what was opened before.
 
-A module declares a `Finder` for each kind of record that people look for. A surface asks them all:
-each answers from one statement, within what the person of the request may see.
+Each kind of record that people look for has a `Finder`. A surface asks them all: each answers from
+one statement, within what the person of the request may see.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 EACH = 5
 """How many of one kind are shown among the others."""
@@ -22,20 +23,25 @@ class Found:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finder:
-    """How one kind of record is found.
+class Finder(Protocol):
+    """How one kind of record is found; asked only for whom `view` is given.
 
-    `find(text, limit)` looks for what was typed, `recall(keys)` for records whose public ids are
-    known; both leave out what the person of the request may not see. It is asked only for whom
-    `permission` is given.
+    `endpoint` is the record's page, whose argument is `public_id`.
     """
 
-    kind: str
-    label: object
-    icon: str
-    permission: StrEnum
-    find: Callable[[str, int], Iterable[Found]]
-    recall: Callable[[Collection[str]], Iterable[Found]]
-    endpoint: str
-    """The record's page; its argument is `public_id`."""
+    @property
+    def code(self) -> str: ...
+    @property
+    def label(self) -> object: ...
+    @property
+    def icon(self) -> str: ...
+    @property
+    def view(self) -> StrEnum: ...
+    @property
+    def endpoint(self) -> str: ...
+
+    def find(self, text: str, limit: int, /) -> Iterable[Found]:
+        """Look for what was typed, the likeliest first."""
+
+    def recall(self, keys: Collection[str], /) -> Iterable[Found]:
+        """Find records whose public ids are known."""

@@ -9,8 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from kit import clock
 from kit.db import session
+from tenants.accounts.kinds import RecordKind, find_kind
 from tenants.accounts.models import Reveal, RevealTask, Role, Share, ShareAccess, User, UserSession
-from tenants.accounts.records import RecordKind, find_record_kind
 from tenants.accounts.scopes import holds_for, holds_today, reach_by, roles_giving
 
 
@@ -71,8 +71,8 @@ def shared_with(person: User, *, limit: int = 100) -> list[SharedRecord]:
     )
     found = []
     for share in shares:
-        kind = find_record_kind(share.kind)
-        row = kind.find(share.record_id) if kind else None
+        kind = find_kind(share.kind)
+        row = session().get(kind.model, share.record_id) if kind else None
         if kind is not None and row is not None:
             found.append(SharedRecord(share, kind, row))
     return found

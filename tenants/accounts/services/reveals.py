@@ -13,6 +13,7 @@ from kit.i18n import gettext as _
 from kit.i18n import timezone
 from kit.jobs import enqueue
 from tenants.accounts import events, jobs
+from tenants.accounts.kinds import PHONE, RecordKind
 from tenants.accounts.models import (
     Purpose,
     Reveal,
@@ -22,7 +23,6 @@ from tenants.accounts.models import (
     User,
     UserSession,
 )
-from tenants.accounts.records import PHONE, RecordKind
 from tenants.accounts.scopes import roles_giving
 from tenants.accounts.services import throttles
 from tenants.accounts.services.people import locked_user
@@ -46,7 +46,7 @@ def reveal(kind: RecordKind, row: Any, field: str, *, why: Given, way: RevealWay
     Refused without a reason and above the daily ceiling of the person's roles, of which the
     administrators are told.
     """
-    if field not in kind.fields or (way == RevealWay.CALLED and field != PHONE):
+    if field not in kind.shield.fields or (way == RevealWay.CALLED and field != PHONE):
         raise Refused(_("This field is not hidden."))
     why = checked(why)
     with transaction(even_read_only=True) as work:
@@ -62,7 +62,7 @@ def reveal(kind: RecordKind, row: Any, field: str, *, why: Given, way: RevealWay
                     user_id=by.id,
                     kind=kind.code,
                     record_id=row.public_id,
-                    record_name=kind.name(row),
+                    record_name=kind.called(row),
                     field=field,
                     way=way,
                     purpose=why.purpose,
@@ -101,7 +101,7 @@ def checked(why: Given) -> Given:
 
 def ceiling(person: User, kind: RecordKind) -> int:
     """Return how many fields a person may reveal a day: what the most generous role allows."""
-    return max((role.reveals_a_day for role in roles_giving(person, kind.reveal)), default=0)
+    return max((role.reveals_a_day for role in roles_giving(person, kind.shield.reveal)), default=0)
 
 
 def revealed_today(person: User) -> int:
@@ -121,7 +121,7 @@ def _tell(by: User, kind: RecordKind, row: Any, field: str, most: int) -> None:
     told = throttles.locked(f"reveals:{by.public_id}")
     if not throttles.is_full(told, _ALERTS):
         throttles.count(told, _ALERTS)
-        enqueue(jobs.send_reveal_alert, user=by.public_id, record=kind.name(row), most=most)
+        enqueue(jobs.send_reveal_alert, user=by.public_id, record=kind.called(row), most=most)
 
 
 def begin_task(found: UserSession, *, why: Given, by: User) -> None:

@@ -10,8 +10,8 @@ from kit.db import lock_row, session, transaction
 from kit.errors import Forbidden, Refused
 from kit.i18n import gettext as _
 from tenants.accounts import events
+from tenants.accounts.kinds import RecordKind
 from tenants.accounts.models import Share, ShareAccess, Unit, User
-from tenants.accounts.records import RecordKind
 
 
 def share_record(
@@ -35,7 +35,7 @@ def share_record(
     with transaction() as work:
         # Two who share the same record at once wait here for each other.
         row = lock_row(row)
-        if not kind.may(by, kind.share, row):
+        if not kind.may(by, kind.shield.share, row):
             raise Forbidden(row.public_id)
         if access == ShareAccess.WRITE and not kind.may(by, kind.edit, row):
             raise Refused(_("You may not change this record yourself."), field="access")
@@ -81,7 +81,7 @@ def revoke_share(kind: RecordKind, row: Any, public_id: str, *, by: User) -> Non
         ).one_or_none()
         if share is None or share.revoked_at is not None:
             return
-        if share.actor_id != by.actor_id and not kind.may(by, kind.share, row):
+        if share.actor_id != by.actor_id and not kind.may(by, kind.shield.share, row):
             raise Forbidden(public_id)
         share.revoked_at = clock.now()
         audit.record(events.UNSHARED, row, by=by, target=share.with_name)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from kit import tenancy
 from kit.security import RealmBlueprint
 from kit.security.realms import realm_of
+from tenants.accounts.panes import record_panes
 from tenants.accounts.queries import lacks_passkey
 from tenants.accounts.realm import OFFICE, is_locked, signed_in_user
 
@@ -51,6 +52,9 @@ def _lead_to(target: str) -> Response:
     if request.headers.get("HX-Request") == "true":
         return Response(status=204, headers={"HX-Redirect": target})
     return redirect(target)
+
+
+blueprint.app_template_global()(record_panes)
 
 
 @blueprint.app_context_processor

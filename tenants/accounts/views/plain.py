@@ -1,13 +1,12 @@
 """The pages of plain records: list, page, form and deletion, on a blueprint of their module."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 from flask import Response, url_for
 from flask_login import current_user
-from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit
@@ -16,8 +15,9 @@ from kit.forms import Form
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
-from kit.web import Finder, Found, Listing, RowAction, go, page
+from kit.web import Listing, RowAction, go, page
 from tenants.accounts.exports import offer_export
+from tenants.accounts.kinds import RecordKind
 from tenants.accounts.plain import Plain
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import signed_in_user
@@ -25,26 +25,22 @@ from tenants.accounts.timeline import as_events, describe_export
 
 
 class PlainPages:
-    """Pages of a kind of plain record, under two permissions.
+    """Pages of a kind of plain record; the record's page is a template of the module's own.
 
-    `context` gives the record's page what it shows besides; its template is the module's own. Rows
-    of the list open, can be changed, and leave as a file.
+    Rows of the list open, can be changed, and leave as a file.
     """
 
     def __init__(
         self,
         blueprint: RealmBlueprint,
         plain: Plain[Any],
+        kind: RecordKind,
         *,
-        label: object,
         form: type[Form],
         listing: Listing,
-        view: StrEnum,
-        edit: StrEnum,
-        context: Callable[[Any], Mapping[str, Any]],
     ) -> None:
-        self.name, self.plain, self.label, self.form = blueprint.name, plain, label, form
-        self.may_edit, self.context = edit, context
+        self.name, self.plain, self.kind, self.form = blueprint.name, plain, kind, form
+        view, edit = kind.view, kind.edit
         change = RowAction(
             _l("Change"),
             lambda row: self.url("edit", row),
@@ -72,39 +68,12 @@ class PlainPages:
         """Return the address of a record's page."""
         return url_for(f"{self.name}.{endpoint}", public_id=row.public_id)
 
-    def finder(
-        self, *, icon: str, view: StrEnum, matches: Callable[[str], ColumnElement[bool]]
-    ) -> Finder:
-        """Return what finds these records from everywhere."""
-        plain = self.plain
-
-        def found(row: Any) -> Found:
-            return Found(row.public_id, plain.name_of(row), self.url("show", row), "")
-
-        def find(text: str, limit: int) -> Iterable[Found]:
-            chosen = plain.all().where(matches(text)).order_by(plain.model.id.desc())
-            return map(found, session().scalars(chosen.limit(limit)))
-
-        def recall(keys: Collection[str]) -> Iterable[Found]:
-            chosen = plain.all().where(plain.model.public_id.in_(keys))
-            return map(found, session().scalars(chosen))
-
-        return Finder(
-            kind=plain.code,
-            label=self.label,
-            icon=icon,
-            permission=view,
-            find=find,
-            recall=recall,
-            endpoint=f"{self.name}.show",
-        )
-
     def _offer_export(self, view: StrEnum) -> None:
         event = audit.Event.named(f"{self.name}:exported", "count", "filters")
-        describe_export(event, _l("Exported: %(what)s", what=self.label), self.listing)
+        describe_export(event, _l("Exported: %(what)s", what=self.kind.label), self.listing)
         offer_export(
             self.listing,
-            self.label,
+            self.kind.label,
             event=event,
             permission=view,
             statement=lambda _person, _args: self.plain.all(),
@@ -117,8 +86,8 @@ class PlainPages:
 
     def _show(self, public_id: str) -> BaseResponse:
         row = self.plain.fetch(public_id)
-        more = {"events": as_events(log_of(public_id)), "pages": self, **self.context(row)}
-        return page(f"{self.name}/show.html", one=row, **more)
+        events = as_events(log_of(public_id))
+        return page(f"{self.name}/show.html", one=row, events=events, pages=self)
 
     def _new(self) -> BaseResponse:
         form, me = self.form(), signed_in_user()

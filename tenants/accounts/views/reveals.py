@@ -14,11 +14,11 @@ from kit.security import requires, signed_in
 from kit.web import Column, Filter, Listing, go, page
 from tenants.accounts import access, queries, services
 from tenants.accounts.forms import CeilingForm, ReasonForm
+from tenants.accounts.kinds import FIELDS, find_kind, kind_label, kinds
 from tenants.accounts.labels import PURPOSES, REVEAL_WAYS
 from tenants.accounts.models import Purpose, Reveal, User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import current_session, signed_in_user
-from tenants.accounts.records import FIELDS, find_record_kind, record_kinds
 from tenants.accounts.services.reveals import Given
 from tenants.accounts.timeline import describe_export
 from tenants.accounts.views.blueprint import blueprint
@@ -38,12 +38,11 @@ def _of_person(statement: Select[Any], text: str) -> Select[Any]:
 
 
 def _kinds() -> list[tuple[str, object]]:
-    return [(kind.code, kind.label) for kind in record_kinds().values()]
+    return [(kind.code, kind.label) for kind in kinds() if kind.shielded]
 
 
 def _kind(row: Reveal) -> object:
-    kind = find_record_kind(row.kind)
-    return kind.label if kind else row.kind
+    return kind_label(row.kind)
 
 
 _COLUMNS = (
@@ -66,8 +65,8 @@ _NONE = {"empty_title": _l("Nothing has been revealed yet"), "empty_icon": "eye-
 
 
 def _url(row: Reveal) -> str:
-    kind = find_record_kind(row.kind)
-    return url_for(kind.endpoint, public_id=row.record_id) if kind else ""
+    kind = find_kind(row.kind)
+    return kind.url(row.record_id) if kind else ""
 
 
 ALL = Listing(

@@ -1,6 +1,6 @@
 """Why somebody may see and do what he may: each permission, the roles that give it, how far."""
 
-from flask import Response, url_for
+from flask import Response
 
 from kit.security import requires
 from kit.web import page
@@ -20,7 +20,7 @@ def rights(public_id: str) -> Response:
         "accounts/rights.html",
         holder=person,
         shared=[
-            (one, one.kind.name(one.row), url_for(one.kind.endpoint, public_id=one.row.public_id))
+            (one, one.kind.called(one.row), one.kind.url(one.row.public_id))
             for one in queries.shared_with(person)
         ],
         accesses=ACCESSES,

@@ -20,7 +20,6 @@ from tenants.accounts.queries import log_of
 from tenants.accounts.realm import signed_in_user
 from tenants.accounts.timeline import describe_export
 from tenants.accounts.wording import Detail, describe
-from tenants.approvals.timeline import tracks_of
 from tenants.catalogue import access, queries, services
 from tenants.catalogue.forms import ProductForm, lines
 from tenants.catalogue.history import as_events
@@ -34,7 +33,6 @@ from tenants.catalogue.labels import (
     milestone_label,
 )
 from tenants.catalogue.models import DeliveryMode, PickingMode, Product, ProductKind, Timing
-from tenants.catalogue.shelf import ON_SHELF
 from tenants.catalogue.views.blueprint import blueprint
 from tenants.catalogue.views.listing import LISTING, state_tag
 from tenants.channels import queries as channels
@@ -125,7 +123,6 @@ def show(public_id: str) -> Response:
         repeat_by=[REPEAT_BY[by] for by in product.repeat_by],
         blocked=[channel.name for channel in blocked.values()],
         data_text=data_text,
-        tracks=tracks_of(ON_SHELF, product.public_id),
         rates=queries.rates_of(product),
         milestone_label=milestone_label,
         timing_label=lambda timing: TIMINGS[Timing(timing)],

@@ -18,7 +18,7 @@ from tenants.catalogue.models import Product, Rate, Timing
 from tenants.catalogue.views.blueprint import blueprint
 from tenants.channels import access as channel_access
 from tenants.channels import queries as channels
-from tenants.channels.finding import FINDER as CHANNELS
+from tenants.channels.kinds import CHANNEL
 
 
 def _timing_label(timing: str) -> object:
@@ -121,7 +121,7 @@ def why(public_id: str) -> Response:
         product=product,
         channel=channel,
         on=on,
-        channel_kind=CHANNELS.kind,
+        channel_kind=CHANNEL.code,
         explanations=queries.explain_rates(product, chain, on),
         milestone_label=milestone_label,
         timing_label=_timing_label,

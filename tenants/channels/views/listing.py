@@ -12,7 +12,7 @@ from kit.web import Column, Filter, Listing, RowAction, Tag
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
 from tenants.channels import queries
-from tenants.channels.finding import FINDER as CHANNELS
+from tenants.channels.kinds import CHANNEL
 from tenants.channels.labels import KINDS, STATE_COLOURS, STATES
 from tenants.channels.models import Channel, ChannelKind, ChannelState, Grade
 
@@ -76,7 +76,7 @@ LISTING = Listing(
         Filter.look_up(
             "below",
             _l("Within the branch of"),
-            CHANNELS,
+            CHANNEL,
             apply=_below,
             folded=True,
         ),

@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from kit import audit, clock, ids
 from kit.db import transaction
 from kit.errors import Missing
+from tenants.accounts.kinds import RecordKind
 from tenants.accounts.models import User
 from tenants.notices import events
-from tenants.notices.kinds import RecordKind
 from tenants.notices.models import Delivery, Follow, Notice, Reminder
 
 
@@ -20,7 +20,7 @@ def follow(kind: RecordKind, record_id: str, *, by: User) -> None:
     Missing for a record that the person may not see.
     """
     with transaction() as work:
-        name = kind.name(record_id, by)
+        name = kind.name_for(record_id, by)
         if name is None:
             raise Missing(record_id)
         made = work.execute(
@@ -48,7 +48,7 @@ def unfollow(kind: RecordKind, record_id: str, *, by: User) -> None:
             .returning(Follow.id)
         ).one_or_none()
         if gone is not None:
-            name = kind.name(record_id, by) or record_id
+            name = kind.name_for(record_id, by) or record_id
             audit.record(events.UNFOLLOWED, by, by=by, record=name)
 
 

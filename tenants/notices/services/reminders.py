@@ -11,10 +11,10 @@ from kit.db import lock_row, session, transaction
 from kit.errors import Forbidden, Missing, Refused
 from kit.i18n import gettext as _
 from kit.jobs import enqueue
+from tenants.accounts.kinds import RecordKind, find_kind
 from tenants.accounts.models import User
 from tenants.notices import events
 from tenants.notices.happenings import GIVEN, REMINDED
-from tenants.notices.kinds import RecordKind, find_record
 from tenants.notices.models import Reminder, Repeat, Task
 from tenants.notices.services.telling import MORNING, notify
 
@@ -53,7 +53,7 @@ def add_reminder(
     with transaction() as work:
         if key and (made := _by_key(key)):
             return made
-        name = kind.name(record_id, by)
+        name = kind.name_for(record_id, by)
         if name is None:
             raise Missing(record_id)
         _refuse_assignee(kind, record_id, assignee)
@@ -86,7 +86,7 @@ def edit_reminder(
         reminder = _lock(reminder, by)
         if reminder.version != version:
             raise Refused(_("Somebody else changed this meanwhile; look again."))
-        kind = find_record(reminder.record_kind)
+        kind = find_kind(reminder.record_kind)
         if kind is not None:
             _refuse_assignee(kind, reminder.record_id, assignee)
         was = reminder.assignee_id, reminder.remind_at
@@ -177,7 +177,7 @@ def _by_key(key: str) -> Reminder | None:
 
 
 def _refuse_assignee(kind: RecordKind, record_id: str, assignee: User) -> None:
-    if not assignee.is_active or kind.name(record_id, assignee) is None:
+    if not assignee.is_active or kind.name_for(record_id, assignee) is None:
         raise Refused(_("%(name)s cannot see this record.", name=assignee.name), field="assignee")
 
 

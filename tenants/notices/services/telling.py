@@ -9,9 +9,10 @@ from sqlalchemy import exists, select
 from kit import audit, clock, i18n, live
 from kit.db import session, transaction
 from kit.jobs import enqueue
+from tenants.accounts.kinds import find_kind
 from tenants.accounts.models import User
 from tenants.notices import queries
-from tenants.notices.kinds import Kind, find_record
+from tenants.notices.kinds import Kind
 from tenants.notices.models import Delivery, Notice, NoticeAddress, Pace, Way
 from tenants.notices.queries.choices import chosen_ways
 from tenants.notices.queries.reminders import followers_of
@@ -110,8 +111,8 @@ def _followers(record_id: str) -> list[User]:
     """Return the followers who may still see the record."""
     found = []
     for one in followers_of(record_id) if record_id else ():
-        record = find_record(one.record_kind)
-        if record is not None and record.name(record_id, one.user) is not None:
+        record = find_kind(one.record_kind)
+        if record is not None and record.name_for(record_id, one.user) is not None:
             found.append(one.user)
     return found
 

@@ -1,5 +1,6 @@
 """Work reminders: my list, the box on a record's page, adding, changing and doing them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, request, url_for
@@ -7,7 +8,7 @@ from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import clock
-from kit.db import session
+from kit.db import TenantModel, session
 from kit.i18n import format_date, format_datetime
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
@@ -15,12 +16,13 @@ from kit.security import signed_in
 from kit.web import BulkAction, Column, Filter, Listing, StatusTabs, Tag, back_url, done, go, page
 from tenants.accounts import access as people
 from tenants.accounts import queries as accounts
+from tenants.accounts.kinds import RecordKind, find_kind
+from tenants.accounts.panes import Pane, offer_panes
 from tenants.accounts.realm import signed_in_user
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import describe_export
 from tenants.notices import access, events, queries, services
 from tenants.notices.forms import ReminderForm
-from tenants.notices.kinds import find_record, path_of
 from tenants.notices.labels import REPEATS, TASKS
 from tenants.notices.models import Reminder, Repeat, Task
 from tenants.notices.queries.reminders import is_coming, is_for_today, is_open, is_overdue
@@ -70,8 +72,8 @@ def due_tag(reminder: Reminder) -> Tag:
 
 
 def _record_url(reminder: Reminder) -> str:
-    kind = find_record(reminder.record_kind)
-    return path_of(kind.path, reminder.record_id) if kind else ""
+    kind = find_kind(reminder.record_kind)
+    return kind.url(reminder.record_id) if kind else ""
 
 
 def _bulk() -> list[BulkAction]:
@@ -83,8 +85,8 @@ def _bulk() -> list[BulkAction]:
 
 
 def _record_label(code: str) -> object:
-    kind = find_record(code)
-    return kind.label if kind else code
+    kind = find_kind(code)
+    return kind.one if kind else code
 
 
 LISTING = Listing(
@@ -149,6 +151,14 @@ def show(public_id: str) -> Response:
     )
 
 
+@offer_panes(40)
+def _pane(kind: RecordKind, row: TenantModel) -> Iterable[Pane]:
+    is_over = getattr(row, "deleted_at", None) or getattr(row, "is_erased", False)
+    if kind.carries and not is_over:
+        url = url_for("reminders.of", public_id=row.public_id)
+        yield Pane(key="reminders", label=_("Reminders"), url=url)
+
+
 @blueprint.get("/of/<public_id>")
 @signed_in
 def of(public_id: str) -> Response:
@@ -188,13 +198,13 @@ def new(public_id: str) -> BaseResponse:
             )
         )
         if made is not None:
-            return go(path_of(kind.path, public_id), _("The reminder is set."))
+            return go(kind.url(public_id), _("The reminder is set."))
     return page(
         "reminders/form.html",
         http_status=form.status,
         form=form,
         title=_("Remind of %(record)s", record=name),
-        back=path_of(kind.path, public_id),
+        back=kind.url(public_id),
     )
 
 
@@ -273,7 +283,7 @@ def follow(public_id: str) -> BaseResponse:
     services.follow(kind, public_id, by=signed_in_user())
     return done(
         _("You are told what happens to %(record)s.", record=name),
-        url=path_of(kind.path, public_id),
+        url=kind.url(public_id),
     )
 
 
@@ -284,7 +294,7 @@ def unfollow(public_id: str) -> BaseResponse:
     services.unfollow(kind, public_id, by=signed_in_user())
     return done(
         _("You are told no longer what happens to %(record)s.", record=name),
-        url=path_of(kind.path, public_id),
+        url=kind.url(public_id),
     )
 
 

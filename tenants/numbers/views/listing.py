@@ -15,7 +15,7 @@ from kit.web import BulkAction, Column, Filter, Grouping, Listing, RowAction, St
 from kit.web.listing.sums import Named
 from tenants.accounts.dictionary import CARRIER_LABELS
 from tenants.accounts.permissions import Permission
-from tenants.channels.finding import FINDER as CHANNELS
+from tenants.channels.kinds import CHANNEL
 from tenants.numbers import labels, queries
 from tenants.numbers.models import CardState, Number, NumberPool, NumberState, Segment, SimCard
 from tenants.numbers.patterns import PATTERNS, NumberClass
@@ -176,7 +176,7 @@ NUMBERS = Listing(
         Filter.look_up(
             "channel",
             _l("Channel"),
-            CHANNELS,
+            CHANNEL,
             besides=((HOUSE, _l("Not dealt out")),),
             apply=_dealt(Number.channel_id),
             folded=True,
@@ -244,7 +244,7 @@ CARDS = Listing(
         Filter.look_up(
             "channel",
             _l("Channel"),
-            CHANNELS,
+            CHANNEL,
             besides=((HOUSE, _l("Not dealt out")),),
             apply=_dealt(SimCard.channel_id),
             folded=True,

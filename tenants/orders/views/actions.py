@@ -23,8 +23,8 @@ from tenants.orders.forms import (
     RemarkForm,
     SubmitOrderForm,
 )
+from tenants.orders.kinds import ORDER, masked
 from tenants.orders.models import Order
-from tenants.orders.records import ORDER, masked
 from tenants.orders.services.handling import editable_words
 from tenants.orders.views.blueprint import blueprint
 from tenants.setup.reasons import ReasonForm
@@ -90,7 +90,7 @@ def edit(public_id: str) -> BaseResponse:
 def _hide(form: EditOrderForm, order: Order) -> None:
     """Show personal fields masked: whoever needs them reveals them, and that is logged."""
     shown = masked(order)
-    for name, attribute in ORDER.fields.items():
+    for name, attribute in ORDER.shield.fields.items():
         field = form[attribute]
         if not form.is_submitted():
             field.data = None

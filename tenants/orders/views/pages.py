@@ -1,5 +1,6 @@
 """List, detail and entry of orders."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, request, url_for
@@ -8,7 +9,7 @@ from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit, tenancy
-from kit.db import session
+from kit.db import TenantModel, session
 from kit.errors import Refused
 from kit.forms import Line
 from kit.i18n import gettext as _
@@ -16,26 +17,30 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Event, go, page
 from tenants.accounts.exports import offer_export
+from tenants.accounts.kinds import RecordKind
 from tenants.accounts.models import User
+from tenants.accounts.panes import Pane, offer_panes
 from tenants.accounts.permissions import Permission
+from tenants.accounts.queries import log_of
 from tenants.accounts.realm import reach, signed_in_user
 from tenants.accounts.scopes import reach_of
-from tenants.accounts.timeline import describe_export
-from tenants.accounts.views.records import attach, masked_fields, share_url
+from tenants.accounts.timeline import as_events, describe_export
+from tenants.accounts.views.shielded import attach, masked_fields, share_url
 from tenants.catalogue import access as products
 from tenants.catalogue import queries as catalogue
 from tenants.catalogue.labels import DELIVERY_MODES
 from tenants.channels import access as channels
 from tenants.customers import access as customers
 from tenants.customers import queries as customer_queries
+from tenants.customers.kinds import CUSTOMER
 from tenants.customers.services import NewCustomer, find_or_add
 from tenants.numbers import queries as numbers
 from tenants.orders import access, queries, services
 from tenants.orders.forms import NewOrderForm
+from tenants.orders.kinds import ORDER, masked
 from tenants.orders.labels import AXES, state_label
 from tenants.orders.listing import LISTING, headline_tag, payment_tag, state_tag
 from tenants.orders.models import Order, OrderEvent
-from tenants.orders.records import ORDER, masked
 from tenants.orders.services import NewLine, NewOrder
 from tenants.orders.states import Axis, OrderState
 from tenants.orders.views.blueprint import blueprint
@@ -83,6 +88,7 @@ def show(public_id: str) -> Response:
         events=together(
             "order", public_id, (as_event(event, order) for event in queries.events_of(order))
         ),
+        log=as_events(log_of(public_id)),
         masked=masked_fields(ORDER, order, masked(order)),
         share_url=share_url(ORDER, order),
         lines=settlement.lines_of_items([item.public_id for item in order.items]),
@@ -223,6 +229,13 @@ def customer_choices() -> Response:
         else []
     )
     return page("orders/customers.html", customers=found, typed=typed)
+
+
+@offer_panes(20)
+def _of_customer(kind: RecordKind, row: TenantModel) -> Iterable[Pane]:
+    if kind is CUSTOMER and current_user.can(Permission.Order.VIEW):
+        url = url_for("orders.of_customer", public_id=row.public_id)
+        yield Pane(key="orders", label=_("Orders"), url=url)
 
 
 @blueprint.get("/of-customer/<public_id>")

@@ -6,7 +6,7 @@ from sqlalchemy import Select, literal, null, select, union_all
 
 from kit.db import session
 from tenants.accounts.models import User
-from tenants.records.kinds import every_bin
+from tenants.records.bins import every_bin
 from tenants.records.models import Attachment, BinRule
 
 

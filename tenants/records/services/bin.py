@@ -12,7 +12,7 @@ from kit.db import TenantModel, after_commit, lock_row, refuse_stale, session, t
 from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
 from tenants.records import events
-from tenants.records.kinds import Bin, every_bin, find_bin
+from tenants.records.bins import Bin, every_bin, find_bin
 from tenants.records.models import Attachment, BinRule, Comment, TagUse
 
 _log = structlog.get_logger("tenants.records")

@@ -1,6 +1,6 @@
 """Pages and boxes of attachments, comments, tags, documents, links and the recycle bin."""
 
-from tenants.records import bins, finding, jobs
+from tenants.records import jobs, kinds
 from tenants.records.views import (
     attachments,
     binned,
@@ -18,13 +18,12 @@ blueprints = (records, tag_settings, library, files, bin_)
 __all__ = [
     "attachments",
     "binned",
-    "bins",
     "blueprints",
     "comments",
     "documents",
-    "finding",
     "folders",
     "jobs",
+    "kinds",
     "links",
     "parts",
     "tags",

@@ -15,8 +15,8 @@ from tenants.accounts.realm import ask_proof, signed_in_user
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import describe_export
 from tenants.records import access, events, queries, services
+from tenants.records.bins import bin_label, every_bin
 from tenants.records.forms import BinRuleForm
-from tenants.records.kinds import every_bin, kind_label
 from tenants.records.views.blueprint import bin_ as blueprint
 
 
@@ -32,7 +32,7 @@ LISTING = Listing(
     name="recycle-bin",
     columns=[
         Column("name", _l("What was deleted"), width="lg"),
-        Column("record_kind", _l("Kind of record"), value=lambda row: kind_label(row.record_kind)),
+        Column("record_kind", _l("Kind of record"), value=lambda row: bin_label(row.record_kind)),
         Column("deleted_at", _l("Deleted at"), kind="datetime", sort="deleted_at"),
         Column("deleted_by", _l("Deleted by")),
     ],

@@ -1,44 +1,49 @@
 """What any page composes: the tabs and tags of a record, and the filter of a list by tag.
 
-In a template: `{% do panes.extend(record_panes("customer", customer.public_id)) %}` before the tabs
-are drawn, and `{{ record_tags("customer", customer.public_id) }}` from `records/_tags.html`.
+In a template: `{{ record_tags("customer", customer.public_id) }}` from `records/_tags.html`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import g, url_for
 from sqlalchemy import Select
 
+from kit.db import TenantModel
 from kit.file_kinds import accepted
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.web import BulkAction, Filter
+from tenants.accounts.kinds import RecordKind
+from tenants.accounts.panes import Pane, offer_panes
 from tenants.accounts.realm import signed_in_user
 from tenants.records import access, queries
+from tenants.records.kinds import DOCUMENT
 from tenants.records.models import RecordTag
 from tenants.records.services import LARGEST
 from tenants.records.views.blueprint import records
 
 
-@records.app_template_global()
-def record_panes(code: str, public_id: str) -> list[dict[str, Any]]:
-    """Return the panes of a record's attachments and comments, which load when they are opened."""
-    counts = queries.counts_of(code, public_id)
-    return [
-        {
-            "key": "attachments",
-            "label": _("Attachments"),
-            "count": counts.attachments or None,
-            "url": url_for("records.attachments", record_kind=code, public_id=public_id),
-        },
-        {
-            "key": "comments",
-            "label": _("Comments"),
-            "count": counts.comments or None,
-            "url": url_for("records.comments", record_kind=code, public_id=public_id),
-        },
-    ]
+@offer_panes(50)
+def _panes(kind: RecordKind, row: TenantModel) -> Iterable[Pane]:
+    if not kind.carries:
+        return
+    place: dict[str, Any] = {"record_kind": kind.code, "public_id": row.public_id}
+    counts = queries.counts_of(kind.code, row.public_id)
+    # A document is a file itself.
+    if kind is not DOCUMENT:
+        yield Pane(
+            key="attachments",
+            label=_("Attachments"),
+            count=counts.attachments or None,
+            url=url_for("records.attachments", **place),
+        )
+    yield Pane(
+        key="comments",
+        label=_("Comments"),
+        count=counts.comments or None,
+        url=url_for("records.comments", **place),
+    )
 
 
 @records.app_template_global()

@@ -11,11 +11,11 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires, signed_in
 from kit.web import Column, Filter, Listing, RowAction, Tag, go, page
+from tenants.accounts.kinds import RecordKind, kind_label, kinds
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
 from tenants.records import access, queries, services
 from tenants.records.forms import BulkTagForm, NewTagForm, TagForm, TagsForm
-from tenants.records.kinds import RecordKind, every_kind, kind_label
 from tenants.records.labels import COLOURS
 from tenants.records.models import RecordTag, TagColour
 from tenants.records.views.blueprint import records
@@ -25,7 +25,7 @@ MOST_SELECTED = 200
 
 
 def _kinds() -> list[tuple[str, object]]:
-    return [(one.code, one.label) for one in every_kind()]
+    return [(one.code, one.label) for one in kinds() if one.carries]
 
 
 LISTING = Listing(
@@ -184,7 +184,7 @@ def tag_selected(record_kind: str) -> BaseResponse:
 
 
 def _list_of(kind: RecordKind) -> str:
-    return url_for(f"{kind.finder.endpoint.partition('.')[0]}.index")
+    return url_for(f"{kind.endpoint.partition('.')[0]}.index")
 
 
 def _tag_one(kind: RecordKind, public_id: str, tag: RecordTag, *, take: bool) -> Result:
@@ -202,4 +202,4 @@ def _tag_one(kind: RecordKind, public_id: str, tag: RecordTag, *, take: bool) ->
 
 
 def _name(kind: RecordKind, public_id: str) -> str:
-    return next((one.name for one in kind.finder.recall([public_id])), public_id)
+    return next((one.name for one in kind.recall([public_id])), public_id)

@@ -14,7 +14,7 @@ from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach, signed_in_user
 from tenants.accounts.scopes import reach_of
-from tenants.channels.finding import FINDER as CHANNELS
+from tenants.channels.kinds import CHANNEL
 from tenants.channels.queries import reached_ids
 from tenants.settlement import access, queries
 from tenants.settlement.labels import (
@@ -60,7 +60,7 @@ LISTING = Listing(
     ],
     filters=[
         Filter.text("order", _l("Order no."), column=CommissionLine.order_number, match="prefix"),
-        Filter.look_up("channel", _l("Channel"), CHANNELS, apply=_by_channel),
+        Filter.look_up("channel", _l("Channel"), CHANNEL, apply=_by_channel),
         Filter.choice(
             "milestone",
             _l("Milestone"),

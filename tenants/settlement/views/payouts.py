@@ -19,7 +19,7 @@ from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import current_session, reach, signed_in_user
 from tenants.accounts.scopes import reach_of
 from tenants.accounts.services import prove
-from tenants.channels.finding import FINDER as CHANNELS
+from tenants.channels.kinds import CHANNEL
 from tenants.channels.labels import STATE_COLOURS, STATES
 from tenants.channels.models import Channel, ChannelState
 from tenants.channels.queries import reached, reached_ids
@@ -85,7 +85,7 @@ PAYOUTS = Listing(
         Filter.look_up(
             "channel",
             _l("Channel"),
-            CHANNELS,
+            CHANNEL,
             apply=lambda statement, value: statement.where(
                 Payout.channel_id == access.channel(value, reach()).id
             ),

@@ -13,8 +13,8 @@ from tenants.accounts import queries, services
 from tenants.accounts.models import Purpose, Reveal, RevealWay, User
 from tenants.accounts.services.reveals import Given
 from tenants.customers import queries as queries_of_customers
-from tenants.customers.records import CUSTOMER
-from tenants.orders.records import ORDER
+from tenants.customers.kinds import CUSTOMER
+from tenants.orders.kinds import ORDER
 from tenants.orders.services import assign_order, pass_audit
 from tests.factories import accounts
 from tests.factories.accounts import make_role, make_user, run_jobs, signed_in

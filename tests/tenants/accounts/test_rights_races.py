@@ -24,7 +24,7 @@ from tenants.accounts.models import (
 from tenants.accounts.services.invitations import NewPerson
 from tenants.accounts.services.reveals import Given
 from tenants.customers import access
-from tenants.customers.records import CUSTOMER
+from tenants.customers.kinds import CUSTOMER
 from tests.authenticator import Authenticator
 from tests.factories import accounts
 from tests.factories.accounts import NEW_PASSWORD, PASSWORD, make_role, make_user, run_jobs

@@ -12,10 +12,10 @@ from tenants.accounts import queries, services
 from tenants.accounts.models import Share, ShareAccess
 from tenants.accounts.permissions import Permission
 from tenants.accounts.scopes import reach_of
+from tenants.customers.kinds import CUSTOMER
 from tenants.customers.models import Customer
 from tenants.customers.queries import count_customers, reached, search
-from tenants.customers.records import CUSTOMER
-from tenants.orders.records import ORDER
+from tenants.orders.kinds import ORDER
 from tests.factories import accounts
 from tests.factories.accounts import make_role, make_unit, make_user, signed_in
 from tests.factories.customers import make_customer

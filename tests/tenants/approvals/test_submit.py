@@ -70,7 +70,7 @@ def test_the_same_press_again_makes_no_second_approval(in_acme):
     # Even after its end the press that made it makes no other.
     assert services.submit(PAPER, document, by=me, key="press-1") is first
     assert services.submit(PAPER, document, by=me, key="press-3") is not first
-    assert len(queries.approvals_of(PAPER.code, document)) == 2
+    assert len(queries.approvals_of([PAPER.code], document)) == 2
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from tenants.backoffice import queries
 from tenants.customers.models import Customer
 from tenants.desk.home import BY_ROLE, Block, arrange_home, arranged_for
 from tenants.desk.models import HomeLayout
+from tenants.orders.kinds import ORDER
 from tenants.orders.models import Order
-from tenants.orders.telling import ORDER
 from tests.factories import accounts
 from tests.factories.accounts import everything
 from tests.factories.customers import make_customer

@@ -15,13 +15,13 @@ from tenants.backoffice import person
 from tenants.bulk.models import ImportRow
 from tenants.bulk.staging import open_cells
 from tenants.customers import services as customers
+from tenants.customers.kinds import CUSTOMER
 from tenants.customers.models import ERASED, Customer
-from tenants.customers.telling import CUSTOMER
 from tenants.notices.models import Notice, Reminder
 from tenants.notices.services import tell_due
 from tenants.orders import services as orders
+from tenants.orders.kinds import ORDER
 from tenants.orders.models import Order
-from tenants.orders.telling import ORDER
 from tenants.records import services as records
 from tenants.records.queries import attachments_of, comments_of
 from tenants.settlement.queries.sums import LEDGER_SUMS

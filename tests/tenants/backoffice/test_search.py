@@ -6,7 +6,7 @@ from kit.db import session, workspace_scope
 from tenants.accounts.models import DataScope, Role
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import find_user
-from tenants.backoffice.search import FINDERS
+from tenants.backoffice.search import KINDS
 from tests.factories import accounts
 from tests.factories.catalogue import make_product
 from tests.factories.channels import make_channel
@@ -123,7 +123,7 @@ def test_a_stranger_is_sent_to_the_door(in_acme, client):
     assert client.at(in_acme).get("/search/").location == "/login?next=/search/"
 
 
-@pytest.mark.parametrize("finder", FINDERS, ids=lambda one: one.kind)
+@pytest.mark.parametrize("finder", KINDS, ids=lambda one: one.code)
 def test_every_finder_leads_to_a_page_of_its_record(app, finder):
     rules = list(app.url_map.iter_rules(finder.endpoint))
     assert [rule.arguments for rule in rules] == [{"public_id"}]

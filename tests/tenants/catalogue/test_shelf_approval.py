@@ -67,11 +67,13 @@ def test_the_page_sends_it_and_its_tab_tells_where_it_is(in_acme, client):
     make_flow(people_step(boss), kind=shelf.ON_SHELF)
     browser = signed_in(client, accounts.owner())
     path = f"/products/{product.public_id}"
-    assert "尚未提交审批" in browser.get(path).text
+    tab = f"/approvals/of/product/{product.public_id}"
+    assert "尚未提交审批" in browser.get(tab).text
     token = browser.token(path)
     for _ in range(2):
         browser.post(f"{path}/put-on-shelf", data={"csrf_token": token})
-    page = browser.get(path).text
+    assert f'hx-get="{tab}"' in browser.get(path).text
+    page = browser.get(tab).text
     assert "审批中" in page
     assert "老板" in page
     assert product.state == ProductState.DRAFT

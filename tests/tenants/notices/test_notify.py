@@ -183,8 +183,6 @@ def test_every_kind_leads_to_a_page_and_fills_its_words(app, in_acme):
                 assert "–" not in words.title + words.body, kind.code
     with pytest.raises(ValueError, match="twice"):
         kinds.register(KIND)
-    with pytest.raises(ValueError, match="twice"):
-        kinds.register_record(RECORD)
 
 
 def test_a_kind_that_is_gone_still_shows(in_acme):

@@ -1,4 +1,4 @@
-"""Pages that every kind of record has: its masked fields, and whom it is shared with.
+"""Pages of a kind of record that is shielded: its masked fields, and whom it is shared with.
 
 `attach` gives them to a module's blueprint, under the module's own addresses and permissions.
 """
@@ -16,10 +16,10 @@ from kit.web import go, page
 from kit.web.answers import wants_drawer, wants_fragment
 from tenants.accounts import access, queries, services
 from tenants.accounts.forms import RevealForm, ShareForm
+from tenants.accounts.kinds import FIELDS, PHONE, RecordKind
 from tenants.accounts.labels import ACCESSES, PURPOSES, SCOPES
 from tenants.accounts.models import Purpose, RevealTask, RevealWay, ShareAccess
 from tenants.accounts.realm import current_session, reach, signed_in_user
-from tenants.accounts.records import FIELDS, PHONE, RecordKind
 from tenants.accounts.services.reveals import Given
 
 
@@ -40,7 +40,7 @@ class Masked:
 def masked_fields(kind: RecordKind, row: Any, texts: dict[str, str | None]) -> dict[str, Masked]:
     """Return a record's masked fields for its page."""
     person = signed_in_user()
-    may = kind.may(person, kind.reveal, row)
+    may = kind.may(person, kind.shield.reveal, row)
     by_tap = may and _task(kind, row) is not None
     found = {}
     for field, text in texts.items():
@@ -57,7 +57,7 @@ def masked_fields(kind: RecordKind, row: Any, texts: dict[str, str | None]) -> d
 
 def share_url(kind: RecordKind, row: Any) -> str | None:
     """Return the address of a record's shares; None for whoever may not share it."""
-    may = kind.may(signed_in_user(), kind.share, row)
+    may = kind.may(signed_in_user(), kind.shield.share, row)
     return _url(kind, "shares", row) if may else None
 
 
@@ -81,18 +81,18 @@ def attach(blueprint: RealmBlueprint, kind: RecordKind, texts: Any) -> None:
 
 def _attach_reveals(blueprint: RealmBlueprint, kind: RecordKind, texts: Any) -> None:
     @blueprint.route("/<public_id>/reveal/<field>", methods=["GET", "POST"])
-    @requires(kind.reveal)
+    @requires(kind.shield.reveal)
     def reveal(public_id: str, field: str) -> BaseResponse:
         row = kind.fetch(public_id, reach())
-        if field not in kind.fields:
+        if field not in kind.shield.fields:
             raise Missing(field)
         return _ask(kind, row, field, RevealWay.SHOWN)
 
     @blueprint.route("/<public_id>/call", methods=["GET", "POST"])
-    @requires(kind.reveal)
+    @requires(kind.shield.reveal)
     def call(public_id: str) -> BaseResponse:
         row = kind.fetch(public_id, reach())
-        if PHONE not in kind.fields:
+        if PHONE not in kind.shield.fields:
             raise Missing(PHONE)
         return _ask(kind, row, PHONE, RevealWay.CALLED)
 
@@ -101,19 +101,19 @@ def _attach_reveals(blueprint: RealmBlueprint, kind: RecordKind, texts: Any) -> 
     def masked(public_id: str, field: str) -> Response:
         """Take the place of a revealed value after 30 seconds."""
         row = kind.fetch(public_id, reach())
-        if field not in kind.fields:
+        if field not in kind.shield.fields:
             raise Missing(field)
         shown = masked_fields(kind, row, texts(row))
-        return page("accounts/masked.html", one=shown[field], record=kind.name(row))
+        return page("accounts/masked.html", one=shown[field], record=kind.called(row))
 
 
 def _ask(kind: RecordKind, row: Any, field: str, way: RevealWay) -> BaseResponse:
     """Give a field out for the reason that was typed, or for the one that holds already."""
     context = {
-        "record": kind.name(row),
+        "record": kind.called(row),
         "label": FIELDS[field],
         "way": way,
-        "back": url_for(kind.endpoint, public_id=row.public_id),
+        "back": kind.url(row.public_id),
         "crumb": kind.label,
         "is_own": kind.is_assigned(row, signed_in_user()),
     }
@@ -174,7 +174,7 @@ def _uncached(response: BaseResponse) -> BaseResponse:
 
 def _attach_shares(blueprint: RealmBlueprint, kind: RecordKind) -> None:
     @blueprint.route("/<public_id>/shares", methods=["GET", "POST"])
-    @requires(kind.share)
+    @requires(kind.shield.share)
     def shares(public_id: str) -> BaseResponse:
         row = kind.fetch(public_id, reach())
         form = ShareForm()
@@ -193,7 +193,7 @@ def _attach_shares(blueprint: RealmBlueprint, kind: RecordKind) -> None:
         return _shares_page(kind, row, form)
 
     @blueprint.post("/<public_id>/shares/<share_id>/revoke")
-    @requires(kind.share)
+    @requires(kind.shield.share)
     def revoke_share(public_id: str, share_id: str) -> BaseResponse:
         row = kind.fetch(public_id, reach())
         services.revoke_share(kind, row, share_id, by=signed_in_user())
@@ -220,9 +220,9 @@ def _shares_page(kind: RecordKind, row: Any, form: ShareForm) -> Response:
     return page(
         "accounts/shares.html",
         form=form,
-        record=kind.name(row),
+        record=kind.called(row),
         crumb=kind.label,
-        back=url_for(kind.endpoint, public_id=row.public_id),
+        back=kind.url(row.public_id),
         shares=queries.shares_of(kind, row),
         revoke_url=lambda share: _url(kind, "revoke_share", row, share_id=share.public_id),
         here=_url(kind, "shares", row),

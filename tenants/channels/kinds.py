@@ -1,0 +1,43 @@
+"""Channels as a kind of record."""
+
+from sqlalchemy import Select, select
+
+from kit.i18n import lazy_gettext as _l
+from tenants.accounts.kinds import RecordKind, register
+from tenants.accounts.permissions import Permission
+from tenants.channels import access, queries, services
+from tenants.channels.models import Channel
+from tenants.records.bins import bin_of, register_bin
+
+
+def _matching(statement: Select[Channel], text: str) -> Select[Channel]:
+    return statement.where(queries.matches(text)).order_by(Channel.path)
+
+
+CHANNEL = register(
+    RecordKind(
+        code="channel",
+        label=_l("Channels"),
+        one=_l("Channel"),
+        icon="sitemap",
+        model=Channel,
+        endpoint="channels.show",
+        view=Permission.Channel.VIEW,
+        edit=Permission.Channel.EDIT,
+        rows=lambda: select(Channel).where(Channel.deleted_at.is_(None)),
+        matching=_matching,
+        show=lambda channel: (channel.name, channel.number),
+        called=lambda channel: channel.number,
+        fetch=access.channel_or_deleted,
+        reached=queries.reached,
+    )
+)
+BIN = register_bin(
+    bin_of(
+        CHANNEL,
+        Permission.Channel.EDIT,
+        event="channel:deleted",
+        restore=lambda row, by: services.restore_channel(row, by=by),
+        purge=lambda row, by: services.purge_channel(row, by=by),
+    )
+)
