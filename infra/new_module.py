@@ -221,9 +221,13 @@ def translate(names: Names) -> None:
 
 
 def _run(root: Path, *command: str) -> None:
+    """Run a command of Python there; what it says is said here."""
     here = os.pathsep.join((str(root), str(root / "platform")))
     environment = {**os.environ, "PYTHONPATH": here}
-    subprocess.run([sys.executable, *command], cwd=root, env=environment, check=True)
+    done = subprocess.run(
+        [sys.executable, *command], cwd=root, env=environment, check=True, stdout=subprocess.PIPE
+    )
+    print(done.stdout.decode(), end="")
 
 
 def main(arguments: list[str]) -> int:

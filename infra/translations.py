@@ -7,6 +7,7 @@ be complete, with the same placeholders.
 import json
 import re
 import sys
+from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
 
@@ -64,15 +65,14 @@ def load(path: Path, locale: str) -> Catalog:
         return read_po(file, locale=locale)
 
 
-def update(additions: dict[str, str]) -> None:
-    """Write template and catalogues from the code, with translations given as id → text."""
-    template = extract()
+def update(additions: dict[str, str], template: Catalog) -> None:
+    """Write template and catalogues, with translations given as id → text."""
     FOLDER.mkdir(exist_ok=True)
     TEMPLATE.write_bytes(_text(template))
     for path, locale in ((CHINESE, "zh_Hans_CN"), (ENGLISH, "en")):
         catalog = load(path, locale)
         # A template of its own: the catalogue takes over its message objects.
-        catalog.update(extract(), no_fuzzy_matching=True)
+        catalog.update(deepcopy(template), no_fuzzy_matching=True)
         catalog.obsolete.clear()
         for message in catalog:
             if path == ENGLISH and message.id:
@@ -96,9 +96,8 @@ def _is_complete(text: object) -> bool:
     return bool(text) and (not isinstance(text, (tuple, list)) or all(text))
 
 
-def problems() -> list[str]:
-    """Return what is wrong, a sentence each; empty when all is in step."""
-    template = extract()
+def problems(template: Catalog) -> list[str]:
+    """Return what is wrong, a sentence each; empty when all is in step with the code's messages."""
     found = []
     if not TEMPLATE.exists() or TEMPLATE.read_bytes() != _text(template):
         found.append("translations/messages.pot is stale: run infra/bin/translate")
@@ -124,14 +123,15 @@ def problems() -> list[str]:
 def main(arguments: list[str]) -> int:
     """`check`, or `update [translations.json …]`; return the exit code."""
     if arguments[:1] == ["check"]:
-        found = problems()
+        found = problems(extract())
         print("\n".join(found) or "The catalogues are in step.")
         return 1 if found else 0
     additions: dict[str, str] = {}
     for name in arguments[1:]:
         additions.update(json.loads(Path(name).read_text(encoding="utf-8")))
-    update(additions)
-    left = problems()
+    template = extract()
+    update(additions, template)
+    left = problems(template)
     print("\n".join(left) or "The catalogues are in step.")
     return 0
 
