@@ -171,11 +171,11 @@ from tenants.things import views as things
 CHINESE = {
     "@Things@": "@中文@",
     "@Thing@": "@中文@",
-    "@Thing@ agreed to": "@中文@审核通过",
+    "@Thing@ agreed to": "@中文@审批通过",
     "See @things@.": "查看@中文@。",
     "Add, change, import and delete @things@.": "新增、修改、导入和删除@中文@。",
-    "Agreed to": "审核通过",
-    "Submit for approval": "提交审核",
+    "Agreed to": "审批通过",
+    "Submit for approval": "提交审批",
     "Delete “%(name)s”?": "确定删除“%(name)s”吗？",
 }
 
