@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import os
 import struct
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -32,6 +33,7 @@ _NONCE = 12
 _TAG = 16
 _HEADER = struct.Struct(">BH")
 _WRAPPED = struct.Struct(">BI")
+_BODY = _HEADER.size + _NONCE
 
 
 class Undecipherable(Exception):
@@ -99,21 +101,33 @@ def _key(label: str, version: int | None = None) -> tuple[int, AESGCM, bytes]:
         chosen = max(get_settings().master_keys) if version is None else version
         return chosen, *_control(chosen)
     workspace = tenancy.current()
-    return _of_workspace(workspace.schema, workspace.keys, version)
+    if _at_hand.workspace is not workspace:
+        _at_hand.workspace, _at_hand.keys = workspace, {}
+    found = _at_hand.keys.get(version)
+    if found is None:
+        found = _at_hand.keys[version] = _of_workspace(workspace, version)
+    return found
 
 
-@lru_cache(maxsize=4_096)
-def _of_workspace(
-    schema: str, wrapped: tuple[tuple[int, bytes], ...], version: int | None
-) -> tuple[int, AESGCM, bytes]:
-    """Return one of a workspace's keys, the newest unless told: asked for by every field shown."""
-    keys = dict(wrapped)
+class _AtHand(threading.local):
+    """The keys of the workspace that this thread has open: asked for by every field shown."""
+
+    workspace: tenancy.Workspace | None = None
+    keys: dict[int | None, tuple[int, AESGCM, bytes]]
+
+
+_at_hand = _AtHand()
+
+
+def _of_workspace(workspace: tenancy.Workspace, version: int | None) -> tuple[int, AESGCM, bytes]:
+    """Return one of a workspace's keys, the newest unless told."""
+    keys = dict(workspace.keys)
     if not keys:
         raise Undecipherable("the workspace has no keys")
     chosen = max(keys) if version is None else version
     if chosen not in keys:
         raise Undecipherable(f"key {chosen} of the workspace is gone")
-    return chosen, *_derived(schema, keys[chosen])
+    return chosen, *_derived(workspace.schema, keys[chosen])
 
 
 def _versions(label: str) -> list[int]:
@@ -155,7 +169,6 @@ def decrypt_many(stored: Sequence[bytes], *, label: str, public_ids: Sequence[st
     """Return the texts of many ciphertexts of one column; Undecipherable as `decrypt`."""
     ciphers: dict[bytes, AESGCM] = {}
     bound = _bound_to(label, "")
-    body = _HEADER.size + _NONCE
     found = []
     for sealed, public_id in zip(stored, public_ids, strict=True):
         header = sealed[: _HEADER.size]
@@ -167,7 +180,7 @@ def decrypt_many(stored: Sequence[bytes], *, label: str, public_ids: Sequence[st
             continue
         try:
             opened = cipher.decrypt(
-                sealed[_HEADER.size : body], sealed[body:], bound + public_id.encode()
+                sealed[_HEADER.size : _BODY], sealed[_BODY:], bound + public_id.encode()
             )
         except InvalidTag:
             raise Undecipherable("bound to another place") from None
@@ -183,9 +196,10 @@ def decrypt(stored: bytes, *, label: str, public_id: str) -> str:
     if form != _FORMAT:
         raise Undecipherable("unknown format")
     _, cipher, _ = _key(label, version)
-    body = stored[_HEADER.size :]
     try:
-        opened = cipher.decrypt(body[:_NONCE], body[_NONCE:], _bound_to(label, public_id))
+        opened = cipher.decrypt(
+            stored[_HEADER.size : _BODY], stored[_BODY:], _bound_to(label, public_id)
+        )
     except InvalidTag:
         raise Undecipherable("bound to another place") from None
     return opened.decode()

@@ -23,7 +23,7 @@ class BadCell(ValueError):
     """A cell makes no sense; the sentence says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen: an import makes them by the hundred thousand.
 class ReadRow:
     """A row's filled cells, their values, and what is wrong by column key."""
 

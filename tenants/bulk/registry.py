@@ -74,7 +74,7 @@ class ImportOption:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen: an import makes them by the hundred thousand.
 class Row:
     """A line of the file with its parsed values by column key; empty cells have none.
 

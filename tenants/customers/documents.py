@@ -23,7 +23,7 @@ _OF_BODIES = frozenset({DocumentKind.BUSINESS_LICENCE, DocumentKind.OTHER})
 EARLIEST = date(1900, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen: an import makes them by the hundred thousand.
 class Document:
     """A document number in its normal form, and the birth date where it holds one."""
 

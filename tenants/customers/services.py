@@ -35,7 +35,7 @@ _ENCRYPTED = ("phone", "document", "address")
 _KINDS, _LEVELS, _DOCUMENTS = map(frozenset, (CustomerKind, CreditLevel, DocumentKind))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # Not frozen: an import makes them by the hundred thousand.
 class NewCustomer:
     """What is known of a customer before it is added, or after it was changed."""
 

@@ -142,17 +142,14 @@ class Encrypted:
         self.indexed = indexed
         self.tail = tail
         self.name = ""
-        self.table = ""
+        #: The `table.column` that ciphertext and index are bound to.
+        self.label = ""
+        self._cipher = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
         table = getattr(owner, "__tablename__", owner.__name__)
-        self.table = f"control.{table}" if issubclass(owner, ControlModel) else table
-
-    @property
-    def label(self) -> str:
-        """The `table.column` that ciphertext and index are bound to."""
-        return f"{self.table}.{self.name}"
+        place = f"control.{table}" if issubclass(owner, ControlModel) else table
+        self.name, self.label, self._cipher = name, f"{place}.{name}", f"{name}_cipher"
 
     @overload
     def __get__(self, row: None, owner: type) -> Self: ...
@@ -161,7 +158,7 @@ class Encrypted:
     def __get__(self, row: object | None, owner: type) -> Self | str:
         if row is None:
             return self
-        cipher: bytes | None = getattr(row, f"{self.name}_cipher")
+        cipher: bytes | None = getattr(row, self._cipher)
         if cipher is None:
             return ""
         return crypto.decrypt(cipher, label=self.label, public_id=row.public_id)  # type: ignore[attr-defined]
@@ -176,13 +173,11 @@ class Encrypted:
 
     def stored(self, public_id: str, text: str) -> dict[str, bytes | str | None]:
         """Return what the columns hold for a text that is in its normal form already."""
-        stored: dict[str, bytes | str | None] = {f"{self.name}_cipher": None}
+        stored: dict[str, bytes | str | None] = {self._cipher: None}
         if self.tail:
             stored[f"{self.name}_tail"] = text[-4:] or None
         if text:
-            stored[f"{self.name}_cipher"] = crypto.encrypt(
-                text, label=self.label, public_id=public_id
-            )
+            stored[self._cipher] = crypto.encrypt(text, label=self.label, public_id=public_id)
         if self.indexed:
             stored[f"{self.name}_index"] = (
                 crypto.blind_index(text, label=self.label) if text else None

@@ -20,7 +20,7 @@ FLAWS: dict[str, object] = {
 """What stands for a cell whose value the spreadsheet does not hold, and what to say about it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen: an import makes them by the hundred thousand.
 class Cell:
     """A cell as text; `is_number` tells that the spreadsheet held a number."""
 

@@ -224,7 +224,7 @@ def _reader(source: str | Value) -> Value:
         return lambda row: look_up(row, source)
 
     def read(row: Any) -> Any:
-        return row.get(first) if isinstance(row, dict) else getattr(row, first)
+        return row.get(first) if row.__class__ is dict else getattr(row, first)
 
     return read
 
