@@ -50,7 +50,8 @@ EXAMPLES = {
 # Wrong values of each kind of field. A form is sent two of them, each field another one, and the
 # next form begins with the next one: every kind of field meets all of them.
 ROUNDS = 2
-UNSEEN = ("王\x00明", "王\u202e明", "x" * 20_001)
+TOO_LONG = "x"
+UNSEEN = ("王\x00明", "王\u202e明", TOO_LONG)
 NUMBERS = ("integerfield", "moneyfield", "percentfield")
 WRONG_NUMBERS = ("9" * 30, "-999999", "²", "1e9")
 DAYS = ("datefield", "datetimefield")
@@ -187,6 +188,8 @@ class Sender:
         ):
             for place, one in enumerate(controls, ROUNDS * self.turn + number):
                 value = values[place % len(values)]
+                if value == TOO_LONG:
+                    value *= one.longest + 1
                 sent[one.name] = value + "T10:00" * (one.kind == "datetimefield")
         if not sent:
             return
