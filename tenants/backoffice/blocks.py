@@ -131,8 +131,8 @@ def _of_figures(user: User) -> dict[str, Select[Any]]:
     if user.can(P.Customer.VIEW):
         asked["customers"] = queries.all_customers(reach(P.Customer.VIEW))
     if user.can(P.Number.VIEW):
-        asked["numbers"] = queries.available_numbers()
-        asked["cards"] = queries.cards_in_stock()
+        asked["numbers"] = queries.available_numbers(reach(P.Number.VIEW))
+        asked["cards"] = queries.cards_in_stock(reach(P.Number.VIEW))
     if user.can(P.Settlement.VIEW):
         asked["lines"] = queries.lines_to_settle(reach(P.Settlement.VIEW))
     return asked

@@ -19,6 +19,7 @@ from tenants.channels import queries as channels
 from tenants.channels.models import Channel
 from tenants.customers import queries as customers
 from tenants.customers.models import Customer
+from tenants.numbers import queries as numbers
 from tenants.numbers.models import CardState, Number, NumberState, SimCard
 from tenants.orders import queries as orders
 from tenants.orders.models import Order
@@ -146,14 +147,16 @@ def all_customers(reach: Reach) -> Select[Any]:
     return select(Customer.id).where(Customer.deleted_at.is_(None), customers.reached(reach))
 
 
-def available_numbers() -> Select[Any]:
-    """Return the statement of the numbers that can be sold."""
-    return select(Number.id).where(Number.state == NumberState.AVAILABLE)
+def available_numbers(reach: Reach) -> Select[Any]:
+    """Return the statement of the numbers within reach that can be sold."""
+    within = numbers.reached(reach, Number)
+    return select(Number.id).where(Number.state == NumberState.AVAILABLE, within)
 
 
-def cards_in_stock() -> Select[Any]:
-    """Return the statement of the SIM cards that lie in stock."""
-    return select(SimCard.id).where(SimCard.state == CardState.IN_STOCK)
+def cards_in_stock(reach: Reach) -> Select[Any]:
+    """Return the statement of the SIM cards within reach that lie in stock."""
+    within = numbers.reached(reach, SimCard)
+    return select(SimCard.id).where(SimCard.state == CardState.IN_STOCK, within)
 
 
 def approvals_waiting(user: User) -> Select[Any]:

@@ -14,6 +14,7 @@ from kit.forms import (
 )
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.dictionary import CARRIER_LABELS
+from tenants.accounts.scopes import Reach
 from tenants.channels.kinds import CHANNEL
 from tenants.numbers import labels, queries
 from tenants.numbers.models import CardKind, CardState, Source
@@ -103,13 +104,15 @@ class AllotNumbersForm(Form):
         _l("How many"), required=False, at_least=1, help=_l("Empty: all that match.")
     )
 
-    @property
-    def wanted(self) -> queries.NumberFilter:
-        """What was asked for, as a filter."""
+    def wanted(self, reach: Reach) -> queries.NumberFilter:
+        """Return what was asked for as a filter, within what a person reaches."""
         names = ("pool", "carrier", "province", "city", "number_class", "pattern", "tail")
         asked: dict[str, Any] = {name: self[name].data or "" for name in (*names, "contains")}
         return queries.NumberFilter(
-            **asked, without_four=bool(self.without_four.data), channel=self.owner.data or ""
+            **asked,
+            without_four=bool(self.without_four.data),
+            channel=self.owner.data or "",
+            reach=reach,
         )
 
 
@@ -134,11 +137,10 @@ class AllotCardsForm(Form):
         _l("How many"), required=False, at_least=1, help=_l("Empty: all that match.")
     )
 
-    @property
-    def wanted(self) -> queries.CardFilter:
-        """What was asked for, as a filter."""
+    def wanted(self, reach: Reach) -> queries.CardFilter:
+        """Return what was asked for as a filter, within what a person reaches."""
         asked = {name: self[name].data or "" for name in ("kind", "carrier", "batch", "iccid")}
-        return queries.CardFilter(**asked, channel=self.owner.data or "")
+        return queries.CardFilter(**asked, channel=self.owner.data or "", reach=reach)
 
 
 class CardForm(Form):

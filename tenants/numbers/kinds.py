@@ -5,7 +5,7 @@ from sqlalchemy import Select, select
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.kinds import RecordKind, register
 from tenants.accounts.permissions import Permission
-from tenants.numbers import access, labels
+from tenants.numbers import access, labels, queries
 from tenants.numbers.models import CardState, Number, NumberState, SimCard
 from tenants.numbers.queries.filters import contains
 
@@ -54,7 +54,8 @@ NUMBER = register(
         matching=_matching_numbers,
         show=_show_number,
         called=lambda number: number.msisdn,
-        fetch=lambda public_id, _reach: access.number(public_id),
+        fetch=access.number,
+        reached=lambda reach: queries.reached(reach, Number),
     )
 )
 CARD = register(
@@ -71,6 +72,7 @@ CARD = register(
         matching=_matching_cards,
         show=lambda card: (card.iccid, str(labels.CARD_STATES[CardState(card.state)])),
         called=lambda card: card.iccid,
-        fetch=lambda public_id, _reach: access.card(public_id),
+        fetch=access.card,
+        reached=lambda reach: queries.reached(reach, SimCard),
     )
 )

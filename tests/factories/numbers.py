@@ -47,6 +47,16 @@ def make_card(iccid: str = "", *, kind: CardKind = CardKind.BLANK, **more) -> Si
     return session().scalars(select(SimCard).where(SimCard.iccid == iccid)).one()
 
 
+def the_number(public_id: str) -> Number:
+    """A number as it is now."""
+    return session().scalars(select(Number).where(Number.public_id == public_id)).one()
+
+
+def the_card(public_id: str) -> SimCard:
+    """A SIM card as it is now."""
+    return session().scalars(select(SimCard).where(SimCard.public_id == public_id)).one()
+
+
 def make_root_channel(name: str = "Root", **more) -> Channel:
     """Make a channel at the top by hand: numbers know channels only as owners of stock."""
     with transaction() as current:

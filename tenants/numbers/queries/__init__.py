@@ -1,7 +1,7 @@
 """Questions about numbers, SIM cards, pools and stock."""
 
 from tenants.numbers.queries.cards import card_usage, find_card
-from tenants.numbers.queries.filters import CardFilter, NumberFilter
+from tenants.numbers.queries.filters import CardFilter, NumberFilter, reached
 from tenants.numbers.queries.numbers import (
     allottable_count,
     available_numbers,
@@ -31,5 +31,6 @@ __all__ = [
     "held_by",
     "history",
     "pool_options",
+    "reached",
     "stock_by_pool",
 ]

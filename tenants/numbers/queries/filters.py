@@ -1,6 +1,5 @@
 """What numbers and cards are looked for by, as SQL conditions and in words."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -19,6 +18,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from kit import clock
 from kit.i18n import gettext as _
+from tenants.accounts.scopes import Reach
+from tenants.channels import queries as channels
 from tenants.channels.models import Channel
 from tenants.numbers.models import FOURS, Number, NumberPool, NumberState, SimCard
 from tenants.numbers.msisdn import bigrams
@@ -43,6 +44,17 @@ def may_sell(channel: Channel | None) -> Condition:
     if channel is None:
         return Number.channel_id.is_(None)
     return or_(Number.channel_id.is_(None), Number.channel_id.in_(channel.ancestor_ids))
+
+
+def reached(reach: Reach, model: type[Number | SimCard]) -> Condition:
+    """Return the condition that stock is reached (E006).
+
+    That of the house is everybody's who may see stock; what is dealt to a channel belongs to those
+    who reach the channel.
+    """
+    if reach.is_everything:
+        return true()
+    return or_(model.channel_id.is_(None), model.channel_id.in_(channels.reached_ids(reach)))
 
 
 def ends_with(digits: str) -> Condition:
@@ -89,7 +101,8 @@ def _has_bigrams(digits: str) -> Condition:
 class NumberFilter:
     """What a person looks for among numbers; empty fields ask nothing.
 
-    `channel` is a channel's public id, or HOUSE for stock that is not dealt out.
+    `channel` is a channel's public id, or HOUSE for stock that is not dealt out; `reach` leaves out
+    what somebody may not touch.
     """
 
     pool: str = ""
@@ -103,10 +116,11 @@ class NumberFilter:
     without_four: bool = False
     channel: str = ""
     state: str = ""
+    reach: Reach | None = None
 
     def conditions(self) -> list[Condition]:
         """Return what a number must satisfy."""
-        found: list[Condition] = []
+        found: list[Condition] = [reached(self.reach, Number)] if self.reach else []
         for name, column in _COLUMNS.items():
             if value := getattr(self, name):
                 found.append(column == value)
@@ -121,6 +135,11 @@ class NumberFilter:
         if self.without_four:
             found.append(Number.has_four.is_(False))
         return found
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether everything that is reached is meant."""
+        return not _asked(self)
 
     def in_words(self) -> str:
         """Return the filter as an allotment keeps it."""
@@ -147,10 +166,11 @@ class CardFilter:
     batch: str = ""
     channel: str = ""
     state: str = ""
+    reach: Reach | None = None
 
     def conditions(self) -> list[Condition]:
         """Return what a card must satisfy."""
-        found: list[Condition] = []
+        found: list[Condition] = [reached(self.reach, SimCard)] if self.reach else []
         for name, column in _CARD_COLUMNS.items():
             if value := getattr(self, name):
                 found.append(column == value)
@@ -159,6 +179,11 @@ class CardFilter:
         if self.channel:
             found.append(of_channel(SimCard.channel_id, self.channel))
         return found
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether everything that is reached is meant."""
+        return not _asked(self)
 
     def in_words(self) -> str:
         """Return the filter as an allotment keeps it."""
@@ -190,10 +215,12 @@ def _by_public_id(column: Any, model: type[Channel | NumberPool], public_id: str
     return column == found  # type: ignore[no-any-return]
 
 
+def _asked(wanted: NumberFilter | CardFilter) -> dict[str, str]:
+    """Return what is asked by name; whose eyes look is no question."""
+    names = [one.name for one in fields(wanted) if one.name != "reach"]
+    return {name: value for name in names if (value := getattr(wanted, name))}
+
+
 def _in_words(wanted: NumberFilter | CardFilter) -> str:
-    parts: Sequence[str] = [
-        f"{one.name}={getattr(wanted, one.name)}"
-        for one in fields(wanted)
-        if getattr(wanted, one.name)
-    ]
+    parts = [f"{name}={value}" for name, value in _asked(wanted).items()]
     return "; ".join(parts) or _("everything")

@@ -7,9 +7,10 @@ from sqlalchemy import case, func, select
 
 from kit.db import session
 from tenants.accounts.dictionary import CARRIER_LABELS
+from tenants.accounts.scopes import Reach
 from tenants.numbers.labels import CLASSES
 from tenants.numbers.models import Number, NumberPool, NumberState
-from tenants.numbers.queries.filters import is_available
+from tenants.numbers.queries.filters import is_available, reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,13 @@ class PoolStock:
         return self.available < self.pool.alert_below
 
 
-def stock_by_pool() -> list[PoolStock]:
-    """Return every pool with its counts, by one grouped query."""
+def stock_by_pool(reach: Reach) -> list[PoolStock]:
+    """Return every pool with its counts of what is reached, by one grouped query."""
     state = case((is_available(), NumberState.AVAILABLE.value), else_=Number.state).label("counted")
     rows = session().execute(
-        select(Number.pool_id, state, func.count()).group_by(Number.pool_id, "counted")
+        select(Number.pool_id, state, func.count())
+        .where(reached(reach, Number))
+        .group_by(Number.pool_id, "counted")
     )
     counted: dict[int, dict[str, int]] = {}
     for pool_id, name, count in rows:

@@ -64,7 +64,7 @@ def allot_numbers(
             criteria, dealt = _("chosen one by one"), len(locked) - len(left or ())
         else:
             wanted = among or NumberFilter()
-            _refuse_everything(wanted == NumberFilter() and count is None)
+            _refuse_everything(wanted.asks_nothing and count is None)
             matching = (
                 select(Number.id)
                 .where(*wanted.conditions(), Number.state.in_(ALLOTTABLE_NUMBERS))
@@ -110,7 +110,7 @@ def allot_cards(
             criteria, dealt = _("chosen one by one"), len(locked) - len(left or ())
         else:
             wanted = among or CardFilter()
-            _refuse_everything(wanted == CardFilter() and count is None)
+            _refuse_everything(wanted.asks_nothing and count is None)
             matching = (
                 select(SimCard.id)
                 .where(*wanted.conditions(), SimCard.state.in_(ALLOTTABLE_CARDS))

@@ -15,9 +15,11 @@ from kit.security import RealmBlueprint, requires
 from kit.web import go, page, show_results
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.accounts.exports import offer_export
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
-from tenants.accounts.realm import OFFICE, signed_in_user
+from tenants.accounts.realm import OFFICE, reach, signed_in_user
+from tenants.accounts.scopes import reach_of
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.numbers import access, labels, queries, services
 from tenants.numbers.dictionary import SCRAP_REASON
@@ -34,8 +36,13 @@ EXPORTED = audit.Event.named("cards:exported", "count", "filters")
 describe_export(EXPORTED, _l("SIM cards exported"), CARDS)
 
 
-def _listed(_person: Any, _args: Any) -> Select[SimCard]:
-    return select(SimCard).options(selectinload(SimCard.number), selectinload(SimCard.channel))
+def _listed(person: User, _args: Any) -> Select[SimCard]:
+    within = queries.reached(reach_of(person, Permission.Number.VIEW), SimCard)
+    return (
+        select(SimCard)
+        .where(within)
+        .options(selectinload(SimCard.number), selectinload(SimCard.channel))
+    )
 
 
 SOURCE = offer_export(
@@ -62,7 +69,7 @@ def index() -> BaseResponse:
 @requires(Permission.Number.VIEW)
 def usage() -> Response:
     """Show how many SIM cards there are in each state now (A019)."""
-    counts = queries.card_usage()
+    counts = queries.card_usage(reach())
     return page(
         "cards/usage.html",
         counts=[
@@ -76,7 +83,7 @@ def usage() -> Response:
 @blueprint.get("/<public_id>")
 @requires(Permission.Number.VIEW)
 def show(public_id: str) -> Response:
-    card = access.card(public_id)
+    card = access.card(public_id, reach())
     return page(
         "cards/show.html",
         card=card,
@@ -124,7 +131,7 @@ def _typed(form: CardForm) -> services.NewCard:
 @blueprint.post("/<public_id>/receive")
 @requires(Permission.Number.EDIT)
 def receive(public_id: str) -> BaseResponse:
-    card = access.card(public_id)
+    card = access.card(public_id, reach())
     services.receive_card(card, by=signed_in_user())
     return go(
         url_for("cards.show", public_id=public_id),
@@ -135,7 +142,7 @@ def receive(public_id: str) -> BaseResponse:
 @blueprint.route("/<public_id>/scrap", methods=["GET", "POST"])
 @requires(Permission.Number.EDIT)
 def scrap(public_id: str) -> BaseResponse:
-    card = access.card(public_id)
+    card = access.card(public_id, reach())
     form = StockReasonForm(SCRAP_REASON)
     back = url_for("cards.show", public_id=public_id)
     if form.validate_on_submit():
@@ -160,11 +167,11 @@ def allot_selected() -> BaseResponse:
     if not is_answered():
         form.ids.take(CARDS.selected(_rows(), session(), request.form))
     elif form.validate():
-        found = {card.public_id: card for card in access.cards(form.ids.ids)}
+        found = {card.public_id: card for card in access.cards(form.ids.ids, reach())}
         left: dict[str, str] = {}
         allotment = form.attempt(
             lambda: services.allot_cards(
-                channel=access.channel(form.channel.data),
+                channel=access.channel(form.channel.data, reach()),
                 cards=list(found.values()),
                 left=left,
                 by=signed_in_user(),
@@ -194,8 +201,8 @@ def allot() -> BaseResponse:
     if form.validate_on_submit():
         allotment = form.attempt(
             lambda: services.allot_cards(
-                channel=access.channel(form.channel.data),
-                among=form.wanted,
+                channel=access.channel(form.channel.data, reach()),
+                among=form.wanted(reach()),
                 count=form.count.data,
                 by=signed_in_user(),
             )

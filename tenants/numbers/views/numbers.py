@@ -18,9 +18,11 @@ from kit.security import RealmBlueprint, requires
 from kit.web import Outcome, RowResult, back_url, for_each, go, page, show_results
 from tenants.accounts.dictionary import CARRIER_LABELS
 from tenants.accounts.exports import offer_export
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
-from tenants.accounts.realm import OFFICE, signed_in_user
+from tenants.accounts.realm import OFFICE, reach, signed_in_user
+from tenants.accounts.scopes import reach_of
 from tenants.accounts.timeline import as_events, describe_export
 from tenants.numbers import access, queries, services
 from tenants.numbers.dictionary import BLOCK_REASON
@@ -37,8 +39,9 @@ EXPORTED = audit.Event.named("numbers:exported", "count", "filters")
 describe_export(EXPORTED, _l("Numbers exported"), NUMBERS)
 
 
-def _listed(_person: Any, _args: Any) -> Select[Number]:
-    return select(Number).options(joinedload(Number.pool), joinedload(Number.channel))
+def _listed(person: User, _args: Any) -> Select[Number]:
+    within = queries.reached(reach_of(person, Permission.Number.VIEW), Number)
+    return select(Number).where(within).options(joinedload(Number.pool), joinedload(Number.channel))
 
 
 SOURCE = offer_export(
@@ -66,7 +69,7 @@ def index() -> BaseResponse:
 @blueprint.get("/<public_id>")
 @requires(Permission.Number.VIEW)
 def show(public_id: str) -> Response:
-    number = access.number(public_id)
+    number = access.number(public_id, reach())
     state = number_state(number)
     return page(
         "numbers/show.html",
@@ -87,7 +90,7 @@ def show(public_id: str) -> Response:
 @blueprint.route("/<public_id>/block", methods=["GET", "POST"])
 @requires(Permission.Number.EDIT)
 def block(public_id: str) -> BaseResponse:
-    number = access.number(public_id)
+    number = access.number(public_id, reach())
     form = StockReasonForm(BLOCK_REASON)
     back = url_for("numbers.show", public_id=public_id)
     if form.validate_on_submit():
@@ -107,7 +110,7 @@ def block(public_id: str) -> BaseResponse:
 @blueprint.post("/<public_id>/unblock")
 @requires(Permission.Number.EDIT)
 def unblock(public_id: str) -> BaseResponse:
-    number = access.number(public_id)
+    number = access.number(public_id, reach())
     services.unblock_number(number, by=signed_in_user())
     return go(
         url_for("numbers.show", public_id=public_id),
@@ -118,7 +121,7 @@ def unblock(public_id: str) -> BaseResponse:
 @blueprint.post("/<public_id>/release")
 @requires(Permission.Number.EDIT)
 def release(public_id: str) -> BaseResponse:
-    number = access.number(public_id)
+    number = access.number(public_id, reach())
     if not services.release_hold(number, owner=None, by=signed_in_user()):
         raise Refused(_("%(number)s is not held.", number=shown(number.msisdn)))
     return go(
@@ -136,7 +139,7 @@ def block_selected() -> BaseResponse:
     if is_answered() and form.validate():
         results = for_each(
             form.ids.ids,
-            access.number,
+            _number,
             lambda number: services.block_number(number, reason=form.said, by=signed_in_user()),
             name=_called,
         )
@@ -156,7 +159,7 @@ def block_selected() -> BaseResponse:
 def unblock_selected() -> BaseResponse:
     results = for_each(
         NUMBERS.selected(_rows(), session(), request.form),
-        access.number,
+        _number,
         lambda number: services.unblock_number(number, by=signed_in_user()),
         name=_called,
     )
@@ -171,11 +174,11 @@ def allot_selected() -> BaseResponse:
     form = AllotForm()
     _take_selection(form)
     if is_answered() and form.validate():
-        found = {number.public_id: number for number in access.numbers(form.ids.ids)}
+        found = {number.public_id: number for number in access.numbers(form.ids.ids, reach())}
         left: dict[str, str] = {}
         allotment = form.attempt(
             lambda: services.allot_numbers(
-                channel=access.channel(form.channel.data),
+                channel=access.channel(form.channel.data, reach()),
                 numbers=list(found.values()),
                 left=left,
                 by=signed_in_user(),
@@ -196,6 +199,10 @@ def allot_selected() -> BaseResponse:
         back=url_for("numbers.index"),
         http_status=form.status,
     )
+
+
+def _number(public_id: str) -> Number:
+    return access.number(public_id, reach())
 
 
 def _take_selection(form: StockReasonForm | AllotForm) -> None:
@@ -229,8 +236,8 @@ def allot() -> BaseResponse:
     if form.validate_on_submit():
         allotment = form.attempt(
             lambda: services.allot_numbers(
-                channel=access.channel(form.channel.data),
-                among=form.wanted,
+                channel=access.channel(form.channel.data, reach()),
+                among=form.wanted(reach()),
                 count=form.count.data,
                 by=signed_in_user(),
             )
@@ -240,7 +247,7 @@ def allot() -> BaseResponse:
     return page(
         "numbers/allot.html",
         form=form,
-        matching=queries.allottable_count(form.wanted),
+        matching=queries.allottable_count(form.wanted(reach())),
         http_status=form.status,
     )
 
@@ -250,7 +257,7 @@ def allot() -> BaseResponse:
 def matching() -> Response:
     """Say how many numbers the conditions typed so far would allot."""
     form = AllotNumbersForm()
-    return page("numbers/matching.html", matching=queries.allottable_count(form.wanted))
+    return page("numbers/matching.html", matching=queries.allottable_count(form.wanted(reach())))
 
 
 def is_answered() -> bool:

@@ -9,7 +9,7 @@ from kit.web import go, page
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
-from tenants.accounts.realm import OFFICE, signed_in_user
+from tenants.accounts.realm import OFFICE, reach, signed_in_user
 from tenants.accounts.timeline import as_events
 from tenants.numbers import access, labels, queries, services
 from tenants.numbers.forms import PoolForm
@@ -25,7 +25,7 @@ blueprint = RealmBlueprint(
 def index() -> Response:
     return page(
         "pools/index.html",
-        stocks=queries.stock_by_pool(),
+        stocks=queries.stock_by_pool(reach()),
         states=labels.NUMBER_STATES,
         carriers=CARRIER_LABELS,
     )

@@ -3,11 +3,11 @@
 import pytest
 
 from kit.db import session, workspace_scope
-from tenants.numbers import access, queries, services
+from tenants.numbers import queries, services
 from tenants.numbers.models import CardState
 from tests.factories import accounts
 from tests.factories.channels import make_channel
-from tests.factories.numbers import make_card
+from tests.factories.numbers import make_card, the_card
 
 ICCID = "89860012345678901234"
 
@@ -44,9 +44,9 @@ def test_a_planned_card_arrives_and_is_written_off(owner):
     public_id = make_card(ICCID, state=CardState.PLANNED).public_id
     token = owner.token(f"/cards/{public_id}")
     owner.post(f"/cards/{public_id}/receive", data={"csrf_token": token})
-    assert access.card(public_id).state == CardState.IN_STOCK
+    assert the_card(public_id).state == CardState.IN_STOCK
     assert owner.submit(f"/cards/{public_id}/scrap", {"reason": "broken"}).status_code == 303
-    assert access.card(public_id).state == CardState.SCRAPPED
+    assert the_card(public_id).state == CardState.SCRAPPED
     assert owner.submit(f"/cards/{public_id}/scrap", {"reason": "broken"}).status_code == 422
 
 
@@ -74,7 +74,7 @@ def test_cards_are_allotted(owner):
     results = owner.post("/cards/allot-selected", data=given).text
     assert results.count('data-outcome="done"') == results.count('data-outcome="gone"') == 1
     assert owner.submit("/cards/allot", {"batch": "B1", "channel": channel_key}).status_code == 303
-    assert {access.card(one).channel_id for one in (first, second)} == {channel_id}
+    assert {the_card(one).channel_id for one in (first, second)} == {channel_id}
 
 
 def test_strangers_find_nothing(in_acme, client, rival):

@@ -5,8 +5,11 @@ import pytest
 from kit import audit
 from kit.errors import Refused
 from tenants.accounts.dictionary import Carrier
+from tenants.accounts.permissions import Permission
+from tenants.accounts.scopes import reach_of
 from tenants.numbers import queries, services
 from tenants.numbers.models import CardKind, CardState
+from tests.factories.accounts import owner
 from tests.factories.numbers import make_card, make_number
 
 BY = audit.System("tester")
@@ -86,7 +89,7 @@ def test_every_wrong_card_is_named_and_none_is_saved(in_acme):
 def test_usage_counts_every_state(in_acme):
     make_card()
     services.allocate_card(make_card(), item_id="i1", by=BY)
-    usage = queries.card_usage()
+    usage = queries.card_usage(reach_of(owner(), Permission.Number.VIEW))
     assert (usage[CardState.IN_STOCK], usage[CardState.ALLOCATED]) == (1, 1)
     assert usage[CardState.SCRAPPED] == 0
     assert queries.find_card("x") is None

@@ -8,7 +8,7 @@ from tenants.numbers import access, queries, services
 from tenants.numbers.models import NumberState
 from tests.factories import accounts
 from tests.factories.channels import make_channel
-from tests.factories.numbers import make_number, make_numbers, make_pool
+from tests.factories.numbers import make_number, make_numbers, make_pool, the_number
 
 BY = audit.System("tester")
 
@@ -96,12 +96,12 @@ def test_a_number_is_blocked_and_unblocked(owner):
     public_id = make_number().public_id
     path = f"/numbers/{public_id}/block"
     assert owner.submit(path, {"reason": ""}).status_code == 422
-    assert access.number(public_id).state == NumberState.AVAILABLE
+    assert the_number(public_id).state == NumberState.AVAILABLE
     assert owner.submit(path, {"reason": "kept"}).status_code == 303
-    assert access.number(public_id).state == NumberState.BLOCKED
+    assert the_number(public_id).state == NumberState.BLOCKED
     token = owner.token(f"/numbers/{public_id}")
     owner.post(f"/numbers/{public_id}/unblock", data={"csrf_token": token})
-    assert access.number(public_id).state == NumberState.AVAILABLE
+    assert the_number(public_id).state == NumberState.AVAILABLE
 
 
 def test_a_hold_is_released_by_hand(owner):
@@ -111,7 +111,7 @@ def test_a_hold_is_released_by_hand(owner):
     token = owner.token(f"/numbers/{public_id}")
     for _time in range(2):
         owner.post(f"/numbers/{public_id}/release", data={"csrf_token": token})
-    assert access.number(public_id).state == NumberState.AVAILABLE
+    assert the_number(public_id).state == NumberState.AVAILABLE
 
 
 def test_selected_numbers_are_blocked_with_one_reason(owner):
@@ -124,13 +124,13 @@ def test_selected_numbers_are_blocked_with_one_reason(owner):
     results = owner.post("/numbers/block-selected", data=given).text
     assert results.count('data-outcome="done"') == 2
     assert results.count('data-outcome="gone"') == 1
-    assert {access.number(one).state for one in ids} == {NumberState.BLOCKED}
+    assert {the_number(one).state for one in ids} == {NumberState.BLOCKED}
     again = owner.post("/numbers/block-selected", data=given).text
     assert again.count('data-outcome="refused"') == 2
     # All that match, by the conditions of the list.
     matching = {"csrf_token": token, "all_matching": "yes", "query": "state=blocked"}
     owner.post("/numbers/unblock-selected", data=matching)
-    assert {access.number(one).state for one in ids} == {NumberState.AVAILABLE}
+    assert {the_number(one).state for one in ids} == {NumberState.AVAILABLE}
 
 
 def test_selected_numbers_are_allotted(owner):
@@ -140,11 +140,11 @@ def test_selected_numbers_are_allotted(owner):
     channel_id = channel.id
     token = owner.token("/numbers/")
     assert owner.post("/numbers/allot-selected", data={"csrf_token": token, "ids": ids}).text
-    number = access.number(ids[1])
+    number = the_number(ids[1])
     services.allocate_number(number, item_id="i1", owner=None, by=accounts.owner())
     done = owner.post("/numbers/allot-selected", data={"csrf_token": token, **given}).text
     assert done.count('data-outcome="done"') == done.count('data-outcome="refused"') == 1
-    assert [access.number(one).channel_id for one in ids] == [channel_id, None]
+    assert [the_number(one).channel_id for one in ids] == [channel_id, None]
 
 
 def test_a_filter_is_counted_and_allotted(owner):
