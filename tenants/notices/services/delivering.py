@@ -13,10 +13,11 @@ from sqlalchemy.orm import joinedload
 
 from kit import clock, mail, push, sms, tenancy
 from kit.db import session, transaction
+from kit.i18n import current_locale, ngettext, speaking
 from kit.i18n import gettext as _
-from kit.i18n import ngettext
 from kit.jobs import JobRun
 from kit.settings import get_settings
+from tenants.accounts.models import User
 from tenants.notices import queries
 from tenants.notices.kinds import find_kind, path_of
 from tenants.notices.models import Delivery, DeliveryState, Notice, Way
@@ -81,7 +82,7 @@ def _take(attempt: str, condition: ColumnElement[bool], ids: list[int]) -> Messa
         for one in taken:
             if one not in wanted:
                 one.state = DeliveryState.SKIPPED
-        message = _compose(wanted) if wanted else None
+        message = _compose_for(wanted[0].user, wanted) if wanted else None
         for one in wanted:
             if message is None:
                 one.state = DeliveryState.SKIPPED
@@ -98,6 +99,12 @@ def _is_wanted(delivery: Delivery) -> bool:
         and delivery.user.is_active
         and kind.still(delivery.notice.record_id, delivery.notice.values)
     )
+
+
+def _compose_for(person: User, deliveries: Sequence[Delivery]) -> Message | None:
+    # No request says here who reads: it is the person's language, else the company's.
+    with speaking(person.language or current_locale()):
+        return _compose(deliveries)
 
 
 def _compose(deliveries: Sequence[Delivery]) -> Message | None:

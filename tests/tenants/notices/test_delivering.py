@@ -10,6 +10,7 @@ from sqlalchemy import select
 from kit import clock, mail, push, sms
 from kit.db import session, transaction
 from kit.errors import Misconfigured
+from kit.i18n import speaking
 from kit.jobs import registry
 from kit.jobs.runner import perform
 from kit.jobs.tables import JobState, Place, cell_outbox
@@ -65,6 +66,24 @@ def test_a_mail_says_it_with_a_link_and_once(in_acme):
     session().commit()
     assert perform(registry.get, Place("main"), in_acme, jobs[-1]) is None
     assert len(kept(me)) == 1
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh_Hans_CN", "2 条通知"), ("en", "2 notices")])
+def test_it_speaks_the_readers_language_and_not_the_companys(in_acme, language, words):
+    me = make_reader()
+    me.row.language = language
+    services.edit_template(KIND, language, title=f"{language} {{what}}", body="", version=0,
+                           by=owner())  # fmt: skip
+    services.edit_address(me.row, Way.MAIL, pace=Pace.HOURLY)
+    for what in ("甲", "乙"):
+        tell(me.row, who="张三", what=what)
+    session().commit()
+    # As a worker does, which speaks no language of its own.
+    with speaking(None), clock.moved(clock.now() + timedelta(hours=1)):
+        assert run_jobs() == [JobState.DONE]
+    (message,) = kept(me)
+    assert words in message.subject
+    assert f"{language} 甲" in message.body
 
 
 def test_what_is_over_and_who_is_gone_is_skipped(in_acme):
