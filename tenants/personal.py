@@ -183,6 +183,7 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "journals": frozenset({"key", "digest", "actor_kind", "actor_id"}),
     "milestones": frozenset({"item_id", "evidence"}),
     "announcement_readings": frozenset(),
+    "portal_readings": frozenset(),
     "follows": frozenset({"record_kind", "record_id"}),
     "notice_choices": frozenset({"kind"}),
     "notice_deliveries": frozenset({"sending"}),

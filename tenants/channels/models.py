@@ -4,13 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kit.db import Encrypted, TenantModel, Versioned, states
+from kit.db import Encrypted, TenantModel, Versioned, states, tenant_metadata
 from kit.personal import phone_number
 from kit.security import SessionColumns, client_address, client_device
 from tenants.accounts.models import Unit, User
+from tenants.notices.models import Announcement
 
 
 class ChannelKind(StrEnum):
@@ -195,6 +196,30 @@ class ChannelReset(TenantModel):
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
+
+
+announcement_grades = Table(
+    "announcement_grades",
+    tenant_metadata,
+    Column("announcement_id", ForeignKey(Announcement.id), primary_key=True),
+    Column("grade_id", ForeignKey(Grade.id, ondelete="CASCADE"), primary_key=True, index=True),
+)
+announcement_channels = Table(
+    "announcement_channels",
+    tenant_metadata,
+    Column("announcement_id", ForeignKey(Announcement.id), primary_key=True),
+    Column("channel_id", ForeignKey(Channel.id, ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class PortalReading(TenantModel):
+    """A person of a channel has opened an announcement: the receipt."""
+
+    __tablename__ = "portal_readings"
+    __table_args__ = (UniqueConstraint("announcement_id", "channel_user_id"),)
+
+    announcement_id: Mapped[int] = mapped_column(ForeignKey(Announcement.id))
+    channel_user_id: Mapped[int] = mapped_column(ForeignKey(ChannelUser.id), index=True)
 
 
 class Invitation(TenantModel):

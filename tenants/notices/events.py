@@ -2,13 +2,15 @@
 
 from kit.audit import Event
 
+_WHOM = ("audience", "portal_audience", "targets")
+
 CHOICES_EDITED = Event.named("notices:choices_edited", "switched_on", "switched_off")
 ADDRESS_EDITED = Event.named("notices:address_edited", "way", "pace", "has_address")
 RULES_EDITED = Event.named("notices:rules_edited", "rules")
 TEMPLATE_EDITED = Event.named("notices:template_edited", "kind", "language", "title", "body")
 TEMPLATE_DROPPED = Event.named("notices:template_dropped", "kind", "language")
-ANNOUNCED = Event.named("announcement:added", "title", "audience", "targets")
-ANNOUNCEMENT_EDITED = Event.named("announcement:edited", "title", "audience", "targets")
+ANNOUNCED = Event.named("announcement:added", "title", *_WHOM)
+ANNOUNCEMENT_EDITED = Event.named("announcement:edited", "title", *_WHOM)
 WITHDRAWN = Event.named("announcement:withdrawn", "title")
 FOLLOWED = Event.named("record:followed", "record")
 UNFOLLOWED = Event.named("record:unfollowed", "record")

@@ -18,7 +18,7 @@ from kit.forms import (
 )
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
-from tenants.notices.labels import AUDIENCES, PACES, REPEATS, TASKS
+from tenants.notices.labels import AUDIENCES, PACES, PORTAL_AUDIENCES, REPEATS, TASKS
 from tenants.notices.models import Task
 
 
@@ -62,9 +62,16 @@ class AnnouncementForm(Form):
 
     title = TextField(_l("Title"), length=120, wide=True)
     body = TextAreaField(_l("Text"), length=10_000)
-    audience = ChoiceField(_l("For whom"), list(AUDIENCES.items()), radio=True, default="everybody")
+    audience = ChoiceField(
+        _l("Our own people"), list(AUDIENCES.items()), radio=True, default="everybody"
+    )
     units = ChoicesField(_l("Units"), required=False)
     roles = ChoicesField(_l("Roles"), required=False)
+    portal_audience = ChoiceField(
+        _l("Channels' people"), list(PORTAL_AUDIENCES.items()), radio=True, default="nobody",
+        help=_l("They read it in the portal."),
+    )  # fmt: skip
+    grades = ChoicesField(_l("Grades"), required=False)
     shown_since = DateTimeField(_l("Shown from"), required=False, help=_l("Empty: at once."))
     shown_until = DateTimeField(_l("Shown until"), required=False, help=_l("Empty: for good."))
     is_pinned = CheckField(_l("Pin it to the top"))

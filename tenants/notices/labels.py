@@ -5,7 +5,16 @@ from kit.i18n import lazy_gettext as _l
 from tenants.accounts.wording import Detail, describe
 from tenants.notices import events
 from tenants.notices.kinds import kind_label
-from tenants.notices.models import Audience, DeliveryState, Pace, Repeat, Setting, Task, Way
+from tenants.notices.models import (
+    Audience,
+    DeliveryState,
+    Pace,
+    PortalAudience,
+    Repeat,
+    Setting,
+    Task,
+    Way,
+)
 
 WAYS = {
     Way.INBOX: _l("Inbox"),
@@ -37,6 +46,13 @@ AUDIENCES = {
     Audience.EVERYBODY: _l("Everybody in the company"),
     Audience.UNITS: _l("Units and those below"),
     Audience.ROLES: _l("People with a role"),
+    Audience.NOBODY: _l("None of our own people"),
+}
+PORTAL_AUDIENCES = {
+    PortalAudience.NOBODY: _l("No channels"),
+    PortalAudience.EVERYBODY: _l("All channels"),
+    PortalAudience.GRADES: _l("Channels of a grade"),
+    PortalAudience.BRANCHES: _l("Channels and those below"),
 }
 TASKS = {
     Task.FOLLOW_UP: _l("Follow up"),
@@ -98,7 +114,8 @@ describe(
         "title": _l("Title"),
         "body": _l("Text"),
         "audience": Detail(_l("For whom"), AUDIENCES),
-        "targets": _l("Units or roles"),
+        "portal_audience": Detail(_l("Channels"), PORTAL_AUDIENCES),
+        "targets": _l("For which"),
         "record": _l("Record"),
         "task": Detail(_l("What to do"), TASKS),
         "due_at": Detail(_l("Due"), internal=True),

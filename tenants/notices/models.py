@@ -166,11 +166,21 @@ class NoticeTemplate(Versioned, TenantModel):
 
 
 class Audience(StrEnum):
-    """Whom an announcement is for."""
+    """Whom of the company's own people an announcement is for."""
 
+    NOBODY = "nobody"
     EVERYBODY = "everybody"
     UNITS = "units"
     ROLES = "roles"
+
+
+class PortalAudience(StrEnum):
+    """Whom of the channels' people an announcement is for; a branch is a channel with all below."""
+
+    NOBODY = "nobody"
+    EVERYBODY = "everybody"
+    GRADES = "grades"
+    BRANCHES = "branches"
 
 
 announcement_units = Table(
@@ -193,6 +203,10 @@ class Announcement(Versioned, TenantModel):
     __tablename__ = "announcements"
     __table_args__ = (
         states(Audience, "audience"),
+        states(PortalAudience, "portal_audience"),
+        CheckConstraint(
+            "audience <> 'nobody' OR portal_audience <> 'nobody'", name="is_for_somebody"
+        ),
         CheckConstraint("shown_since < shown_until", name="time_is_not_empty"),
         Index(None, "shown_since", postgresql_where="withdrawn_at IS NULL"),
     )
@@ -200,6 +214,9 @@ class Announcement(Versioned, TenantModel):
     title: Mapped[str]
     body: Mapped[str]
     audience: Mapped[str] = mapped_column(default=Audience.EVERYBODY)
+    portal_audience: Mapped[str] = mapped_column(
+        default=PortalAudience.NOBODY, server_default=PortalAudience.NOBODY.value
+    )
     is_pinned: Mapped[bool] = mapped_column(default=False)
     shown_since: Mapped[datetime]
     shown_until: Mapped[datetime | None]

@@ -9,6 +9,7 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, dresses
 from kit.web import Frame, MenuItem, Person, use_frame
 from tenants.accounts.brand import current_brand
+from tenants.channels import announcing
 from tenants.channels.models import ChannelUser
 from tenants.channels.permissions import PortalPermission
 from tenants.channels.realm import PORTAL
@@ -25,6 +26,10 @@ def viewer() -> ChannelUser:
 
 def _may(permission: PortalPermission) -> bool:
     return bool(current_user.is_authenticated and current_user.can(permission))
+
+
+def _unread() -> int:
+    return announcing.count_unread(viewer())
 
 
 MENU = (
@@ -54,6 +59,13 @@ MENU = (
             "portal.set_share",
             "portal.freeze",
         ),
+    ),
+    MenuItem(
+        _l("Announcements"),
+        "portal.announcements",
+        "speakerphone",
+        also=("portal.announcement",),
+        badge=_unread,
     ),
 )
 

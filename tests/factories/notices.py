@@ -15,7 +15,16 @@ from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.notices import queries, services
 from tenants.notices.kinds import Kind, Placeholder, register
-from tenants.notices.models import Announcement, Audience, Notice, Pace, Reminder, Task, Way
+from tenants.notices.models import (
+    Announcement,
+    Audience,
+    Notice,
+    Pace,
+    PortalAudience,
+    Reminder,
+    Task,
+    Way,
+)
 from tenants.notices.services import NewReminder
 from tenants.notices.services.announcements import Draft
 from tenants.orders.kinds import ORDER
@@ -130,7 +139,9 @@ def make_notices(order: Any) -> dict[str, object]:
     notice = notices_of(boss)[0]
     made = {
         "notice": notice,
-        "announcement": make_announcement(audience=Audience.EVERYBODY),
+        "announcement": make_announcement(
+            audience=Audience.EVERYBODY, portal_audience=PortalAudience.EVERYBODY
+        ),
         "reminder": make_reminder(boss, kind=ORDER, record=order.public_id),
     }
     make_user()

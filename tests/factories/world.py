@@ -72,6 +72,8 @@ PREFIXES = {
     "/settings/workspace/exports/": "archive",
     "/notices/": "notice",
     "/announcements/": "announcement",
+    "/channels/announcements/": "announcement",
+    "/portal/announcements/": "announcement",
     "/reminders/": "reminder",
     "/reminders/of/": "order",
     "/reminders/new/": "order",

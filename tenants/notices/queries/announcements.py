@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from kit import clock
@@ -99,6 +99,8 @@ def audience_of(announcement: Announcement) -> Select[User]:
     """Return the statement of the active people an announcement is for."""
     people = select(User).where(User.is_active)
     match Audience(announcement.audience):
+        case Audience.NOBODY:
+            return people.where(false())
         case Audience.UNITS:
             below = [Unit.path.startswith(one.path) for one in announcement.units]
             within = select(Unit.id).where(or_(*below)) if below else select(Unit.id).limit(0)

@@ -15,7 +15,8 @@ from kit.jobs import enqueue
 from tenants.accounts.models import Role, Unit, User
 from tenants.notices import events, queries
 from tenants.notices.happenings import ANNOUNCED
-from tenants.notices.models import Announcement, Audience, Reading
+from tenants.notices.models import Announcement, Audience, PortalAudience, Reading
+from tenants.notices.outside import the_outside
 from tenants.notices.queries.announcements import audience_of
 from tenants.notices.services.telling import notify
 
@@ -33,6 +34,9 @@ class Draft:
     audience: Audience = Audience.EVERYBODY
     units: Sequence[Unit] = ()
     roles: Sequence[Role] = ()
+    portal_audience: PortalAudience = PortalAudience.NOBODY
+    targets: Sequence[str] = ()
+    """The public ids of the grades, or of the channels, that it is for."""
     is_pinned: bool = False
     shown_since: datetime | None = None
     shown_until: datetime | None = None
@@ -45,6 +49,7 @@ def announce(draft: Draft, *, by: User) -> Announcement:
         _write(made, draft)
         work.add(made)
         work.flush()
+        the_outside().aim(made, draft.targets)
         audit.record(events.ANNOUNCED, made, by=by, **_details(made))
         _tell_later(made)
         return made
@@ -63,6 +68,7 @@ def edit_announcement(
         _write(announcement, draft)
         announcement.version += 1
         work.flush()
+        the_outside().aim(announcement, draft.targets)
         audit.record(events.ANNOUNCEMENT_EDITED, announcement, by=by, **_details(announcement))
         _tell_later(announcement)
         live.changed(LIVE)
@@ -123,15 +129,27 @@ def _write(announcement: Announcement, draft: Draft) -> None:
         raise Refused(_("Choose at least one unit."), field="units")
     if draft.audience == Audience.ROLES and not draft.roles:
         raise Refused(_("Choose at least one role."), field="roles")
+    _refuse_nobody(draft)
     shown_since = draft.shown_since or announcement.shown_since
     if draft.shown_until is not None and draft.shown_until <= shown_since:
         raise Refused(_("The end comes before the beginning."), field="shown_until")
     announcement.title, announcement.body = title, draft.body.strip()
     announcement.audience = draft.audience
+    announcement.portal_audience = draft.portal_audience
     announcement.units = list(draft.units) if draft.audience == Audience.UNITS else []
     announcement.roles = list(draft.roles) if draft.audience == Audience.ROLES else []
     announcement.is_pinned = draft.is_pinned
     announcement.shown_since, announcement.shown_until = shown_since, draft.shown_until
+
+
+def _refuse_nobody(draft: Draft) -> None:
+    match draft.portal_audience:
+        case PortalAudience.NOBODY if draft.audience == Audience.NOBODY:
+            raise Refused(_("Choose somebody whom it is for."), field="audience")
+        case PortalAudience.GRADES if not draft.targets:
+            raise Refused(_("Choose at least one grade."), field="grades")
+        case PortalAudience.BRANCHES if not draft.targets:
+            raise Refused(_("Choose at least one channel."), field="branches")
 
 
 def _tell_later(announcement: Announcement) -> None:
@@ -145,8 +163,10 @@ def _tell_later(announcement: Announcement) -> None:
 def _details(announcement: Announcement) -> dict[str, object]:
     targets = [unit.name for unit in announcement.units]
     targets += [role.name for role in announcement.roles]
+    targets += [name for _id, name in the_outside().targets(announcement)]
     return {
         "title": announcement.title,
         "audience": announcement.audience,
+        "portal_audience": announcement.portal_audience,
         "targets": targets,
     }

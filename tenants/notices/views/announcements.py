@@ -1,5 +1,6 @@
 """Announcements: what is announced to me, and making them."""
 
+from functools import lru_cache
 from typing import Any, cast
 
 from flask import Response, url_for
@@ -8,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kit import clock
 from kit.db import session
+from kit.forms import LookUpsField
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires, signed_in
@@ -17,8 +19,10 @@ from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
 from tenants.notices import access, queries, services
 from tenants.notices.forms import AnnouncementForm
-from tenants.notices.labels import AUDIENCES
-from tenants.notices.models import Announcement, Audience
+from tenants.notices.kinds import path_of
+from tenants.notices.labels import AUDIENCES, PORTAL_AUDIENCES
+from tenants.notices.models import Announcement, Audience, PortalAudience
+from tenants.notices.outside import the_outside
 from tenants.notices.queries.announcements import is_shown
 from tenants.notices.services.announcements import Draft
 from tenants.notices.views.blueprint import announcement_blueprint
@@ -72,7 +76,8 @@ LISTING = Listing(
     columns=[
         Column("title", _l("Title"), width="xl"),
         Column("state", _l("State"), value=_state, kind="tag"),
-        Column("audience", _l("For whom"), kind="tag", tags=AUDIENCES),
+        Column("audience", _l("Our own people"), kind="tag", tags=AUDIENCES),
+        Column("portal_audience", _l("Channels' people"), kind="tag", tags=PORTAL_AUDIENCES),
         Column("author", _l("Announced by"), value="author.name"),
         Column("shown_since", _l("Shown from"), kind="datetime"),
         Column("shown_until", _l("Shown until"), kind="datetime"),
@@ -122,13 +127,18 @@ def index() -> BaseResponse:
 @signed_in
 def show(public_id: str) -> Response:
     found = access.announcement(public_id, signed_in_user())
+    may, outside = _may_announce(), the_outside()
     return page(
         "announcements/show.html",
         one=found,
         state=_state(found),
         audience=AUDIENCES[Audience(found.audience)],
-        may=_may_announce(),
-        receipts=queries.receipts(found) if _may_announce() else None,
+        portal_audience=PORTAL_AUDIENCES[PortalAudience(found.portal_audience)],
+        targets=[name for _id, name in outside.targets(found)] if may else [],
+        may=may,
+        receipts=queries.receipts(found) if may else None,
+        portal_receipts=outside.receipts(found) if may else None,
+        portal_readers=path_of(outside.readers_path, found.public_id),
     )
 
 
@@ -192,23 +202,45 @@ def _edit_page(form: AnnouncementForm, title: str) -> Response:
     return page("announcements/form.html", http_status=form.status, form=form, title=title)
 
 
+@lru_cache(maxsize=1)
+def _form_class() -> type[AnnouncementForm]:
+    """Return the form with the box that looks for channels, whose module is above this one."""
+
+    class WithBranches(AnnouncementForm):
+        branches = LookUpsField(_l("Channels"), finder=the_outside().finder, required=False)
+
+    return WithBranches
+
+
 def _form(found: Announcement | None) -> AnnouncementForm:
-    form = AnnouncementForm(obj=found)
+    form = _form_class()(obj=found)
+    form.grades.refill(the_outside().grades())
     form.units.refill(people.unit_options())
     form.roles.refill(people.role_options())
     if found is not None and not form.is_submitted():
         form.units.data = [one.public_id for one in found.units]
         form.roles.data = [one.public_id for one in found.roles]
+        aimed = [public_id for public_id, _name in the_outside().targets(found)]
+        if found.portal_audience == PortalAudience.GRADES:
+            form.grades.data = aimed
+        else:
+            form["branches"].process_data(aimed)
     return form
 
 
 def _draft(form: AnnouncementForm) -> Draft:
+    outside = PortalAudience(form.portal_audience.value)
     return Draft(
         title=form.title.data,
         body=form.body.data,
         audience=Audience(form.audience.value),
         units=people.units_by_public_id(form.units.data or []),
         roles=people.roles_by_public_id(form.roles.data or []),
+        portal_audience=outside,
+        targets={
+            PortalAudience.GRADES: form.grades.data or [],
+            PortalAudience.BRANCHES: form["branches"].data or [],
+        }.get(outside, []),
         is_pinned=bool(form.is_pinned.data),
         shown_since=form.shown_since.data,
         shown_until=form.shown_until.data,

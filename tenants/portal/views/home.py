@@ -5,6 +5,7 @@ from flask import Response
 from kit.db import session
 from kit.security import signed_in
 from kit.web import page
+from tenants.channels import announcing
 from tenants.channels.permissions import PortalPermission
 from tenants.orders import queries as orders
 from tenants.orders.listing import headline_tag
@@ -28,4 +29,5 @@ def home() -> Response:
         headline_tag=headline_tag,
         money=money,
         counts=orders.counts_of(person),
+        unread=announcing.unread(person, limit=3),
     )

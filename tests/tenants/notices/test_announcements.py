@@ -92,7 +92,8 @@ def test_the_pages_for_author_reader_and_stranger(in_acme, client, rival):
     reader_id = reader.id
     boss = signed_in(client, owner())
     typed = {"title": "国庆放假", "body": "放假三天。", "audience": "units",
-             "units": [unit.public_id], "shown_since": "", "shown_until": ""}  # fmt: skip
+             "units": [unit.public_id], "portal_audience": "nobody", "shown_since": "",
+             "shown_until": ""}  # fmt: skip
     refused = boss.submit("/announcements/new", typed | {"units": []})
     assert refused.status_code == 422
     assert "国庆放假" in refused.text

@@ -1,0 +1,102 @@
+"""Announcements to channels' people, with their receipts."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0028"
+down_revision = "0027"
+# Every list of announcements asks the new column: a workspace before it waits a moment.
+oldest_served = "0028"
+
+
+def _first() -> list[sa.Column]:
+    return [
+        sa.Column(
+            "id", sa.BigInteger(), server_default=sa.text("nextval('row_ids')"), nullable=False
+        ),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    ]
+
+
+def _last(table: str) -> list[sa.Constraint]:
+    return [
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
+        sa.UniqueConstraint("public_id", name=op.f(f"uq_{table}_public_id")),
+    ]
+
+
+def _check(name: str, condition: str) -> None:
+    op.create_check_constraint(
+        op.f(f"ck_announcements_{name}"), "announcements", condition, postgresql_not_valid=True
+    )
+
+
+def _targets(table: str, column: str, of: str) -> None:
+    op.create_table(
+        table,
+        sa.Column("announcement_id", sa.BigInteger(), nullable=False),
+        sa.Column(column, sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"],
+            ["announcements.id"],
+            name=op.f(f"fk_{table}_announcement_id_announcements"),
+        ),
+        sa.ForeignKeyConstraint(
+            [column], [f"{of}.id"], name=op.f(f"fk_{table}_{column}_{of}"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("announcement_id", column, name=op.f(f"pk_{table}")),
+    )
+    op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
+
+
+def upgrade() -> None:
+    op.add_column(
+        "announcements",
+        sa.Column("portal_audience", sa.Text(), server_default="nobody", nullable=False),
+    )
+    op.drop_constraint(op.f("ck_announcements_audience_is_known"), "announcements")
+    _check("audience_is_known", "audience IN ('nobody', 'everybody', 'units', 'roles')")
+    _check(
+        "portal_audience_is_known",
+        "portal_audience IN ('nobody', 'everybody', 'grades', 'branches')",
+    )
+    _check("is_for_somebody", "audience <> 'nobody' OR portal_audience <> 'nobody'")
+    _targets("announcement_grades", "grade_id", "grades")
+    _targets("announcement_channels", "channel_id", "channels")
+    op.create_table(
+        "portal_readings",
+        *_first(),
+        sa.Column("announcement_id", sa.BigInteger(), nullable=False),
+        sa.Column("channel_user_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"],
+            ["announcements.id"],
+            name=op.f("fk_portal_readings_announcement_id_announcements"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["channel_user_id"],
+            ["channel_users.id"],
+            name=op.f("fk_portal_readings_channel_user_id_channel_users"),
+        ),
+        *_last("portal_readings"),
+        sa.UniqueConstraint(
+            "announcement_id",
+            "channel_user_id",
+            name=op.f("uq_portal_readings_announcement_id_channel_user_id"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_portal_readings_channel_user_id"), "portal_readings", ["channel_user_id"]
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("portal_readings")
+    op.drop_table("announcement_channels")
+    op.drop_table("announcement_grades")
+    op.drop_constraint(op.f("ck_announcements_is_for_somebody"), "announcements")
+    op.drop_constraint(op.f("ck_announcements_portal_audience_is_known"), "announcements")
+    op.drop_constraint(op.f("ck_announcements_audience_is_known"), "announcements")
+    _check("audience_is_known", "audience IN ('everybody', 'units', 'roles')")
+    op.drop_column("announcements", "portal_audience")

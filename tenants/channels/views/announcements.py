@@ -1,0 +1,50 @@
+"""Who of channels' people has read an announcement."""
+
+from typing import Any, cast
+
+from sqlalchemy import Select
+from werkzeug.wrappers import Response as BaseResponse
+
+from kit.db import session
+from kit.i18n import lazy_gettext as _l
+from kit.security import requires
+from kit.web import Column, Filter, Listing
+from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import signed_in_user
+from tenants.channels import announcing
+from tenants.channels.labels import CHANNEL_USER_ROLES
+from tenants.channels.models import Channel
+from tenants.channels.views.blueprint import channels
+from tenants.notices import access
+
+READERS = Listing(
+    name="portal-readers",
+    columns=[
+        Column("name", _l("Name"), value="ChannelUser.name"),
+        Column("channel", _l("Channel"), value="ChannelUser.channel.name"),
+        Column(
+            "role",
+            _l("Role"),
+            value=lambda row: CHANNEL_USER_ROLES[row.ChannelUser.role],
+        ),
+        Column("read_at", _l("Read at"), kind="datetime"),
+    ],
+    filters=[Filter.text("channel", _l("Channel"), column=Channel.name, match="contains")],
+    key="ChannelUser.public_id",
+    exportable=False,
+    empty_title=_l("It is for nobody"),
+    empty_icon="users",
+)
+
+
+@channels.get("/announcements/<public_id>/readers")
+@requires(Permission.Notice.ANNOUNCE)
+def announcement_readers(public_id: str) -> BaseResponse:
+    found = access.announcement(public_id, signed_in_user())
+    return READERS.respond(
+        cast("Select[Any]", announcing.readers_of(found)),
+        session(),
+        "announcements/readers.html",
+        one=found,
+        receipts=announcing.receipts(found),
+    )
