@@ -16,12 +16,14 @@ from tenants.carriers import models as _carriers
 from tenants.carriers import views as carriers
 from tenants.catalogue import models as _catalogue
 from tenants.catalogue import views as catalogue
+from tenants.channels import jobs as _channel_jobs
 from tenants.channels import models as _channels
 from tenants.channels import views as channels
 from tenants.customers import models as _customers
 from tenants.customers import views as customers
 from tenants.desk import models as _desk
 from tenants.desk import views as desk
+from tenants.notices import jobs as _notice_jobs
 from tenants.notices import models as _notices
 from tenants.notices import views as notices
 from tenants.numbers import models as _numbers
@@ -54,6 +56,8 @@ MODELS = (
     _setup,
 )
 
+# Imported so that a worker knows them which has served no page.
+WORK = (_channel_jobs, _notice_jobs)
 
 def register_tenants(app: Flask) -> None:
     """Register every module's pages, commands and jobs."""

@@ -12,6 +12,7 @@ from control.billing import models as _billing
 from control.cells import models as _cells
 from control.cli import make_commands
 from control.closing import deleting as _deleting
+from control.closing import jobs as _closing_jobs
 from control.closing import models as _closing
 from control.console import models as _console
 from control.console.views import blueprints as _console_pages
@@ -29,7 +30,14 @@ from control.signup.views import blueprints as _site_pages
 from control.workspaces.views import init_workspaces
 
 # Imported so that their jobs and operations are known.
-WORK = (_archive_jobs, _archive_operations, _deleting, _migrating_operations, _moving)
+WORK = (
+    _archive_jobs,
+    _archive_operations,
+    _closing_jobs,
+    _deleting,
+    _migrating_operations,
+    _moving,
+)
 MODELS = (
     _archives,
     _backups,

@@ -1,7 +1,12 @@
 """Jobs take plain values, are served by a worker, and run by schedules that exist."""
 
 import inspect
+import json
+import re
+import subprocess
+import sys
 
+from infra.local.places import ROOT
 from kit.jobs import registered
 from kit.jobs.registry import QUEUES, schedules
 
@@ -14,6 +19,24 @@ def test_jobs_take_only_plain_values(app):
         parameters = list(inspect.signature(work.run).parameters.values())[1:]
         for parameter in parameters:
             assert parameter.annotation in PLAIN, f"{work.kind}: {parameter}"
+
+
+def test_a_worker_that_has_just_started_knows_every_job(app):
+    """One that is imported only where it is asked for is known to who asks, and never done."""
+    asking = (
+        "import json, wsgi, kit.jobs as j; wsgi.create_app(); print(json.dumps([*j.registered()]))"
+    )
+    asked = subprocess.run(
+        [sys.executable, "-c", asking], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+    kinds = {
+        kind
+        for plane in ("tenants", "platform")
+        for path in (ROOT / plane).rglob("*.py")
+        for kind in re.findall(r'^@job\(\s*"([^"]+)"', path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert len(kinds) >= 30
+    assert kinds - set(json.loads(asked.stdout.splitlines()[-1])) == set()
 
 
 def test_every_queue_has_a_worker(app):
