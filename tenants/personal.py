@@ -40,6 +40,9 @@ RULES: Mapping[str, str] = {
     "announcements.title": "words",
     "announcements.body": "words",
     "reminders.record_name": "words",
+    # Where messages went, and what they said: of no use in a sandbox, which must send none.
+    "customer_messages": "drop",
+    "customer_messages.recipient": "reference",
     "reminders.note": "words",
     "audit_entries.actor_name": "person",
     "audit_entries.details": "empty",
@@ -183,6 +186,7 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "journals": frozenset({"key", "digest", "actor_kind", "actor_id"}),
     "milestones": frozenset({"item_id", "evidence"}),
     "announcement_readings": frozenset(),
+    "customer_message_switches": frozenset({"kind", "language"}),
     "portal_readings": frozenset(),
     "follows": frozenset({"record_kind", "record_id"}),
     "notice_choices": frozenset({"kind"}),

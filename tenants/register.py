@@ -19,8 +19,11 @@ from tenants.catalogue import views as catalogue
 from tenants.channels import jobs as _channel_jobs
 from tenants.channels import models as _channels
 from tenants.channels import views as channels
+from tenants.customers import jobs as _customer_jobs
 from tenants.customers import models as _customers
 from tenants.customers import views as customers
+from tenants.customers.messages import models as _messages
+from tenants.customers.messages import views as customer_messages
 from tenants.desk import models as _desk
 from tenants.desk import views as desk
 from tenants.notices import jobs as _notice_jobs
@@ -47,6 +50,7 @@ MODELS = (
     _catalogue,
     _channels,
     _customers,
+    _messages,
     _notices,
     _desk,
     _numbers,
@@ -57,7 +61,7 @@ MODELS = (
 )
 
 # Imported so that a worker knows them which has served no page.
-WORK = (_channel_jobs, _notice_jobs)
+WORK = (_channel_jobs, _customer_jobs, _notice_jobs)
 
 def register_tenants(app: Flask) -> None:
     """Register every module's pages, commands and jobs."""
@@ -72,6 +76,7 @@ def register_tenants(app: Flask) -> None:
         *channels.blueprints,
         *catalogue.blueprints,
         *customers.blueprints,
+        *customer_messages.blueprints,
         *numbers.blueprints,
         *orders.blueprints,
         *settlement.blueprints,

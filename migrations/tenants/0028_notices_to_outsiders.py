@@ -1,11 +1,12 @@
-"""Announcements to channels' people, with their receipts."""
+"""Announcements to channels' people with their receipts, and messages to customers."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0028"
 down_revision = "0027"
-# Every list of announcements asks the new column: a workspace before it waits a moment.
+# Lists of announcements and orders' verbs ask what is new: a workspace before waits a moment.
 oldest_served = "0028"
 
 
@@ -89,9 +90,72 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_portal_readings_channel_user_id"), "portal_readings", ["channel_user_id"]
     )
+    _add_messages()
+
+
+def _add_messages() -> None:
+    op.create_table(
+        "customer_message_switches",
+        *_first(),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "way IN ('sms', 'mail')", name=op.f("ck_customer_message_switches_way_is_known")
+        ),
+        *_last("customer_message_switches"),
+        sa.UniqueConstraint(
+            "kind",
+            "way",
+            "language",
+            name=op.f("uq_customer_message_switches_kind_way_language"),
+        ),
+    )
+    op.create_table(
+        "customer_messages",
+        *_first(),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("record_id", sa.Text(), nullable=False),
+        sa.Column("record_name", sa.Text(), nullable=False),
+        sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sending", sa.Text(), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recipient_cipher", sa.LargeBinary(), nullable=True),
+        sa.Column("recipient_index", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "way IN ('sms', 'mail')", name=op.f("ck_customer_messages_way_is_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'sent', 'skipped', 'failed')",
+            name=op.f("ck_customer_messages_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'sent') = (sent_at IS NOT NULL)",
+            name=op.f("ck_customer_messages_sent_has_its_time"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+            name=op.f("fk_customer_messages_customer_id_customers"),
+        ),
+        *_last("customer_messages"),
+        sa.UniqueConstraint("key", name=op.f("uq_customer_messages_key")),
+    )
+    for column in ("customer_id", "record_name", "recipient_index"):
+        op.create_index(op.f(f"ix_customer_messages_{column}"), "customer_messages", [column])
 
 
 def downgrade() -> None:
+    op.drop_table("customer_messages")
+    op.drop_table("customer_message_switches")
     op.drop_table("portal_readings")
     op.drop_table("announcement_channels")
     op.drop_table("announcement_grades")

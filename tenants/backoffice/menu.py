@@ -49,6 +49,13 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
         icon="users",
         also=("customers.",),
     ),
+    entry(
+        _l("Messages to customers"),
+        "customer_messages.index",
+        P.Customer.VIEW,
+        icon="message",
+        also=("customer_messages.",),
+    ),
     MenuGroup(
         _l("Numbers and SIM cards"),
         (

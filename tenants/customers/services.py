@@ -19,6 +19,7 @@ from tenants.channels.models import Channel
 from tenants.customers import queries
 from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.documents import check_document
+from tenants.customers.messages.services import destroy_messages, forget_messages
 from tenants.customers.models import ERASED, CreditLevel, Customer, CustomerKind, DocumentKind
 from tenants.notices.services import forget_records
 
@@ -179,6 +180,7 @@ def purge_customer(customer: Customer, *, by: audit.Actor) -> None:
     with transaction() as work:
         customer = _locked(customer)
         forget_records([customer.public_id])
+        destroy_messages(customer.id)
         audit.record(PURGED, customer, by=by, number=customer.number)
         work.delete(customer)
 
@@ -215,6 +217,7 @@ def erase_customer(customer: Customer, *, reason: str, by: audit.Actor) -> None:
         customer.deleted_at = customer.deleted_at or clock.now()
         customer.version += 1
         forget_records([customer.public_id])
+        forget_messages(customer.id)
         audit.record(ERASURE, customer, by=by, reason=reason)
 
 

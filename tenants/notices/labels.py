@@ -3,8 +3,8 @@
 from kit.i18n import LANGUAGES
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.wording import Detail, describe
-from tenants.notices import events
-from tenants.notices.kinds import kind_label
+from tenants.notices import customer_kinds, events
+from tenants.notices.kinds import find_kind, kind_label
 from tenants.notices.models import (
     Audience,
     DeliveryState,
@@ -69,6 +69,10 @@ REPEATS = {
 }
 
 
+def _kind(code: str) -> object:
+    return kind_label(code) if find_kind(code) else customer_kinds.kind_label(code)
+
+
 def _cell(code: object) -> object:
     kind, _bar, way = str(code).partition("|")
     return f"{kind_label(kind)} · {WAYS.get(Way(way), way)}"
@@ -109,7 +113,7 @@ describe(
         "pace": Detail(_l("How soon"), PACES),
         "has_address": _l("Has an address"),
         "rules": Detail(_l("Rules"), show=_rules),
-        "kind": Detail(_l("Kind of notice"), show=kind_label),
+        "kind": Detail(_l("Kind of notice"), show=_kind),
         "language": Detail(_l("Language"), LANGUAGES),
         "title": _l("Title"),
         "body": _l("Text"),

@@ -16,6 +16,7 @@ from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.catalogue.models import MilestoneKind
 from tenants.numbers import services as numbers
+from tenants.orders import customer_telling
 from tenants.orders.models import CarrierEvent, Order, OrderItem
 from tenants.orders.services.moving import current, lock_item, move, note, roll_up
 from tenants.orders.states import ActivationState, Axis, CarrierState, OrderState, allows
@@ -172,6 +173,7 @@ def _apply(
                 numbers.put_in_service(item.sold_number, by=by)
             if item.card is not None:
                 numbers.activate_card(item.card, by=by)
+            customer_telling.tell(customer_telling.ACTIVATED, order, item=item)
     elif event == Told.CLOSED:
         if _forward(order, item, Axis.ACTIVATION, ActivationState.CLOSED, by=by, **words):
             if item.sold_number is not None:

@@ -5,6 +5,7 @@ from kit.db import transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.numbers import queries as numbers
+from tenants.orders import customer_telling
 from tenants.orders.models import OrderItem
 from tenants.orders.services.handling import end_item
 from tenants.orders.services.moving import lock_item, move, note, roll_up
@@ -108,6 +109,7 @@ def ship_item(item: OrderItem, *, courier: str, tracking_number: str, by: audit.
                 courier=courier,
                 tracking_number=tracking_number,
             )
+            customer_telling.tell(customer_telling.SHIPPED, item.order, item=item)
 
 
 def deliver_item(item: OrderItem, *, by: audit.Actor) -> None:
@@ -117,6 +119,7 @@ def deliver_item(item: OrderItem, *, by: audit.Actor) -> None:
         if move(item.order, Axis.FULFILMENT, FulfilmentState.DELIVERED, item=item, by=by):
             roll_up(item.order, by=by)
             audit.record(DELIVERED, item.order, by=by, item=item.public_id)
+            customer_telling.tell(customer_telling.DELIVERED, item.order, item=item)
 
 
 def return_item(

@@ -11,7 +11,7 @@ from tenants.accounts.models import User
 from tenants.catalogue.models import DeliveryMode
 from tenants.numbers import services as numbers
 from tenants.numbers.models import CardState, NumberState
-from tenants.orders import telling
+from tenants.orders import customer_telling, telling
 from tenants.orders.labels import FIELDS
 from tenants.orders.models import Order, OrderItem
 from tenants.orders.services.moving import lock, move, note
@@ -66,6 +66,7 @@ def reject_order(order: Order, *, reason: str, code: str | None = None, by: audi
             _give_back(order, reason=reason, by=by)
             audit.record(REJECTED, order, by=by, reason=reason)
             telling.tell(telling.REJECTED, order, by=by, reason=reason)
+            customer_telling.tell(customer_telling.REJECTED, order)
 
 
 def assign_order(order: Order, *, handler: User, by: audit.Actor) -> None:
@@ -228,6 +229,7 @@ def cancel_order(order: Order, *, reason: str, code: str | None = None, by: audi
             move(order, Axis.PAYMENT, PaymentState.EXPIRED, by=by, remark=reason)
         audit.record(CANCELLED, order, by=by, reason=reason)
         telling.tell(telling.CANCELLED, order, by=by, reason=reason)
+        customer_telling.tell(customer_telling.CANCELLED, order)
 
 
 def _give_back(order: Order, *, reason: str, by: audit.Actor) -> None:

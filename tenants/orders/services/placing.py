@@ -22,7 +22,7 @@ from tenants.channels.services import refuse_if_frozen
 from tenants.customers.models import Customer
 from tenants.numbers import services as numbers
 from tenants.numbers.models import Number, SimCard
-from tenants.orders import telling
+from tenants.orders import customer_telling, telling
 from tenants.orders.models import Order, OrderItem
 from tenants.orders.services.moving import note
 from tenants.orders.states import (
@@ -117,6 +117,7 @@ def place_order(new: NewOrder, *, channel: Channel | None, by: audit.Actor) -> O
             channel=channel.name if channel else None,
         )
         telling.tell_placed(order, by=by)
+        customer_telling.tell(customer_telling.PLACED, order)
         return order
 
 

@@ -1,0 +1,12 @@
+"""Background work of customers: what they are told."""
+
+from kit.jobs import JobRun, job
+from tenants.customers.messages import sending
+
+TRIES = 6
+
+
+@job("customers.send_message", stepped=True, tries=TRIES)
+def send_message(run: JobRun, *, message: str) -> None:
+    """Send one message to a customer."""
+    sending.send_message(run, message, tries=TRIES)

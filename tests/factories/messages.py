@@ -1,0 +1,22 @@
+"""Messages to customers for tests."""
+
+from sqlalchemy import select
+
+from kit.db import session
+from tenants.customers.messages import services
+from tenants.customers.messages.models import CustomerMessage
+from tenants.notices.kinds import Kind
+from tests.factories.accounts import owner
+
+ZH, EN = "zh_Hans_CN", "en"
+
+
+def switch_on(*kinds: Kind, ways: tuple[str, ...] = ("sms",), languages=(ZH,)) -> None:
+    """Let customers be told of some kinds, and of nothing else."""
+    cells = {(kind.code, way, one) for kind in kinds for way in ways for one in languages}
+    services.switch(cells, by=owner())
+
+
+def messages() -> list[CustomerMessage]:
+    """All messages to customers, oldest first."""
+    return list(session().scalars(select(CustomerMessage).order_by(CustomerMessage.id)))
