@@ -1,4 +1,4 @@
-"""Announcements to channels' people with their receipts, and messages to customers."""
+"""Announcements to channels' people with their receipts, messages to customers, keys of robots."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -91,6 +91,7 @@ def upgrade() -> None:
         op.f("ix_portal_readings_channel_user_id"), "portal_readings", ["channel_user_id"]
     )
     _add_messages()
+    _add_gateways()
 
 
 def _add_messages() -> None:
@@ -153,7 +154,30 @@ def _add_messages() -> None:
         op.create_index(op.f(f"ix_customer_messages_{column}"), "customer_messages", [column])
 
 
+def _add_gateways() -> None:
+    op.create_table(
+        "notice_gateways",
+        *_first(),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
+        sa.Column("app_id", sa.Text(), nullable=False),
+        sa.Column("template_id", sa.Text(), nullable=False),
+        sa.Column("title_field", sa.Text(), nullable=False),
+        sa.Column("text_field", sa.Text(), nullable=False),
+        sa.Column("key_cipher", sa.LargeBinary(), nullable=True),
+        sa.Column("secret_cipher", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "way IN ('inbox', 'mail', 'sms', 'wechat', 'wecom', 'dingtalk', 'feishu')",
+            name=op.f("ck_notice_gateways_way_is_known"),
+        ),
+        *_last("notice_gateways"),
+        sa.UniqueConstraint("way", name=op.f("uq_notice_gateways_way")),
+    )
+
+
 def downgrade() -> None:
+    op.drop_table("notice_gateways")
     op.drop_table("customer_messages")
     op.drop_table("customer_message_switches")
     op.drop_table("portal_readings")

@@ -65,10 +65,18 @@ class Settings(BaseSettings):
         "collection; empty: where Linux, macOS and Windows keep theirs",
     )
     sms_url: str = Field("files:", description="files: until a provider is configured")
-    wechat_url: str = Field("files:", description="the same for messages of an official account")
-    wecom_url: str = Field("files:", description="the same for WeCom's robots")
-    dingtalk_url: str = Field("files:", description="the same for DingTalk's robots")
-    feishu_url: str = Field("files:", description="the same for Feishu's robots")
+    wechat_url: str = Field(
+        "files:", description="official accounts: https://api.weixin.qq.com or files:"
+    )
+    wecom_url: str = Field(
+        "files:", description="WeCom's robots: https://qyapi.weixin.qq.com or files:"
+    )
+    dingtalk_url: str = Field(
+        "files:", description="DingTalk's robots: https://oapi.dingtalk.com or files:"
+    )
+    feishu_url: str = Field(
+        "files:", description="Feishu's robots: https://open.feishu.cn or files:"
+    )
     scanner_url: str = Field("none:", description="none: or clamd://host:port, looks for viruses")
     trusted_proxies: int = Field(0, ge=0, le=5, description="reverse proxies before us")
     operator_email: str | None = Field(None, description="first operator of the console")

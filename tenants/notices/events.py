@@ -9,6 +9,10 @@ ADDRESS_EDITED = Event.named("notices:address_edited", "way", "pace", "has_addre
 RULES_EDITED = Event.named("notices:rules_edited", "rules")
 TEMPLATE_EDITED = Event.named("notices:template_edited", "kind", "language", "title", "body")
 TEMPLATE_DROPPED = Event.named("notices:template_dropped", "kind", "language")
+GATEWAY_EDITED = Event.named(
+    "notices:gateway_edited", "way", "is_on", "app_id", "template_id", "new_secrets"
+)
+GATEWAY_TESTED = Event.named("notices:gateway_tested", "way")
 ANNOUNCED = Event.named("announcement:added", "title", *_WHOM)
 ANNOUNCEMENT_EDITED = Event.named("announcement:edited", "title", *_WHOM)
 WITHDRAWN = Event.named("announcement:withdrawn", "title")

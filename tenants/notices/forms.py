@@ -57,6 +57,21 @@ class TemplateForm(Form):
     preview = HiddenTextField()
 
 
+class GatewayForm(Form):
+    """How the workspace is known to a platform; each has some of these."""
+
+    is_on = CheckField(_l("Switched on"))
+    key = TextField(
+        _l("Key of the robot"), length=200, required=False,
+        help=_l("What stands behind key=, access_token= or hook/ in its address."),
+    )  # fmt: skip
+    app_id = TextField(_l("AppID"), length=200, required=False)
+    secret = TextField(_l("Secret"), length=200, required=False)
+    template_id = TextField(_l("Template ID"), length=200, required=False)
+    title_field = TextField(_l("Field for the title"), length=31, required=False, default="first")
+    text_field = TextField(_l("Field for the text"), length=31, required=False, default="remark")
+
+
 class AnnouncementForm(Form):
     """Announce something."""
 

@@ -153,6 +153,28 @@ class NoticeAddress(TenantModel):
     address = Encrypted(str.strip, indexed=False, tail=False)
 
 
+class NoticeGateway(Versioned, TenantModel):
+    """How the workspace is known to a platform: its robot, or its official account.
+
+    `key` is a robot's, `secret` signs for it or belongs to the official account `app_id`.
+    """
+
+    __tablename__ = "notice_gateways"
+    __table_args__ = (states(Way, "way"),)
+
+    way: Mapped[str] = mapped_column(unique=True)
+    is_on: Mapped[bool] = mapped_column(default=False)
+    app_id: Mapped[str] = mapped_column(default="")
+    template_id: Mapped[str] = mapped_column(default="")
+    title_field: Mapped[str] = mapped_column(default="")
+    text_field: Mapped[str] = mapped_column(default="")
+
+    key_cipher: Mapped[bytes | None]
+    key = Encrypted(str.strip, indexed=False, tail=False)
+    secret_cipher: Mapped[bytes | None]
+    secret = Encrypted(str.strip, indexed=False, tail=False)
+
+
 class NoticeTemplate(Versioned, TenantModel):
     """The workspace's own words for a kind in one language."""
 

@@ -123,6 +123,8 @@ WITHOUT_OBJECT = {
     "accounts.step_link": "a secret that was mailed; it has a test of its own",
     "notice_settings.template": "a kind of notice, the same in every workspace",
     "notice_settings.usual": "a kind of notice, the same in every workspace",
+    "notice_settings.platform": "a platform, the same in every workspace",
+    "notice_settings.test_platform": "a platform, the same in every workspace",
     "customer_messages.words": "a kind of message, the same in every workspace",
     "customer_messages.usual_words": "a kind of message, the same in every workspace",
     "imports.templates": "a kind of file; its templates have addresses of their own",

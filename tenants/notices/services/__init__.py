@@ -9,6 +9,7 @@ from tenants.notices.services.announcements import (
 )
 from tenants.notices.services.choices import choose, edit_address, edit_choices, edit_rules
 from tenants.notices.services.following import follow, forget_records, unfollow
+from tenants.notices.services.gateways import edit_gateway, test_gateway
 from tenants.notices.services.inbox import archive, bring_back, mark_all_read, mark_read, snooze
 from tenants.notices.services.reminders import (
     NewReminder,
@@ -32,6 +33,7 @@ __all__ = [
     "edit_address",
     "edit_announcement",
     "edit_choices",
+    "edit_gateway",
     "edit_reminder",
     "edit_rules",
     "edit_template",
@@ -46,6 +48,7 @@ __all__ = [
     "snooze",
     "tell_audience",
     "tell_due",
+    "test_gateway",
     "unfollow",
     "withdraw",
 ]

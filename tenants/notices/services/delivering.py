@@ -16,11 +16,18 @@ from kit.db import session, transaction
 from kit.i18n import current_locale, ngettext, speaking
 from kit.i18n import gettext as _
 from kit.jobs import JobRun
+from kit.push import NOBODY, Credentials
 from kit.settings import get_settings
 from tenants.accounts.models import User
 from tenants.notices import queries
 from tenants.notices.kinds import find_kind, path_of
 from tenants.notices.models import Delivery, DeliveryState, Notice, Way
+from tenants.notices.services.gateways import (
+    ROBOTS,
+    WITH_GATEWAY,
+    credentials_of,
+    gateways,
+)
 from tenants.notices.wording import words_of
 
 LEASE = timedelta(minutes=2)
@@ -40,6 +47,7 @@ class Message:
     recipient: str
     title: str
     text: str
+    credentials: Credentials = NOBODY
 
 
 def send_due(run: JobRun, condition: ColumnElement[bool], *, tries: int) -> None:
@@ -58,6 +66,10 @@ def send_due(run: JobRun, condition: ColumnElement[bool], *, tries: int) -> None
         return
     try:
         _hand_over(message, message_id=run.id)
+    except push.Rejected:
+        # It would say the same the next time.
+        _give_back(attempt, ids, is_last=True)
+        return
     except BaseException:
         _give_back(attempt, ids, is_last=run.attempt >= tries)
         raise
@@ -114,13 +126,15 @@ def _compose(deliveries: Sequence[Delivery]) -> Message | None:
     if not recipient:
         return None
     templates = queries.templates()
+    credentials = _credentials(way)
     told = [(one.notice, words_of(one.notice, templates)) for one in deliveries]
     if len(told) == 1:
         notice, words = told[0]
         if way == Way.SMS:
             return Message(way, recipient, "", f"{tenancy.current().name}: {words.title}")
         parts = [words.title, words.body, _open_it(notice)]
-        return Message(way, recipient, words.title, "\n\n".join(one for one in parts if one))
+        text = "\n\n".join(one for one in parts if one)
+        return Message(way, recipient, words.title, text, credentials)
     title = str(
         ngettext("%(num)s notice from %(company)s", "%(num)s notices from %(company)s", len(told),
                  company=tenancy.current().name)
@@ -130,7 +144,11 @@ def _compose(deliveries: Sequence[Delivery]) -> Message | None:
         short = "; ".join(words.title for _notice, words in told)[:_LONGEST]
         return Message(way, recipient, "", f"{title}: {short}")
     text = "\n".join([*lines, "", str(_("Read them here:")), _address("/notices/")])
-    return Message(way, recipient, title, text)
+    return Message(way, recipient, title, text, credentials)
+
+
+def _credentials(way: Way) -> Credentials:
+    return credentials_of(gateways().get(way)) if way in WITH_GATEWAY else NOBODY
 
 
 def _recipient(delivery: Delivery, way: Way) -> str:
@@ -141,7 +159,10 @@ def _recipient(delivery: Delivery, way: Way) -> str:
             return delivery.user.phone
         case _:
             known = queries.addresses_of([delivery.user]).get((delivery.user_id, way))
-            return known.address if known else ""
+            if known is not None and known.address:
+                return known.address
+            shared = gateways().get(way)
+            return shared.key if shared and shared.is_on and way in ROBOTS else ""
 
 
 def _open_it(notice: Notice) -> str:
@@ -170,6 +191,7 @@ def _hand_over(message: Message, *, message_id: str) -> None:
                 message.title,
                 message.text,
                 message_id=message_id,
+                credentials=message.credentials,
             )
 
 

@@ -16,6 +16,7 @@ from tenants.notices.kinds import Kind
 from tenants.notices.models import Delivery, Notice, NoticeAddress, Pace, Way
 from tenants.notices.queries.choices import chosen_ways
 from tenants.notices.queries.reminders import followers_of
+from tenants.notices.services.gateways import ROBOTS, gateways
 
 MORNING = time(9)
 LIVE = "notices"
@@ -52,10 +53,15 @@ def notify(
         if not meant:
             return 0
         ways, addresses = chosen_ways(kind, meant), queries.addresses_of(meant)
+        robots = company_robots()
         notices, goings = [], []
         for person in meant:
             out = [one for one in Way if one in ways[person.id] and one != Way.INBOX]
             reached = [one for one in out if is_reached(person, one, addresses)]
+            # The company's robot speaks to its group: once, not once for each who listens there.
+            shared = [one for one in out if one in robots and one not in reached]
+            robots -= set(shared)
+            reached += shared
             if not reached and Way.INBOX not in ways[person.id]:
                 continue
             notice = Notice(
@@ -77,6 +83,11 @@ def notify(
         seen = {one.user_id for one in notices if one.in_inbox}
         live.changed(LIVE, [one.public_id for one in meant if one.id in seen])
         return len(notices)
+
+
+def company_robots() -> set[Way]:
+    """Return the ways on which a robot of the company's own speaks."""
+    return {way for way, one in gateways().items() if way in ROBOTS and one.is_on}
 
 
 def is_reached(person: User, way: Way, addresses: dict[tuple[int, Way], NoticeAddress]) -> bool:

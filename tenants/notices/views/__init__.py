@@ -1,7 +1,7 @@
 """Pages of notices: the inbox, what one hears of, announcements, reminders, and the rules."""
 
 from tenants.notices import mentions
-from tenants.notices.views import announcements, choices, inbox, reminders, settings
+from tenants.notices.views import announcements, choices, gateways, inbox, reminders, settings
 from tenants.notices.views.blueprint import (
     announcement_blueprint,
     blueprint,
@@ -11,4 +11,13 @@ from tenants.notices.views.blueprint import (
 
 blueprints = (blueprint, announcement_blueprint, reminder_blueprint, settings_blueprint)
 
-__all__ = ["announcements", "blueprints", "choices", "inbox", "mentions", "reminders", "settings"]
+__all__ = [
+    "announcements",
+    "blueprints",
+    "choices",
+    "gateways",
+    "inbox",
+    "mentions",
+    "reminders",
+    "settings",
+]

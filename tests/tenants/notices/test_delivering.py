@@ -177,7 +177,7 @@ def test_nothing_leaves_inside_a_transaction(in_acme):
 
 
 def test_a_way_without_a_provider_says_so(in_acme, monkeypatch):
-    settings = push.get_settings().model_copy(update={"feishu_url": "https://open.feishu.cn"})
+    settings = push.get_settings().model_copy(update={"feishu_url": "https://feishu.example.com"})
     monkeypatch.setattr(push, "get_settings", lambda: settings)
     with pytest.raises(Misconfigured, match="FEISHU_URL"):
         push.send("feishu", "x", "t", "b", message_id="1")
