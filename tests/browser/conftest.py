@@ -85,9 +85,7 @@ def _opening(chromium: Browser, site: Site, pictures: Path | None) -> Iterator[N
     faults: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
-        # No live updates are served here, and pages ask for them after a while.
-        asked = message.location.get("url", "")
-        if message.type == "error" and not REFUSED.match(message.text) and "/live?" not in asked:
+        if message.type == "error" and not REFUSED.match(message.text):
             faults.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def answered(response: Response) -> None:

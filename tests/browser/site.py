@@ -27,7 +27,7 @@ LAST_DATABASE = 15
 
 
 class Site:
-    """Simtree as visitors reach it: web, worker, dispatcher and provisioner."""
+    """Simtree as visitors reach it: web, live updates, worker, dispatcher and provisioner."""
 
     def __init__(self, worker: str, folder: Path) -> None:
         self.folder = folder
@@ -37,12 +37,14 @@ class Site:
         (self.data / "assets").symlink_to(build_assets(), target_is_directory=True)
         compile_translations()
         self.base = f"localhost:{free_port()}"
+        self._live_port = free_port(8_400)
         self._environment = {
             **_database_of(worker),
             "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "platform"))),
             "PYTHONUNBUFFERED": "1",
             "ENVIRONMENT": "development",
             "BASE_DOMAIN": self.base,
+            "LIVE_PORT": str(self._live_port),
             "DATA_DIR": str(self.data),
             "MAIL_URL": "files:",
             "SMS_URL": "files:",
@@ -63,7 +65,13 @@ class Site:
             *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "8"),
             *("--bind", f"127.0.0.1:{port}", "--no-control-socket", "wsgi:create_app()"),
         ]
+        live = [
+            *(sys.executable, "-m", "gunicorn", "--worker-class", "kit.live.worker.Worker"),
+            *("--threads", "64", "--bind", f"127.0.0.1:{self._live_port}"),
+            *("--graceful-timeout", "1", "--no-control-socket", "wsgi:live()"),
+        ]
         self._run("web", gunicorn)
+        self._run("live", live)
         self._run("worker", [*FLASK, "jobs", "work"])
         self._run("dispatcher", [*FLASK, "jobs", "dispatch"])
         self._run("provisioner", [*FLASK, "tenants", "provision"], keep="MIGRATOR_DATABASE_URL")
