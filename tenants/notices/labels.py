@@ -37,7 +37,7 @@ SETTINGS = {
     Setting.BARRED: _l("Never"),
 }
 DELIVERY_STATES = {
-    DeliveryState.WAITING: _l("On its way"),
+    DeliveryState.WAITING: _l("Waiting to be sent"),
     DeliveryState.SENT: _l("Sent"),
     DeliveryState.SKIPPED: _l("No longer of interest"),
     DeliveryState.FAILED: _l("Could not be sent"),

@@ -61,7 +61,8 @@ MENU = (
         ),
     ),
     MenuItem(
-        _l("Announcements"),
+        # The word on a sixth of a phone's width.
+        _l("News"),
         "portal.announcements",
         "speakerphone",
         also=("portal.announcement",),

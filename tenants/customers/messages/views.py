@@ -66,7 +66,7 @@ LISTING = Listing(
         Column("record_name", _l("Order no."), copy=True, text=True),
         Column("customer", _l("Customer"), value="customer.name"),
         Column("way", _l("Way"), kind="tag", tags=WAYS),
-        Column("recipient", _l("To"), value=_masked, text=True),
+        Column("recipient", _l("Sent to"), value=_masked, text=True),
         Column("language", _l("Language"), value=lambda one: LANGUAGES.get(one.language)),
         Column("state", _l("Outcome"), kind="tag", tags=_state),
         Column("problem", _l("Why not"), value=lambda one: PROBLEMS.get(one.problem)),

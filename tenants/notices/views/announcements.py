@@ -67,7 +67,9 @@ def _state(announcement: Announcement) -> Tag:
     if announcement.shown_until is not None and announcement.shown_until <= now:
         return Tag(_l("Over"), "gray")
     return (
-        Tag(_l("Pinned"), "orange", "pin") if announcement.is_pinned else Tag(_l("Shown"), "green")
+        Tag(_l("Pinned"), "orange", "pin")
+        if announcement.is_pinned
+        else Tag(_l("On show"), "green")
     )
 
 
