@@ -63,6 +63,7 @@ MODELS = (
 # Imported so that a worker knows them which has served no page.
 WORK = (_channel_jobs, _customer_jobs, _notice_jobs)
 
+
 def register_tenants(app: Flask) -> None:
     """Register every module's pages, commands and jobs."""
     init_brand(app)

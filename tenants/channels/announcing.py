@@ -24,7 +24,7 @@ from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.channels import queries
-from tenants.channels.finding import FINDER
+from tenants.channels.kinds import CHANNEL
 from tenants.channels.models import (
     Channel,
     ChannelUser,
@@ -229,7 +229,7 @@ def _meant_by(announcement: Announcement) -> ColumnElement[bool]:
 
 OUTSIDE = register(
     Outside(
-        finder=FINDER,
+        finder=CHANNEL,
         grades=queries.grade_options,
         aim=aim,
         targets=targets_of,
