@@ -94,8 +94,13 @@ LISTING = Listing(
         RowAction(
             _l("Who has read it"),
             lambda one: url_for("announcements.readers", public_id=one.public_id),
-            visible=lambda _one: _may_announce(),
-        )
+            visible=lambda one: _may_announce() and one.audience != Audience.NOBODY,
+        ),
+        RowAction(
+            _l("Who in channels has read it"),
+            lambda one: path_of(the_outside().readers_path, one.public_id),
+            visible=lambda one: _may_announce() and one.portal_audience != PortalAudience.NOBODY,
+        ),
     ],
     exportable=False,
     empty_title=_l("Nothing is announced"),
