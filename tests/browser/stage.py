@@ -12,11 +12,9 @@ from kit.i18n import speaking
 from kit.jobs import bell
 from tenants.accounts.dictionary import Carrier
 from tenants.accounts.models import UserSession
-from tenants.records.services import add_comment
 from tests.factories.accounts import ADMINISTRATOR, make_user, role
 from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import make_channel, make_person
-from tests.factories.customers import make_customer
 from tests.factories.numbers import make_numbers
 
 

@@ -10,9 +10,11 @@ from kit.db import session, workspace_scope
 from tenants.catalogue.models import Rate
 from tenants.channels.models import Channel
 from tenants.channels.services import freeze_channel
+from tenants.notices.models import Audience, PortalAudience
 from tenants.settlement.models import CommissionLine
 from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import again, make_chain, make_channel, make_person, portal
+from tests.factories.notices import make_announcement
 from tests.factories.numbers import make_number
 from tests.factories.orders import make_opened, make_order
 from tests.factories.world import address, kind_of, rules
@@ -188,6 +190,11 @@ def _kin(product):
         "viewer": viewer,
         "strangers": {"child": [uncle.public_id, cousin.public_id, root.public_id]},
         "own": viewer.public_id,
+        "announcement": make_announcement(
+            audience=Audience.NOBODY,
+            portal_audience=PortalAudience.BRANCHES,
+            targets=[uncle.public_id],
+        ).public_id,
         "order": [order.public_id],
         "line": [by_channel[uncle.id], by_channel[cousin.id], by_channel[root.id]],
     }
@@ -205,6 +212,7 @@ def test_no_rule_of_the_portal_opens_with_an_uncles_things(app, client, in_acme,
         "order": family["order"],
         "line": family["line"],
         "product": [barred.public_id],
+        "announcement": [family["announcement"]],
     }
     good = again(product).public_id
     make_number("13900001001")
@@ -242,6 +250,7 @@ def test_no_rule_of_the_portal_opens_with_a_rivals_things(app, client, in_acme, 
         "order": family["order"][0],
         "line": family["line"][0],
         "product": again(product).public_id,
+        "announcement": family["announcement"],
         "msisdn": "13900001001",
         "milestone": "activated",
         "month": "0",
