@@ -12,9 +12,11 @@ from kit.i18n import speaking
 from kit.jobs import bell
 from tenants.accounts.dictionary import Carrier
 from tenants.accounts.models import UserSession
+from tenants.records.services import add_comment
 from tests.factories.accounts import ADMINISTRATOR, make_user, role
 from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import make_channel, make_person
+from tests.factories.customers import make_customer
 from tests.factories.numbers import make_numbers
 
 
@@ -73,8 +75,19 @@ def whole_world() -> dict[str, Any]:
     return {**things, "seller": seller, "workspace": found.public_id}
 
 
+def mention(*, username: str) -> dict[str, Any]:
+    """Have a colleague mention a person in a comment on a customer."""
+    from tenants.accounts.models import User
+
+    with transaction() as session:
+        person = session.scalars(select(User).where(User.username == username)).one()
+        customer, colleague = make_customer(), make_user(name="周同事")
+        add_comment("customer", customer, body=f"@{person.name} 请看一下", by=colleague)
+    return {}
+
+
 SCENES: dict[str, Callable[..., dict[str, Any]]] = {
-    scene.__name__: scene for scene in (administrator, one_number, expire, whole_world)
+    scene.__name__: scene for scene in (administrator, one_number, expire, mention, whole_world)
 }
 
 
