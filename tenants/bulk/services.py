@@ -49,7 +49,8 @@ def receive_import(
     name = PurePath(file_name).name[:200] or "file"
     stored = files.store(stream)
     try:
-        reading.refuse_unreadable(files.path_of(stored.key))
+        with files.local(stored.key) as path:
+            reading.refuse_unreadable(path)
         with transaction() as current:
             started = Import(
                 kind=kind.name,

@@ -1,19 +1,27 @@
-"""Files of a workspace: stored under its own folder by an id of ours, never by a typed name."""
+"""Files of a workspace: stored under its own folder by an id of ours, never by a typed name.
+
+Where they lie, `FILES_URL` says: on this machine's disk, or in a bucket of a store that speaks S3.
+A file that was made of another (a thumbnail) lies beside it and goes with it.
+"""
 
 import hashlib
-import os
-import shutil
-import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
-from kit import ids, tenancy
+from kit import clock, ids, tenancy
 from kit.errors import Missing
-from kit.settings import get_settings
+from kit.files.store import Store, chosen
 
-_CHUNK = 1 << 20
-_KEPT_REMOVED = 24 * 3_600.0
+MADE_OF_IT = ("thumb",)
+"""What may be made of a file; archives leave it out, because it can be made again."""
+
+_KEPT_REMOVED = timedelta(days=1)
+_UNFINISHED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +33,44 @@ class Stored:
     sha256: str
 
 
-def _root() -> Path:
-    return get_settings().data_dir / "files" / tenancy.current().schema
+class _Counted:
+    """A stream that knows what was read of it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._stream.read(size)
+        self.digest.update(piece)
+        self.size += len(piece)
+        return piece
+
+
+def _root() -> str:
+    return f"{tenancy.current().schema}/"
+
+
+def _place(key: str) -> str:
+    return f"{_root()}{key[:4]}/{key}"
+
+
+def _known(key: str) -> str:
+    if not ids.is_id(key):
+        raise Missing(key)
+    return _place(key)
 
 
 def store(stream: BinaryIO) -> Stored:
-    """Keep a file of the open workspace; it is whole on disk before its key is known."""
+    """Keep a file of the open workspace; it is whole in the store before its key is known."""
     return _keep(stream, ids.new())
 
 
 def _keep(stream: BinaryIO, key: str) -> Stored:
-    path = _root() / key[:4] / key
-    path.parent.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    size = 0
-    # A name of its own: of a job that runs twice at once, both may write the same file.
-    partial = path.with_name(f"{key}.{ids.new()}.part")
-    try:
-        with partial.open("wb") as file:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-                size += len(chunk)
-                file.write(chunk)
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    return Stored(key, size, digest.hexdigest())
+    counted = _Counted(stream)
+    chosen().put(_place(key), cast("BinaryIO", counted))
+    return Stored(key, counted.size, counted.digest.hexdigest())
 
 
 def keep(stream: BinaryIO, key: str) -> Stored:
@@ -61,63 +80,97 @@ def keep(stream: BinaryIO, key: str) -> Stored:
     return _keep(stream, key)
 
 
-def path_of(key: str) -> Path:
-    """Return the path of a stored file of the open workspace; Missing when it is not there."""
-    if not ids.is_id(key):
-        raise Missing(key)
-    path = _root() / key[:4] / key
-    if not path.is_file():
-        raise Missing(key)
-    return path
+def open_file(key: str) -> BufferedReader:
+    """Open a stored file of the open workspace for reading and seeking; Missing if not there.
+
+    Who removes the file meanwhile does not cut off who is reading it.
+    """
+    return chosen().open(_known(key))
+
+
+def local(key: str) -> AbstractContextManager[Path]:
+    """Lend a path at which a stored file can be read, for libraries that want one; or Missing."""
+    return chosen().local(_known(key))
+
+
+def size_of(key: str) -> int:
+    """Return the bytes of a stored file of the open workspace; Missing when it is not there."""
+    return chosen().size(_known(key))
+
+
+def keep_made(key: str, kind: str, stream: BinaryIO) -> None:
+    """Keep what was made of a file beside it; nothing stays if the file went meanwhile."""
+    place = f"{_known(key)}.{kind}"
+    chosen().put(place, stream)
+    try:
+        size_of(key)
+    except Missing:
+        chosen().delete(place)
+        raise
+
+
+def open_made(key: str, kind: str) -> BufferedReader:
+    """Open what was made of a file; Missing when it was not made yet."""
+    return chosen().open(f"{_known(key)}.{kind}")
 
 
 def stored_keys() -> list[str]:
     """Return the keys of all files of the open workspace, in order."""
-    found = (path.name for path in _root().glob("*/*") if path.is_file())
+    found = (place.rpartition("/")[2] for place in chosen().places(_root()))
     return sorted(name for name in found if ids.is_id(name))
 
 
 def remove_all() -> None:
     """Delete every file of the open workspace, and its folder."""
-    shutil.rmtree(_root(), ignore_errors=True)
-    removed = get_settings().data_dir / "removed" / tenancy.current().schema
-    shutil.rmtree(removed, ignore_errors=True)
+    chosen().clear(_root())
 
 
 def remove(key: str) -> None:
     """Remove a stored file of the open workspace, if it is there.
 
-    It is out of reach at once but leaves the disk a day later: a backup of the database that
+    It is out of reach at once but leaves the store a day later: a backup of the database that
     still names it must find it (see control.backups.uploads).
     """
-    if not ids.is_id(key):
-        return
-    schema = tenancy.current().schema
-    gone = get_settings().data_dir / "removed" / schema / key[:4] / key
-    path = _root() / key[:4] / key
-    if not path.is_file():
-        return
-    gone.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        path.replace(gone)
-        os.utime(gone)
-    except FileNotFoundError:
-        # Another process removed it in this moment.
-        return
+    if ids.is_id(key):
+        chosen().shelve(_place(key))
+        _drop_made(key)
 
 
 def discard(key: str) -> None:
     """Delete a file at once that no committed row has ever named; no backup can ask for it."""
     if ids.is_id(key):
-        (_root() / key[:4] / key).unlink(missing_ok=True)
+        chosen().delete(_place(key))
+        _drop_made(key)
 
 
-def purge_removed(*, older_than_seconds: float = _KEPT_REMOVED) -> int:
-    """Delete from the disk what was removed so long ago, of all workspaces; return how many."""
-    limit = time.time() - older_than_seconds
-    purged = 0
-    for path in (get_settings().data_dir / "removed").glob("*/*/*"):
-        if path.stat().st_mtime < limit:
-            path.unlink(missing_ok=True)
-            purged += 1
-    return purged
+def _drop_made(key: str) -> None:
+    for kind in MADE_OF_IT:
+        chosen().delete(f"{_place(key)}.{kind}")
+
+
+def purge_removed(*, older_than: timedelta = _KEPT_REMOVED) -> int:
+    """Delete from the store what was removed so long ago, of all workspaces; return how many."""
+    return chosen().purge(clock.now() - older_than)
+
+
+def sweep(*, older_than: timedelta = _UNFINISHED) -> int:
+    """Delete what killed processes left half written in the open workspace; return how much.
+
+    So is what was made of a file that has gone since.
+    """
+    swept = chosen().sweep(_root(), clock.now() - older_than)
+    places = set(chosen().places(_root()))
+    for place in sorted(places):
+        whole, dot, kind = place.rpartition(".")
+        if dot and kind in MADE_OF_IT and whole not in places:
+            chosen().delete(place)
+            swept += 1
+    return swept
+
+
+def everything() -> Iterator[tuple[str, Store]]:
+    """Yield the place of every file of every workspace, removed ones of the last day included."""
+    store = chosen()
+    for place in store.all_places():
+        if not place.endswith(tuple(f".{kind}" for kind in MADE_OF_IT)):
+            yield place, store

@@ -29,6 +29,7 @@ from tests.factories.bulk import BY, checked, problems, start, xlsx
 from tests.factories.customers import make_customer
 from tests.factories.numbers import make_pool
 from tests.racing import Racecourse, done
+from tests.stored import content
 
 assert register
 pytestmark = pytest.mark.real_commits
@@ -140,7 +141,7 @@ def test_an_export_that_is_killed_leaves_one_file_and_one_mail():
     made = session().scalars(select(Export).where(Export.public_id == public_id)).one()
     assert (made.state, made.row_count) == (ExportState.READY, 5)
     assert set(files.stored_keys()) - before == {made.file_key}
-    with zipfile.ZipFile(io.BytesIO(files.path_of(made.file_key).read_bytes())) as archive:
+    with zipfile.ZipFile(io.BytesIO(content(made.file_key))) as archive:
         rows = [archive.read(name).decode("utf-8-sig").splitlines() for name in archive.namelist()]
     assert sorted(name for part in rows for name in part[1:]) == [f"乙{at}" for at in range(5)]
     assert len([one for one in mail.kept() if public_id in one.body]) == 1

@@ -90,7 +90,7 @@ def test_destroying_asks_for_the_password_and_takes_everything_along(owner):
     assert not queries.comments_of("customer", public_id)
     assert not queries.tags_of(public_id)
     with pytest.raises(Missing):
-        files.path_of(key)
+        files.size_of(key)
     assert log_of(public_id)[0].event == "customer:purged"
 
 
@@ -107,7 +107,7 @@ def test_what_others_refer_to_stays_with_a_sentence(in_acme):
     with pytest.raises(Refused, match="Other records still refer"):
         purge("customer", customer)
     assert queries.attachments_of("customer", customer.public_id)[0].id == attachment.id
-    assert files.path_of(attachment.file_key).is_file()
+    assert files.size_of(attachment.file_key)
 
 
 def test_what_is_not_deleted_is_not_destroyed(in_acme):
