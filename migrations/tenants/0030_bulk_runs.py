@@ -1,4 +1,7 @@
-"""What is done with many rows of a list in the background, with a result for each row."""
+"""What is done with many rows of a list in the background, with a result for each row.
+
+The ways of a reset, made wider by the revision before, are looked through here.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +22,7 @@ def _first() -> list[sa.Column]:
 
 
 def upgrade() -> None:
+    op.execute("ALTER TABLE password_resets VALIDATE CONSTRAINT ck_password_resets_way_is_known")
     op.create_table(
         "bulk_runs",
         *_first(),
