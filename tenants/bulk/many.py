@@ -101,7 +101,7 @@ def work_through(run: JobRun, run_id: str) -> None:
         # Another worker, who was thought dead, may still have a row in hand: he ends it.
         if settled == total and made.finished_at is None:
             made.finished_at = clock.now()
-            telling.tell_of_run(made, str(verb.title), done=done, rest=total - done)
+            telling.tell_of_run(made, done=done, rest=total - done)
     run.progress(settled, total)
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from kit.db import session
 from kit.i18n import lazy_gettext as _l
+from kit.web.listing.bulk import find_verb
 from tenants.accounts.models import User
 from tenants.bulk.models import BulkRun, Import
 from tenants.bulk.registry import find_kind as find_import_kind
@@ -62,6 +63,11 @@ def tell(kind: Kind, brought: Import, **values: Any) -> None:
     )
 
 
+def _title(code: object) -> object:
+    verb = find_verb(str(code))
+    return verb.title if verb else code
+
+
 RUN_DONE = register(
     Kind(
         code="many:done",
@@ -70,7 +76,7 @@ RUN_DONE = register(
         title=_l("{what}: {done} rows done, {rest} not"),
         whom=_l("Who asked for it"),
         placeholders={
-            "what": Placeholder(_l("What was done"), _l("Delete customers")),
+            "what": Placeholder(_l("What was done"), _l("Delete customers"), _title),
             "done": Placeholder(_l("Done"), "980"),
             "rest": Placeholder(_l("Not done"), "20"),
         },
@@ -80,8 +86,8 @@ RUN_DONE = register(
 )
 
 
-def tell_of_run(made: BulkRun, what: str, *, done: int, rest: int) -> None:
+def tell_of_run(made: BulkRun, *, done: int, rest: int) -> None:
     """Tell who had something done with many rows that it is finished."""
     services.notify(
-        RUN_DONE, made.public_id, [made.user], what=what, done=f"{done:,}", rest=f"{rest:,}"
+        RUN_DONE, made.public_id, [made.user], what=made.verb, done=f"{done:,}", rest=f"{rest:,}"
     )

@@ -66,7 +66,7 @@ PREFIXES = {
     "/imports/": "import",
     "/imports/templates/": "import template",
     "/exports/": "export",
-    "/many/": "run",
+    "/many/": "run over many rows",
     "/approvals/": "approval",
     "/approvals/absences/": "absence",
     "/desk/views/": "view",
@@ -223,7 +223,7 @@ def make_world() -> dict[str, str]:
     words |= {"import template": make_template().public_id, "export": make_export().public_id}
     verb = find_verb("customers.delete")
     assert verb is not None
-    words["run"] = many.begin(
+    words["run over many rows"] = many.begin(
         verb, [made["customer"].public_id], {}, back="/", by=owner()
     ).public_id
     head = ["号段", "运营商", "省", "市"]
