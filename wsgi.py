@@ -16,6 +16,7 @@ from kit.settings import Settings, get_settings
 from kit.tenancy import Workspace
 from tenants.accounts.queries import standing_log_ins
 from tenants.accounts.seed import is_seeded, seed_accounts
+from tenants.accounts.services import way_back
 from tenants.inventory import workspace_facts, workspace_files
 from tenants.personal import RULES
 from tenants.register import register_tenants
@@ -45,6 +46,7 @@ def tenant_plane() -> TenantPlane:
         workspace_files,
         sums=LEDGER_SUMS,
         personal=RULES,
+        doors=way_back,
     )
 
 

@@ -54,6 +54,9 @@ RULES: Mapping[str, str] = {
     # What was asked of lists, in which a name or a number may stand.
     "exports.filters": "empty",
     "exports.options": "empty",
+    "bulk_runs.values": "empty",
+    "bulk_rows.name": "words",
+    "bulk_rows.sentence": "words",
     "exports.reason": "words",
     "exports.file_key": "nothing",
     "exports.file_name": "words",
@@ -183,6 +186,8 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "folders": frozenset({"name", "sort_key"}),
     "grades": frozenset({"name"}),
     "exports": frozenset({"source", "fields", "job_id"}),
+    "bulk_runs": frozenset({"verb", "back", "locale", "job_id"}),
+    "bulk_rows": frozenset({"record_id", "outcome"}),
     "import_results": frozenset({"lines", "record_ids"}),
     "import_templates": frozenset({"kind", "name", "fields"}),
     "imports": frozenset({"kind", "job_id", "actor_kind", "actor_id"}),

@@ -14,6 +14,7 @@ from pathlib import Path
 from infra.local.assets import build_assets, compile_translations
 from infra.local.environment import PRIVILEGED
 from infra.local.guardian import GUARDIAN, is_alive, kill_group
+from infra.local.object_store import EmbeddedObjectStore
 from infra.local.places import ROOT, say, var
 from infra.local.servers import EmbeddedPostgres, EmbeddedRedis
 
@@ -83,6 +84,10 @@ def _environment(cleanup: ExitStack) -> dict[str, str]:
         redis = EmbeddedRedis(folder / "redis", fast=True)
         cleanup.callback(redis.stop)
         environment["REDIS_URL"] = redis.start()
+    if not environment.get("S3_SERVER_URL"):
+        store = EmbeddedObjectStore(folder / "s3", fast=True)
+        cleanup.callback(store.stop)
+        environment["S3_SERVER_URL"] = store.start()
     data = folder / "data"
     data.mkdir()
     return environment | {

@@ -5,7 +5,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from control.archives.cli import add_workspace_commands, archive_commands
-from control.console.services import ensure_operator
+from control.console.services import allow_way_back, ensure_operator
 from control.migrating.cli import add_migrate
 from control.moving.cli import add_move
 from control.plane import TenantPlane
@@ -89,6 +89,15 @@ def _add_upkeep(app: Flask, tenants: AppGroup) -> None:
             raise Misconfigured("OPERATOR_EMAIL is not an e-mail address.") from None
         click.echo("The operator was made." if made else "The operator is there already.")
 
+    @app.cli.command("operator-way-back")
+    @click.argument("email")
+    @click.option("--yes/--no", "allowed", default=True, help="give the right, or take it")
+    def operator_way_back(email: str, *, allowed: bool) -> None:
+        """Say whether an operator may let locked-out administrators back in."""
+        if not allow_way_back(email, allowed=allowed):
+            raise click.ClickException(f"There is no operator {email}.")
+        click.echo(f"{email} {'may' if allowed else 'may not'} let administrators back in.")
+
     @tenants.command("measure")
     def measure() -> None:
         """Write down how much room each workspace takes."""
@@ -99,4 +108,4 @@ def _add_upkeep(app: Flask, tenants: AppGroup) -> None:
         """Delete sign-ups that expired more than a week ago."""
         click.echo(f"{purge_signups()} sign-ups deleted.")
 
-    del operator, measure, purge
+    del operator, operator_way_back, measure, purge

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
 from flask import Flask, current_app
 from sqlalchemy import MetaData
 
+from kit import audit
 from kit.tenancy import Workspace
 
 
@@ -19,6 +22,26 @@ class Owner:
     phone: str
     password_hash: str
     locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """Whom a link lets back into a workspace, its address, and until when."""
+
+    name: str
+    username: str
+    link: str
+    expires_at: datetime
+
+
+class Doors(Protocol):
+    """What an operator may ask of a workspace's door, in its scope."""
+
+    def sole_administrator(self) -> str:
+        """Return the log-in name of the only administrator; Refused when there are others."""
+
+    def open_way_back(self, asked: str, *, reason: str, by: audit.Actor) -> WayBack:
+        """Make the link that lets the only administrator in, once for each `asked`."""
 
 
 def _no_facts() -> Mapping[str, int]:
@@ -38,7 +61,8 @@ class TenantPlane:
     and sums what a workspace must not lose, `files` names the uploaded files its rows speak of;
     both run in its scope. `sums` is a statement that gives name and amount of the ledger's sums,
     for comparing a workspace with a copy of it. `personal` says of a "table.column" (or a whole
-    "table") by what rule a sandbox replaces it.
+    "table") by what rule a sandbox replaces it. `doors` lets an
+    administrator back in who has locked himself out.
     """
 
     metadata: MetaData
@@ -49,6 +73,7 @@ class TenantPlane:
     files: Callable[[], Sequence[str]] = _no_files
     sums: str = "SELECT ''::text AS name, 0::bigint AS amount WHERE false"
     personal: Mapping[str, str] = field(default_factory=dict)
+    doors: Doors | None = None
 
 
 _EXTENSION = "simtree_plane"

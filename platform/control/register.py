@@ -28,6 +28,7 @@ from control.provisioning import models as _provisioning
 from control.signup import models as _signup
 from control.signup.views import blueprints as _site_pages
 from control.workspaces.views import init_workspaces
+from kit.files.cli import make_file_commands
 
 # Imported so that their jobs and operations are known.
 WORK = (
@@ -64,6 +65,7 @@ def register_control(app: Flask, plane: TenantPlane) -> None:
     keep_plane(app, plane)
     for command in [*make_commands(app, plane), *make_backup_commands(app, plane)]:
         app.cli.add_command(command)
+    app.cli.add_command(make_file_commands())
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     init_workspaces(app)

@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     )
     base_domain: str = Field("localhost:8000", description="host (and port) of the public site")
     data_dir: Path = Field(Path("var"), description="files, assets, development mail")
+    files_url: SecretStr = Field(
+        SecretStr("disk:"),
+        description="where files of workspaces lie: disk: (DATA_DIR), or "
+        "s3://key:secret@host:port/bucket/prefix?region=us-east-1&tls=no of a store that speaks S3",
+    )
     mail_url: str = Field("files:", description="smtp://user:password@host:port or files:")
     mail_from: str = Field("Simtree <no-reply@localhost>", description="sender of mail")
     pdf_font: str | None = Field(

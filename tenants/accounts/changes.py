@@ -20,6 +20,7 @@ class Change(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     ANSWERS = "answers"
+    WAY_BACK = "way_back"
 
 
 WORDS = {
@@ -35,4 +36,8 @@ WORDS = {
     Change.EMAIL: _l("The e-mail address was changed."),
     Change.PHONE: _l("The mobile number was changed."),
     Change.ANSWERS: _l("The security questions were changed."),
+    Change.WAY_BACK: _l(
+        "The platform operator mailed the company a link that sets a new password for you and "
+        "takes off the second step."
+    ),
 }

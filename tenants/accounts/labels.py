@@ -156,6 +156,7 @@ describe(
         events.PASSWORD_CHANGED.name: _l("Changed the password"),
         events.PASSWORD_SET.name: _l("Set a first password"),
         events.RESET_ASKED.name: _l("Asked for a new password"),
+        events.WAY_BACK_OPENED.name: _l("Platform operator opened a way back in"),
         events.PASSWORD_RESET.name: _l("Reset the password"),
         events.ADDED.name: _l("Person added"),
         events.EDITED.name: _l("Person changed"),

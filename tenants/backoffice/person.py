@@ -15,6 +15,7 @@ from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts.queries import log_of
+from tenants.bulk.many import forget_names
 from tenants.bulk.services import erase_rows
 from tenants.customers.models import Customer
 from tenants.customers.services import erase_customer, person_data
@@ -106,6 +107,7 @@ def erase(customer: Customer, *, reason: str, by: audit.Actor) -> int:
             )
         texts = {locked.phone, personal.national(locked.phone), locked.document} - {""}
         erase_rows(texts)
+        forget_names(locked.public_id)
         orders = erase_person(locked)
         forget_record("customer", locked.public_id)
         for key in work.scalars(select(Order.public_id).where(Order.customer_id == locked.id)):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from kit.jobs import JobRun, job, schedule
-from tenants.bulk import applying, services, staging
+from tenants.bulk import applying, many, services, staging
 from tenants.bulk.exporting import asking, writing
 
 
@@ -23,6 +23,12 @@ def apply_import(run: JobRun, import_id: str) -> None:
 def undo_import(run: JobRun, import_id: str) -> None:
     """Take away again what an import made."""
     applying.undo_rows(run, import_id)
+
+
+@job("bulk.do_with_each", queue="long", stepped=True, timeout=3_600)
+def do_with_each(run: JobRun, run_id: str) -> None:
+    """Do something with each of many rows, and tell the person when it is done."""
+    many.work_through(run, run_id)
 
 
 @job("bulk.make_export", queue="long", stepped=True, timeout=900)

@@ -103,6 +103,42 @@ class ImportTemplate(Versioned, TenantModel):
     fields: Mapped[list[dict[str, Any]]]
 
 
+class BulkRun(TenantModel):
+    """Something done with many rows of a list in the background, as the person who asked for it."""
+
+    __tablename__ = "bulk_runs"
+    __table_args__ = (Index(None, "created_at"),)
+
+    verb: Mapped[str]
+    values: Mapped[dict[str, Any]]
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
+    row_count: Mapped[int]
+    back: Mapped[str]
+    locale: Mapped[str]
+    job_id: Mapped[str | None]
+    finished_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()
+
+
+class BulkRow(TenantModel):
+    """A row of it: which record, and what became of it; nothing yet while it waits.
+
+    Written in the transaction of the verb: of a job that is killed and repeated, no row is done
+    twice and none is reported that was not done.
+    """
+
+    __tablename__ = "bulk_rows"
+    __table_args__ = (Index(None, "run_id", "place", unique=True),)
+
+    run_id: Mapped[int] = mapped_column(ForeignKey(BulkRun.id, ondelete="CASCADE"))
+    place: Mapped[int]
+    record_id: Mapped[str]
+    outcome: Mapped[str | None]
+    name: Mapped[str] = mapped_column(default="")
+    sentence: Mapped[str] = mapped_column(default="")
+
+
 class ExportState(StrEnum):
     """Where an export stands."""
 

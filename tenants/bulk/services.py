@@ -14,7 +14,7 @@ from kit.errors import Refused
 from kit.i18n import current_locale
 from kit.i18n import gettext as _
 from tenants.bulk import events, headers, reading
-from tenants.bulk.models import Import, ImportResult, ImportRow, ImportState
+from tenants.bulk.models import BulkRun, Import, ImportResult, ImportRow, ImportState
 from tenants.bulk.options import (
     FILE_NAME,
     KEY,
@@ -49,7 +49,8 @@ def receive_import(
     name = PurePath(file_name).name[:200] or "file"
     stored = files.store(stream)
     try:
-        reading.refuse_unreadable(files.path_of(stored.key))
+        with files.local(stored.key) as path:
+            reading.refuse_unreadable(path)
         with transaction() as current:
             started = Import(
                 kind=kind.name,
@@ -226,8 +227,12 @@ def discard_import(brought: Import, *, by: audit.Actor) -> Import:
 
 
 def purge_rows() -> None:
-    """Delete what is kept of imports that ended a month ago, and files nobody said more about."""
+    """Delete what is kept of imports that ended a month ago, and files nobody said more about.
+
+    So goes what was done with many rows a month ago.
+    """
     with transaction() as current:
+        current.execute(delete(BulkRun).where(BulkRun.created_at < clock.now() - KEPT_FOR))
         old = select(Import.id).where(Import.ended_at < clock.now() - KEPT_FOR)
         for table in (ImportRow, ImportResult):
             current.execute(delete(table).where(table.import_id.in_(old)))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from flask_babel import force_locale
@@ -75,7 +76,14 @@ def _stage_file(
     run: JobRun, number: int, kind: ImportKind, options: Mapping[str, Any], key: str
 ) -> Sequence[str]:
     """Stage every row of a file; return the headers that were not used."""
-    sheet = reading.open_sheet(files.path_of(key), options.get(SHEET, ""))
+    with files.local(key) as path:
+        return _stage_sheet(run, number, kind, options, path)
+
+
+def _stage_sheet(
+    run: JobRun, number: int, kind: ImportKind, options: Mapping[str, Any], path: Path
+) -> Sequence[str]:
+    sheet = reading.open_sheet(path, options.get(SHEET, ""))
     header = headers.read_header(kind, sheet.header, options)
     lines = read_lines(kind, header, sheet)
     done = 0

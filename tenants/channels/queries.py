@@ -209,12 +209,11 @@ def channels_by_id(ids: Sequence[int]) -> dict[int, Channel]:
     return {channel.id: channel for channel in found}
 
 
-def listed_channels(*, deleted: bool) -> Select[Channel]:
-    """Return the statement of the list page, or of its recycle bin, which filters narrow."""
-    where = Channel.deleted_at.is_not(None) if deleted else Channel.deleted_at.is_(None)
+def listed_channels() -> Select[Channel]:
+    """Return the statement of the list page, which filters narrow."""
     return (
         select(Channel)
-        .where(where)
+        .where(Channel.deleted_at.is_(None))
         .options(joinedload(Channel.grade), joinedload(Channel.manager), joinedload(Channel.parent))
     )
 

@@ -133,6 +133,8 @@ def take_in(
     if not rows:
         return []
     with transaction():
+        if not same_phone_confirmed:
+            services.keep_phones_alone()
         clean = []
         judged, lookups = _judged(rows, same_phone_confirmed=same_phone_confirmed)
         for row in judged:
@@ -250,6 +252,8 @@ def change(changed: Changed, *, by: audit.Actor, same_phone_confirmed: bool = Fa
     """
     with transaction():
         there = {one.id: one for one in lock_rows(Customer, sorted(changed))}
+        if not same_phone_confirmed and any("phone" in values for values in changed.values()):
+            services.keep_phones_alone()
         clean, problems = _judge(there, changed, same_phone_confirmed=same_phone_confirmed)
         if problems:
             raise Refused(next(iter(problems.values())))

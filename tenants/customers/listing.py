@@ -12,7 +12,7 @@ from kit.db import session
 from kit.i18n import lazy_gettext as _l
 from kit.i18n import timezone
 from kit.personal import mask_address, mask_document, mask_email, mask_phone, national
-from kit.web import BulkAction, Column, Filter, Formula, Grouping, Listing, RowAction, Tag
+from kit.web import BulkAction, Column, Filter, Formula, Grouping, Listing, Tag
 from kit.web.listing.days import today
 from kit.web.listing.sums import Named
 from tenants.accounts.permissions import Permission
@@ -146,12 +146,6 @@ def _bulk() -> list[BulkAction]:
     ]
 
 
-def _bin_bulk() -> list[BulkAction]:
-    return [
-        BulkAction(_l("Restore"), lambda: url_for("customers.restore_selected"), icon="restore")
-    ]
-
-
 LISTING = Listing(
     name="customers",
     columns=_COLUMNS,
@@ -195,23 +189,3 @@ ONLY_IN_FILES = [
     ),
 ]
 """Fields that an export may have beyond the list's columns (D066, D067)."""
-
-RECYCLE_BIN = Listing(
-    name="deleted-customers",
-    columns=[*_COLUMNS, Column("deleted_at", _l("Deleted at"), kind="datetime")],
-    filters=_FILTERS[:3],
-    row_url=lambda customer: url_for("customers.show", public_id=customer.public_id),
-    actions=[
-        RowAction(
-            _l("Restore"),
-            lambda customer: url_for("customers.restore", public_id=customer.public_id),
-            post=True,
-            visible=lambda _: bool(current_user.can(Permission.Customer.DELETE)),
-        )
-    ],
-    bulk=_bin_bulk,
-    exportable=False,
-    empty_title=_l("The recycle bin is empty"),
-    empty_hint=_l("Deleted customers stay here until you restore them."),
-    empty_icon="trash",
-)

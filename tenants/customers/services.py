@@ -7,10 +7,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from kit import audit, clock, ids, personal, sorting
+from kit import audit, clock, ids, personal, sorting, tenancy
 from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -72,6 +72,7 @@ def add_customers(
         clean = _checked(rows)
         _refuse_same_documents(clean)
         if not same_phone_confirmed:
+            keep_phones_alone()
             _refuse_same_phones(clean)
         now = clock.now()
         # Who brings a customer in looks after him.
@@ -133,6 +134,7 @@ def edit_customer(
         if clean.document:
             _refuse_same_documents([clean], apart_from=customer)
         if clean.phone != customer.phone and not same_phone_confirmed:
+            keep_phones_alone()
             _refuse_same_phones([clean], apart_from=customer)
         fields = [
             name for name, value in _values(clean).items() if getattr(customer, name) != value
@@ -369,6 +371,16 @@ def _refuse_same_phones(rows: Sequence[NewCustomer], *, apart_from: Customer | N
             ),
             field="phone",
         )
+
+
+def keep_phones_alone() -> None:
+    """Keep others who compare phone numbers waiting until the verb ends.
+
+    Customers may share a number once somebody has confirmed it, so no unique index can stand
+    guard; two who each found it free would both take it.
+    """
+    key = tenancy.current().key("customers", "phones")
+    session().execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
 def _first_of(

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from flask import Response, current_app, request, url_for
+from flask import Response, current_app, redirect, request, url_for
 from sqlalchemy import Select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as BaseResponse
@@ -15,7 +15,7 @@ from kit.i18n import format_datetime
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
-from kit.web import back_url, for_each, go, page, show_results
+from kit.web import MOST_IN_BACKGROUND, BulkVerb, back_url, do_with_each, go, page, register_verb
 from tenants.accounts.exports import offer_export
 from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
@@ -34,7 +34,6 @@ from tenants.customers.listing import (
     IN_FULL,
     LISTING,
     ONLY_IN_FILES,
-    RECYCLE_BIN,
     credit_tag,
     kind_tag,
     region,
@@ -84,50 +83,45 @@ def index() -> BaseResponse:
     return LISTING.respond(_rows(), session(), "customers/index.html")
 
 
-def _rows(*, deleted: bool = False) -> Select[Customer]:
-    """Return the statement of a list: live customers or the recycle bin, within reach."""
-    if not deleted:
-        return SOURCE.statement(signed_in_user(), request.args)
-    reached = queries.reached(reach(Permission.Customer.DELETE))
-    return queries.deleted_customers().where(reached).options(selectinload(Customer.channel))
+def _rows() -> Select[Customer]:
+    """Return the statement of the list: live customers within reach."""
+    return SOURCE.statement(signed_in_user(), request.args)
 
 
 @blueprint.get("/recycle-bin")
 @requires(Permission.Customer.DELETE)
 def recycle_bin() -> BaseResponse:
-    return RECYCLE_BIN.respond(_rows(deleted=True), session(), "customers/recycle_bin.html")
+    """Lead on to the one recycle bin, from where customers had one of their own."""
+    return redirect(url_for("recycle_bin.index", kind="customer"))
 
 
 @blueprint.post("/delete-selected")
 @requires(Permission.Customer.DELETE)
-def delete_selected() -> Response:
-    results = for_each(
-        LISTING.selected(_rows(), session(), request.form),
-        lambda key: access.customer(key, reach()),
-        lambda customer: services.delete_customer(customer, by=signed_in_user()),
-        name=_called,
-    )
-    return show_results(
-        results, title=_("Delete customers"), back=back_url(url_for("customers.index"))
-    )
-
-
-@blueprint.post("/restore-selected")
-@requires(Permission.Customer.DELETE)
-def restore_selected() -> Response:
-    results = for_each(
-        RECYCLE_BIN.selected(_rows(deleted=True), session(), request.form),
-        lambda key: access.customer(key, reach()),
-        lambda customer: services.restore_customer(customer, by=signed_in_user()),
-        name=_called,
-    )
-    return show_results(
-        results, title=_("Restore customers"), back=back_url(url_for("customers.recycle_bin"))
+def delete_selected() -> BaseResponse:
+    return do_with_each(
+        DELETE,
+        LISTING.selected(_rows(), session(), request.form, most=MOST_IN_BACKGROUND),
+        person=signed_in_user(),
+        back=back_url(url_for("customers.index")),
     )
 
 
 def _called(customer: Customer) -> str:
     return f"{customer.number} {customer.name}"
+
+
+DELETE = register_verb(
+    BulkVerb(
+        code="customers.delete",
+        title=_l("Delete customers"),
+        permission=Permission.Customer.DELETE,
+        fetch=lambda key, person: access.customer(
+            key, reach_of(person, Permission.Customer.DELETE)
+        ),
+        act=lambda customer, person, _values: services.delete_customer(customer, by=person),
+        name=_called,
+    )
+)
 
 
 @blueprint.get("/<public_id>")

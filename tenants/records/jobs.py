@@ -25,7 +25,7 @@ def scan(run: JobRun, *, kind: str, public_id: str) -> None:
     if key is None or looker is None:
         return
     try:
-        with files.path_of(key).open("rb") as stream:
+        with files.open_file(key) as stream:
             verdict = looker.scan(stream)
     except Missing:
         return
@@ -51,4 +51,13 @@ def empty_bin(run: JobRun) -> None:
         run.progress(done, len(wanted))
 
 
+@job("records.sweep_files", stepped=True)
+def sweep_files(run: JobRun) -> None:
+    """Delete what killed processes left half written among the workspace's files."""
+    session().rollback()
+    swept = files.sweep()
+    run.progress(swept, swept)
+
+
 schedule(empty_bin, every=timedelta(days=1))
+schedule(sweep_files, every=timedelta(days=1))

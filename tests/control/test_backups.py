@@ -339,10 +339,10 @@ def test_a_file_removed_during_a_backup_is_in_it(whole, streaming, app):
         key = files.store(BytesIO(b"soon gone")).key
         files.remove(key)
         with pytest.raises(Missing):
-            files.path_of(key)
+            files.size_of(key)
     name = take(whole)
     assert f"{tenant.schema}/{key[:4]}/{key}" in {one.path for one in uploads.read_list(name)}
-    assert files.purge_removed(older_than_seconds=-1) == 1
+    assert files.purge_removed(older_than=timedelta(seconds=-1)) == 1
     # Times of copying have whole seconds, and one that is in doubt is kept.
     copied = max(one.at for one in uploads.read_list(name))
     until(lambda: clock.now().timestamp() >= copied + 1)

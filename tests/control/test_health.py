@@ -80,7 +80,7 @@ def test_alive_on_any_host(ask, host):
 def test_ready_with_everything_that_it_leans_on(ask):
     response, body = ask()
     assert (response.status_code, body["status"]) == (200, "ready")
-    assert set(body["checks"]) == {"control", "cell main", "redis", "disk", "backup"}
+    assert set(body["checks"]) == {"control", "cell main", "redis", "disk", "files", "backup"}
     cell = body["checks"]["cell main"]
     assert (cell["workspaces"], cell["behind"], cell["not_served"]) == (2, 0, 0)
     assert cell["latency_ms"] >= 0

@@ -12,9 +12,11 @@ from kit import audit, files, tenancy
 from kit.audit import AuditEntry
 from kit.db import session
 from kit.security.realms import realm_of
+from kit.web.listing.bulk import find_verb
 from tenants.accounts.dictionary import Carrier
 from tenants.accounts.models import Passkey, ShareAccess, Unit, UserSession
 from tenants.accounts.services import share_record
+from tenants.bulk import many
 from tenants.channels import services as channels
 from tenants.customers.kinds import CUSTOMER
 from tenants.numbers import services as numbers
@@ -64,6 +66,7 @@ PREFIXES = {
     "/imports/": "import",
     "/imports/templates/": "import template",
     "/exports/": "export",
+    "/many/": "run over many rows",
     "/approvals/": "approval",
     "/approvals/absences/": "absence",
     "/desk/views/": "view",
@@ -224,6 +227,11 @@ def make_world() -> dict[str, str]:
     words["record kind"] = "customer"
     words["archive"] = make_archive(tenancy.current().id).public_id
     words |= {"import template": make_template().public_id, "export": make_export().public_id}
+    verb = find_verb("customers.delete")
+    assert verb is not None
+    words["run over many rows"] = many.begin(
+        verb, [made["customer"].public_id], {}, back="/", by=owner()
+    ).public_id
     head = ["号段", "运营商", "省", "市"]
     brought = checked(xlsx(head, ["1390514", "中国移动", "江苏", ""]), kind="segments")
     return ids | words | {"import": brought.public_id, "row": "2"}

@@ -141,7 +141,7 @@ def _files(originals: Mapping[str, Mapping[str, object]], scratch: Tenant) -> It
     with tenancy.enter(scratch):
         copies = {}
         for key in files.stored_keys():
-            with files.path_of(key).open("rb") as stream:
+            with files.open_file(key) as stream:
                 copies[key] = hashlib.file_digest(stream, "sha256").hexdigest()
     for key in sorted(originals.keys() | copies.keys()):
         original = str(originals[key]["sha256"]) if key in originals else "-"

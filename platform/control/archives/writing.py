@@ -198,8 +198,8 @@ def _file(package: zipfile.ZipFile, key: str) -> dict[str, Any] | None:
     digest = hashlib.sha256()
     size = 0
     try:
-        source = files.path_of(key).open("rb")
-    except (Missing, FileNotFoundError):
+        source = files.open_file(key)
+    except Missing:
         return None
     with source, package.open(f"files/{key}", "w", force_zip64=True) as entry:
         while piece := source.read(_PIECE):

@@ -174,6 +174,8 @@ def _examined(schema: str, folder: Path, ports: Mapping[str, int]) -> dict[str, 
         MIGRATOR_CELLS="",
         BACKUP_DATABASE_URL="",
         DATA_DIR=str(folder),
+        # What was restored is looked at, not the bucket that everybody works with.
+        FILES_URL="disk:",
         MAIL_URL="files:",
     )
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "backup", "examine", schema or "-"]

@@ -80,7 +80,7 @@ def _files(plane: TenantPlane, schema: str) -> tuple[int, int]:
         keys = plane.files()
         for key in keys:
             try:
-                files.path_of(key)
+                files.size_of(key)
             except Missing:
                 missing += 1
     return len(keys) - missing, missing

@@ -19,6 +19,7 @@ from kit import ids
 from kit.db import make_engine
 from kit.db.migrating import head, highest_question, renumber
 from kit.errors import Refused
+from kit.files.store import chosen
 from kit.i18n import gettext as _
 from kit.settings import get_settings
 
@@ -54,7 +55,7 @@ def restore(plane: TenantPlane, name: str, *, say: Callable[[str], None]) -> Non
         count = _load_place(plane, folder, copy, urls[place], place=place)
         say(f"{place}: {count} schemas restored.")
     restored = _restore_keys(name, urls["control"])
-    files = uploads.restore(name, get_settings().data_dir / "files", later=False)
+    files = uploads.restore(name, chosen(), later=False)
     say(f"{restored} keys, {files} files; everything as of {manifest.started_at}.")
 
 

@@ -13,6 +13,8 @@ from control.backups.models import BackupKind
 from control.backups.scratch import Recovered, ScratchServer, hand_over, unprivileged
 from control.backups.storage import Manifest, ServerCopy
 from kit.errors import Refused
+from kit.files.disk import Disk
+from kit.files.store import chosen
 from kit.i18n import gettext as _
 from kit.settings import get_settings
 
@@ -71,7 +73,7 @@ def lay_out(
     """Unpack a backup and its log into an empty folder; return each server's data folder."""
     refuse_unfit(manifest, folder, target)
     folder.mkdir(parents=True, exist_ok=True)
-    uploads.restore(manifest.name, folder / "files", later=True)
+    uploads.restore(manifest.name, Disk(folder), later=True)
     return {
         copy.name: _unpack(manifest, copy, folder / copy.name, target, owner=owner)
         for copy in manifest.servers
@@ -161,6 +163,8 @@ def restore_backup(
         found.append(recovered)
     versions = ", ".join(map(str, manifest.master_versions))
     say(f"Uploaded files are in {folder / 'files'}: set DATA_DIR to {folder}.")
+    if chosen().is_far:
+        say(f"`flask files carry {folder}` puts those that the bucket lacks into it.")
     say(f"MASTER_KEYS must hold version {versions}.")
     for schema in _destroyed_since(manifest):
         say(f"{schema}: its keys were destroyed after this backup; destroy them again.")

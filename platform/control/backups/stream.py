@@ -22,12 +22,15 @@ from control.backups import facts, physical, services, storage, tools, uploads
 from control.backups.uploads import Listed
 from kit import clock
 from kit.db import apart
+from kit.files.store import chosen
 from kit.settings import environment_with, get_settings
 
 _log = structlog.get_logger("control.backups")
 ROUND = 1.0
 ASK_EVERY = 60.0
 FILES_EVERY = 30.0
+FAR_FILES_EVERY = 3_600.0
+"""A bucket is listed whole; it outlives this machine, so less depends on it."""
 NOTE_EVERY = 20.0
 PRUNE_EVERY = 6 * 3_600.0
 _PATIENCE = 10.0
@@ -191,7 +194,8 @@ class _Stream:
     def copy_files(self) -> None:
         """Copy the files that are new."""
         if time.monotonic() >= self.files_at:
-            self.files_at = time.monotonic() + FILES_EVERY
+            is_far = chosen().is_far
+            self.files_at = time.monotonic() + (FAR_FILES_EVERY if is_far else FILES_EVERY)
             self.files = self.files or uploads.known()
             uploads.sync(self.files)
 

@@ -1,28 +1,30 @@
 """Uploaded files: each kept once under its SHA-256, and a list of names for each backup.
 
 A file that a database backup names is in the file backup, because files are read after the
-database, never change, and stay for a day where `kit.files.remove` puts them.
+database, never change, and stay for a day where `kit.files.remove` puts them. They are copied from
+wherever they lie: out of a bucket, too.
 """
 
 import fcntl
 import gzip
+import hashlib
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from control.backups import storage
-from kit import clock
-from kit.settings import get_settings
+from kit import clock, files
+from kit.errors import Missing
+from kit.files.store import Store
 
-_SUFFIX = ".part"
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An uploaded file: its path below DATA_DIR/files, size, SHA-256, and when it was copied."""
+    """An uploaded file: its workspace and key as a path, size, SHA-256, and when it was copied."""
 
     path: str
     size: int
@@ -76,34 +78,34 @@ def sync(seen: dict[str, Listed] | None = None) -> dict[str, Listed]:
 
 def _sync(have: dict[str, Listed]) -> dict[str, Listed]:
     present: dict[str, Listed] = {}
-    data = get_settings().data_dir
     with (storage.root() / _JOURNAL).open("a", encoding="utf-8") as journal:
-        for top in (data / "files", data / "removed"):
-            for path in top.glob("*/*/*"):
-                if path.suffix == _SUFFIX:
+        for name, store in files.everything():
+            listed = have.get(name)
+            if listed is None:
+                try:
+                    listed = _copy(store, name)
+                except Missing:
+                    # Its workspace was deleted in this moment.
                     continue
-                name = path.relative_to(top).as_posix()
-                listed = have.get(name)
-                if listed is None:
-                    try:
-                        listed = _copy(path, name)
-                    except FileNotFoundError:
-                        # Removed in this moment: it is met again under removed/.
-                        continue
-                    journal.write(json.dumps(listed.row()) + "\n")
-                    have[name] = listed
-                present[name] = listed
+                journal.write(json.dumps(listed.row()) + "\n")
+                have[name] = listed
+            present[name] = listed
     return present
 
 
-def _copy(path: Path, name: str) -> Listed:
-    digest = storage.sha256(path)
+def _copy(store: Store, name: str) -> Listed:
+    """Copy a file in one reading: its digest is known when it is here."""
+    unfinished = storage.root() / "files" / f"{name.rpartition('/')[2]}.new"
+    unfinished.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    counted = hashlib.sha256()
+    with store.open_any(name) as source, unfinished.open("wb") as copy:
+        while piece := source.read(_CHUNK):
+            counted.update(piece)
+            copy.write(piece)
+    digest = counted.hexdigest()
     target = _pool(digest)
-    if not target.is_file():
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = target.with_suffix(".new")
-        shutil.copyfile(path, unfinished)
-        unfinished.replace(target)
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished.replace(target)
     return Listed(name, target.stat().st_size, digest, int(clock.now().timestamp()))
 
 
@@ -132,15 +134,14 @@ def damage(name: str) -> list[str]:
     return found
 
 
-def restore(name: str, target: Path, *, later: bool) -> int:
-    """Put the files of a backup into a folder, with those copied since if `later`."""
+def restore(name: str, target: Store, *, later: bool) -> int:
+    """Put the files of a backup into a store, with those copied since if `later`."""
     wanted = {listed.path: listed for listed in read_list(name)}
     if later:
         wanted = known() | wanted
     for listed in wanted.values():
-        path = target / listed.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(_pool(listed.sha256), path)
+        with _pool(listed.sha256).open("rb") as copy:
+            target.put(listed.path, copy)
     return len(wanted)
 
 

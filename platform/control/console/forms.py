@@ -63,6 +63,12 @@ class ReasonForm(Form):
             raise ValidationError(_("Type %(address)s to confirm.", address=self.workspace.address))
 
 
+class WayBackForm(ReasonForm):
+    """The same, and the operator's own password."""
+
+    own = PasswordField(_l("Your own password"), render_kw={"autocomplete": "current-password"})
+
+
 class ExportForm(Form):
     """How an archive gets to its owner, and a passphrase where it is made here."""
 

@@ -116,6 +116,8 @@ EVENTS = {
     "operator:locked": _l("Locked after wrong passwords"),
     "operator:signed_out": _l("Signed out"),
     "operator:session_ended": _l("Ended a log-in"),
+    "operator:way_back_right": _l("Right to let administrators back in"),
+    "workspace:way_back_asked": _l("Way back in opened for the administrator"),
     "operator:password_changed": _l("Changed the password"),
     "job:retried": _l("Work tried again"),
     "rollout:asked": _l("Roll-out begun"),
@@ -151,6 +153,8 @@ EVENTS = {
 }
 DETAILS = {
     "address": _l("Address"),
+    "person": _l("Person"),
+    "allowed": _l("Allowed"),
     "terms_version": _l("Version of the terms"),
     "mails": _l("Mails"),
     "workspace": _l("Workspace"),

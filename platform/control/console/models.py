@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.db import ControlModel
@@ -20,6 +20,8 @@ class Operator(ControlModel):
     is_active: Mapped[bool] = mapped_column(default=True)
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    # Given and taken at the server's own terminal, so that nobody gives it to himself.
+    may_let_back_in: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
 
     is_authenticated = True
     is_anonymous = False

@@ -37,6 +37,7 @@ MENU = (
             "console.export",
             "console.clone",
             "console.close",
+            "console.way_back",
             "console.move",
             "console.restore",
         ),

@@ -27,6 +27,7 @@ LOCKED = audit.Event.named("operator:locked")
 SIGNED_OUT = audit.Event.named("operator:signed_out")
 SESSION_ENDED = audit.Event.named("operator:session_ended")
 PASSWORD_CHANGED = audit.Event.named("operator:password_changed")
+WAY_BACK_RIGHT = audit.Event.named("operator:way_back_right", "allowed")
 JOB_RETRIED = audit.Event.named("job:retried", "kind", "cell")
 
 
@@ -110,6 +111,11 @@ def _checked(email: str, password: str) -> Operator | None:
         return None
 
 
+def is_own_password(operator: Operator, password: str) -> bool:
+    """Tell whether an operator typed the own password; too many wrong ones lock the account."""
+    return _checked(operator.email, password) is not None
+
+
 def operator_behind(token: str) -> Operator | None:
     """Return the operator whose session a cookie's token opens, or None; note the visit."""
     with apart(None) as control:
@@ -185,6 +191,23 @@ def change_password(operator: Operator, *, old: str, new: str, token: str | None
             .values(ended_at=clock.now())
         )
         audit.record_control(PASSWORD_CHANGED, operator, by=operator)
+
+
+def allow_way_back(email: str, *, allowed: bool) -> bool:
+    """Give or take an operator's right to let administrators back in; False for no such operator.
+
+    Only a command calls this: nobody gives it to himself in the console.
+    """
+    with control_transaction() as control:
+        operator = control.scalars(
+            select(Operator).where(Operator.email == email.strip().casefold()).with_for_update()
+        ).one_or_none()
+        if operator is None:
+            return False
+        if operator.may_let_back_in != allowed:
+            operator.may_let_back_in = allowed
+            audit.record_control(WAY_BACK_RIGHT, operator, by=audit.SYSTEM, allowed=allowed)
+        return True
 
 
 def retry_job(place: Place, *, workspace: str, job_id: uuid.UUID, by: audit.Actor) -> None:

@@ -21,6 +21,7 @@ from kit.db.session import CONTROL, BoundSession, cell_key
 from kit.db.walls import cell_findings
 from kit.db.walls import check as check_walls
 from kit.errors import Misconfigured
+from kit.files.store import chosen
 from kit.jobs.bell import connection as redis_connection
 from kit.settings import get_settings
 
@@ -103,6 +104,7 @@ class HealthChecker:
             **cells,
             "redis": _redis,
             "disk": _disk,
+            "files": _files,
             "backup": _backup,
         }
         for name, question in questions.items():
@@ -224,6 +226,12 @@ def _disk() -> Check:
     is_low = usage.free < usage.total * _DISK_LOW
     details = {"free_bytes": usage.free, "total_bytes": usage.total}
     return Check(State.DEGRADED if is_low else State.OK, details)
+
+
+def _files() -> Check:
+    begun = monotonic()
+    chosen().refuse_unusable()
+    return Check(State.OK, {"latency_ms": _ms(begun)})
 
 
 def _backup() -> Check:

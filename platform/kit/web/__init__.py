@@ -10,7 +10,9 @@ from kit.web.finding import Finder, Found
 from kit.web.frame import Brand, Frame, MenuGroup, MenuItem, Person, Star, use_frame
 from kit.web.headers import form_may_lead_to
 from kit.web.listing import (
+    MOST_IN_BACKGROUND,
     BulkAction,
+    BulkVerb,
     Column,
     Filter,
     Formula,
@@ -21,15 +23,19 @@ from kit.web.listing import (
     RowResult,
     Source,
     StatusTabs,
+    do_with_each,
     for_each,
     register_source,
+    register_verb,
     show_results,
 )
 from kit.web.timeline import Event
 
 __all__ = [
+    "MOST_IN_BACKGROUND",
     "Brand",
     "BulkAction",
+    "BulkVerb",
     "Column",
     "Event",
     "Filter",
@@ -51,6 +57,7 @@ __all__ = [
     "Tag",
     "back_url",
     "csrf",
+    "do_with_each",
     "done",
     "for_each",
     "form_may_lead_to",
@@ -58,6 +65,7 @@ __all__ = [
     "init_web",
     "page",
     "register_source",
+    "register_verb",
     "safe_next",
     "show_results",
     "toast",

@@ -53,6 +53,7 @@ class ResetWay(StrEnum):
 
     MAIL = "mail"
     SMS = "sms"
+    OPERATOR = "operator"
 
 
 class PasswordReset(TenantModel):

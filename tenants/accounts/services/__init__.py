@@ -30,6 +30,7 @@ from tenants.accounts.services.passkeys import (
 from tenants.accounts.services.passwords import (
     ask_reset,
     change_password,
+    questions_of,
     reset_by_code,
     reset_by_link,
     set_password,
@@ -47,7 +48,7 @@ from tenants.accounts.services.phones import prove_phone, send_phone_code
 from tenants.accounts.services.policy import edit_policy
 from tenants.accounts.services.preferences import edit_preferences
 from tenants.accounts.services.profile import edit_profile, record_export
-from tenants.accounts.services.questions import asked_of, drop_answers, set_answers
+from tenants.accounts.services.questions import drop_answers, set_answers
 from tenants.accounts.services.reveals import (
     begin_task,
     end_task,
@@ -86,7 +87,6 @@ __all__ = [
     "ask_to_enrol",
     "ask_to_make",
     "ask_to_sign",
-    "asked_of",
     "begin_enrolment",
     "begin_factor",
     "begin_task",
@@ -125,6 +125,7 @@ __all__ = [
     "prove_again",
     "prove_mail",
     "prove_phone",
+    "questions_of",
     "record_export",
     "remove_factor",
     "remove_own_factor",

@@ -16,9 +16,16 @@ from kit.security import check_password, hash_password, refuse_weak_password
 from tenants.accounts import events, jobs, queries
 from tenants.accounts.models import PasswordReset, ResetWay, User
 from tenants.accounts.services.changes import Change, tell
-from tenants.accounts.services.people import locked_user, own_data, refuse_if_beyond
+from tenants.accounts.services.factors import drop_factors
+from tenants.accounts.services.people import (
+    lock_administrators,
+    locked_user,
+    own_data,
+    refuse_if_beyond,
+)
 from tenants.accounts.services.questions import asked_of, refuse_unanswered
 from tenants.accounts.services.sessions import close_sessions, refuse_unproved
+from tenants.accounts.services.way_back import only_administrator
 
 LINK_FOR = timedelta(hours=1)
 CODE_FOR = timedelta(minutes=10)
@@ -131,12 +138,17 @@ def reset_by_link(
         return _reset(reset, password)
 
 
+def questions_of(reset: PasswordReset, token: str) -> list[str]:
+    """Return the security questions that a link asks; none of who has lost everything."""
+    return [] if reset.way == ResetWay.OPERATOR else asked_of(reset.user, token)
+
+
 def _refuse_unanswered(token: str, answers: Mapping[str, str]) -> None:
     with transaction(even_read_only=True) as work:
         found = queries.find_reset(token)
         user = None if found is None else work.get(User, found.user_id)
-        asked = [] if user is None else asked_of(user, token)
-    if user is not None:
+        asked = [] if found is None else questions_of(found, token)
+    if user is not None and asked:
         refuse_unanswered(user, answers, asked=asked)
 
 
@@ -184,6 +196,13 @@ def _reset(reset: PasswordReset, password: str) -> User:
     user = session().get(User, reset.user_id, with_for_update=True, populate_existing=True)
     if user is None or not user.is_active:
         raise Refused(_("This account is disabled. Ask an administrator."))
+    if reset.way == ResetWay.OPERATOR:
+        # Somebody else can let the person in by now, or is the administrator in his place.
+        lock_administrators()
+        if only_administrator().id != user.id:
+            raise Refused(_("This link was used already or has expired. Ask for a new one."))
+        drop_factors(user)
+        audit.record(events.FACTOR_REMOVED, user, by=user)
     _set(user, password, must_change=False)
     reset.used_at = clock.now()
     close_sessions(user)

@@ -1,6 +1,6 @@
 """The company's profile, and its logo for every page of the workspace."""
 
-from flask import Response, request, send_file, url_for
+from flask import Response, request, url_for
 from PIL import Image
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -9,6 +9,7 @@ from kit.errors import Missing
 from kit.i18n import gettext as _
 from kit.security import public, requires
 from kit.web import go, page
+from kit.web.stored import send_stored
 from tenants.accounts import queries, services
 from tenants.accounts.brand import forget_brand
 from tenants.accounts.forms import ProfileForm
@@ -55,12 +56,11 @@ def logo() -> Response:
     key = queries.profile().logo_key
     if not key:
         raise Missing("logo")
-    path = files.path_of(key)
-    with Image.open(path) as picture:
+    with files.open_file(key) as stream, Image.open(stream) as picture:
         mimetype = Image.MIME[picture.format or "PNG"]
     # The address carries the file's key, so a new logo has a new address.
     is_current = request.args.get("v") == key
-    response = send_file(path, mimetype=mimetype, max_age=_YEAR if is_current else _HOUR)
+    response = send_stored(key, mimetype=mimetype, max_age=_YEAR if is_current else _HOUR)
     response.cache_control.public = True
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -158,7 +158,7 @@ def reset(token: str) -> BaseResponse:
 
 def _reset_form(found: PasswordReset, token: str) -> tuple[NewPasswordForm, list[str]]:
     """Return the form of a reset, with the person's own questions where there are any."""
-    asked = services.asked_of(found.user, token)
+    asked = services.questions_of(found, token)
     if not asked:
         return NewPasswordForm(), []
     form = ResetForm()

@@ -2,7 +2,7 @@
 
 from tenants.bulk import jobs as _jobs
 from tenants.bulk import kinds
-from tenants.bulk.views import exports
+from tenants.bulk.views import exports, many
 from tenants.bulk.views import mapping as _mapping
 from tenants.bulk.views import rows as _rows
 from tenants.bulk.views import runs as _runs
@@ -11,4 +11,4 @@ from tenants.bulk.views.blueprint import blueprint
 
 __all__ = ["_jobs", "_mapping", "_rows", "_runs", "_templates", "blueprints", "kinds"]
 
-blueprints = (blueprint, exports.blueprint)
+blueprints = (blueprint, exports.blueprint, many.blueprint)

@@ -3,13 +3,13 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, request, send_file, url_for
+from flask import Response, request, url_for
 from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from kit import files, jobs
+from kit import jobs
 from kit.db import session
 from kit.errors import Forbidden, Missing, Refused
 from kit.forms import CheckField, ChoiceField, Form, TextField
@@ -17,6 +17,7 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, signed_in
 from kit.web import Column, Filter, Listing, Source, StatusTabs, Tag, go, page
 from kit.web.listing.export import find_source, sources, use_centre
+from kit.web.stored import send_stored
 from tenants.accounts.exports import offer_export
 from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
@@ -305,8 +306,8 @@ def file(public_id: str) -> BaseResponse:
 
 def _send(made: Export) -> Response:
     asking.note_fetch(made, by=signed_in_user())
-    response = send_file(
-        files.path_of(made.file_key or ""),
+    response = send_stored(
+        made.file_key or "",
         mimetype=_MIMES[made.file_name.rpartition(".")[2]],
         as_attachment=True,
         download_name=made.file_name,

@@ -61,7 +61,7 @@ def mapping(public_id: str) -> Response:
     kind = layouts.shaped(found, brought.options)
     wanted = request.values.get("sheet", "")
     try:
-        names, samples = _beginning(brought, wanted)
+        names, samples, sheets = _beginning(brought, wanted)
     except Refused as refusal:
         return page("bulk/unreadable.html", brought=brought, kind=kind, problem=str(refusal))
     guessed = headers.guess(
@@ -82,7 +82,7 @@ def mapping(public_id: str) -> Response:
             (name, [row[place] for row in samples], form[f"{_PREFIX}{place}"])
             for place, name in enumerate(names)
         ],
-        sheets=reading.sheet_names(files.path_of(brought.file_key)),
+        sheets=sheets,
         sheet=wanted,
         http_status=form.status,
     )
@@ -121,17 +121,19 @@ def _words(names: Sequence[str], chosen: Mapping[str, int]) -> dict[str, str]:
     }
 
 
-def _beginning(brought: Import, sheet: str) -> tuple[list[str], list[list[str]]]:
-    """Return a file's headers and the first rows below them."""
+def _beginning(brought: Import, sheet: str) -> tuple[list[str], list[list[str]], list[str]]:
+    """Return a file's headers, the first rows below them, and the names of its sheets."""
+    key = brought.file_key
+    # The transaction ends before the file is fetched from wherever it lies.
+    session().rollback()
     try:
-        path = files.path_of(brought.file_key)
+        with files.local(key) as path:
+            opened = reading.open_sheet(path, sheet)
+            names = list(opened.header)
+            samples = [
+                [cell.text for cell in row][: len(names)] + [""] * (len(names) - len(row))
+                for _line, row in islice(opened.rows, _SAMPLES)
+            ]
+            return names, samples, reading.sheet_names(path)
     except Missing:
         raise Refused(_("The file is not there any more; upload it again.")) from None
-    session().rollback()
-    opened = reading.open_sheet(path, sheet)
-    names = list(opened.header)
-    samples = [
-        [cell.text for cell in row][: len(names)] + [""] * (len(names) - len(row))
-        for _line, row in islice(opened.rows, _SAMPLES)
-    ]
-    return names, samples

@@ -64,13 +64,6 @@ LISTING = Listing(
             "carrier", _l("Carrier"), list(CARRIER_LABELS.items()), column=Product.carrier
         ),
         Filter.choice("kind", _l("Kind"), list(KINDS.items()), column=Product.kind),
-        # Which of the two statements is narrowed is chosen by the view.
-        Filter.flag(
-            "deleted",
-            _l("In the recycle bin"),
-            apply=lambda statement, _value: statement,
-            folded=True,
-        ),
     ],
     tabs=StatusTabs(list(STATES.items()), column=Product.state),
     row_url=lambda one: url_for("products.show", public_id=one.public_id),

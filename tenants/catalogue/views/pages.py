@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, redirect, request, url_for
 from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -82,8 +82,8 @@ describe(
 )
 
 
-def _listed(_person: Any, args: Mapping[str, str]) -> Select[Any]:
-    return queries.listed_products(deleted=args.get("deleted") == "yes")
+def _listed(_person: Any, _args: Mapping[str, str]) -> Select[Any]:
+    return queries.listed_products(deleted=False)
 
 
 SOURCE = offer_export(
@@ -98,6 +98,9 @@ SOURCE = offer_export(
 @blueprint.get("/")
 @requires(Permission.Product.VIEW)
 def index() -> BaseResponse:
+    if "deleted" in request.args:
+        # Where old addresses and saved views led.
+        return redirect(url_for("recycle_bin.index", kind="product"))
     return LISTING.respond(
         SOURCE.statement(signed_in_user(), request.args),
         session(),

@@ -80,13 +80,6 @@ LISTING = Listing(
             apply=_below,
             folded=True,
         ),
-        # Which of the two statements is narrowed is chosen by the view.
-        Filter.flag(
-            "deleted",
-            _l("In the recycle bin"),
-            apply=lambda statement, _value: statement,
-            folded=True,
-        ),
     ],
     row_url=lambda one: url_for("channels.show", public_id=one.public_id),
     actions=[

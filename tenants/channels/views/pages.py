@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, redirect, request, url_for
 from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -39,9 +39,9 @@ describe_export(EXPORTED, _l("Channels exported"), LISTING)
 
 
 def _listed(person: User, args: Mapping[str, str]) -> Select[Any]:
-    in_bin = args.get("deleted") == "yes"
+    del args
     within = queries.reached(reach_of(person, Permission.Channel.VIEW))
-    return queries.listed_channels(deleted=in_bin).where(within)
+    return queries.listed_channels().where(within)
 
 
 SOURCE = offer_export(
@@ -56,6 +56,9 @@ SOURCE = offer_export(
 @channels.get("/")
 @requires(Permission.Channel.VIEW)
 def index() -> BaseResponse:
+    if "deleted" in request.args:
+        # Where old addresses and saved views led.
+        return redirect(url_for("recycle_bin.index", kind="channel"))
     return LISTING.respond(
         SOURCE.statement(signed_in_user(), request.args),
         session(),

@@ -15,7 +15,19 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.i18n import ngettext
 from kit.security import RealmBlueprint, requires
-from kit.web import Outcome, RowResult, back_url, for_each, go, page, show_results
+from kit.web import (
+    MOST_IN_BACKGROUND,
+    BulkVerb,
+    Outcome,
+    RowResult,
+    back_url,
+    do_with_each,
+    go,
+    page,
+    register_verb,
+    show_results,
+)
+from kit.web.listing.bulk import MOST_SELECTED
 from tenants.accounts.dictionary import CARRIER_LABELS
 from tenants.accounts.exports import offer_export
 from tenants.accounts.models import User
@@ -135,15 +147,15 @@ def release(public_id: str) -> BaseResponse:
 def block_selected() -> BaseResponse:
     """Ask for the reason when the list sends its selection, then block each by itself."""
     form = StockReasonForm(BLOCK_REASON)
-    _take_selection(form)
+    _take_selection(form, most=MOST_IN_BACKGROUND)
     if is_answered() and form.validate():
-        results = for_each(
+        return do_with_each(
+            BLOCK,
             form.ids.ids,
-            _number,
-            lambda number: services.block_number(number, reason=form.said, by=signed_in_user()),
-            name=_called,
+            person=signed_in_user(),
+            values={"reason": form.said},
+            back=url_for("numbers.index"),
         )
-        return show_results(results, title=_("Block numbers"), back=url_for("numbers.index"))
     return page(
         "numbers/act.html",
         form=form,
@@ -157,14 +169,12 @@ def block_selected() -> BaseResponse:
 @blueprint.post("/unblock-selected")
 @requires(Permission.Number.EDIT)
 def unblock_selected() -> BaseResponse:
-    results = for_each(
-        NUMBERS.selected(_rows(), session(), request.form),
-        _number,
-        lambda number: services.unblock_number(number, by=signed_in_user()),
-        name=_called,
+    return do_with_each(
+        UNBLOCK,
+        NUMBERS.selected(_rows(), session(), request.form, most=MOST_IN_BACKGROUND),
+        person=signed_in_user(),
+        back=back_url(url_for("numbers.index")),
     )
-    back = back_url(url_for("numbers.index"))
-    return show_results(results, title=_("Unblock numbers"), back=back)
 
 
 @blueprint.post("/allot-selected")
@@ -201,17 +211,37 @@ def allot_selected() -> BaseResponse:
     )
 
 
-def _number(public_id: str) -> Number:
-    return access.number(public_id, reach())
-
-
-def _take_selection(form: StockReasonForm | AllotForm) -> None:
+def _take_selection(form: StockReasonForm | AllotForm, *, most: int = MOST_SELECTED) -> None:
     if not is_answered():
-        form.ids.take(NUMBERS.selected(_rows(), session(), request.form))
+        form.ids.take(NUMBERS.selected(_rows(), session(), request.form, most=most))
 
 
 def _called(number: Number) -> str:
     return shown(number.msisdn)
+
+
+BLOCK = register_verb(
+    BulkVerb(
+        code="numbers.block",
+        title=_l("Block numbers"),
+        permission=Permission.Number.EDIT,
+        fetch=lambda key, person: access.number(key, reach_of(person, Permission.Number.EDIT)),
+        act=lambda number, person, values: services.block_number(
+            number, reason=values["reason"], by=person
+        ),
+        name=_called,
+    )
+)
+UNBLOCK = register_verb(
+    BulkVerb(
+        code="numbers.unblock",
+        title=_l("Unblock numbers"),
+        permission=Permission.Number.EDIT,
+        fetch=lambda key, person: access.number(key, reach_of(person, Permission.Number.EDIT)),
+        act=lambda number, person, _values: services.unblock_number(number, by=person),
+        name=_called,
+    )
+)
 
 
 def allotment_results(

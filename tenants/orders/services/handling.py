@@ -91,12 +91,10 @@ def hold_order(order: Order, *, cause: str, code: str | None = None, by: audit.A
     """Put an order on hold for a cause; it remembers the state it left."""
     with transaction():
         order = lock(order)
-        was = order.state
-        if was == OrderState.ON_HOLD:
+        if order.state == OrderState.ON_HOLD:
             return
-        order.held_from = was
-        order.hold_cause = cause
         move(order, Axis.ORDER, OrderState.ON_HOLD, by=by, remark=cause, reason_code=code)
+        order.hold_cause = cause
         audit.record(HELD, order, by=by, cause=cause)
         telling.tell(telling.HELD, order, by=by, reason=cause)
 
@@ -109,7 +107,6 @@ def release_order(order: Order, *, by: audit.Actor) -> None:
             raise Refused(_("This order is not on hold."))
         back = OrderState(order.held_from)
         move(order, Axis.ORDER, back, by=by, remark=order.hold_cause)
-        order.held_from = None
         order.hold_cause = ""
         audit.record(RELEASED, order, by=by, state=back.value)
 
@@ -218,9 +215,8 @@ def cancel_order(order: Order, *, reason: str, code: str | None = None, by: audi
             for item in order.items
         ):
             raise Refused(_("An activated order cannot be cancelled."))
-        order.held_from = None
-        order.hold_cause = ""
         move(order, Axis.ORDER, OrderState.CANCELLED, by=by, remark=reason, reason_code=code)
+        order.hold_cause = ""
         order.cancelled_at = clock.now()
         _give_back(order, reason=reason, by=by)
         if order.payment_state in {PaymentState.PAID, PaymentState.PART_REFUNDED}:

@@ -120,9 +120,12 @@ def move(
 def _write(order: Order, item: OrderItem | None, axis: Axis, to: StrEnum) -> None:
     now = clock.now()
     if axis in _OWN_AXES:
+        was = current(order, item, axis)
         setattr(order, _OWN_AXES[axis], to.value)
         if axis == Axis.ORDER:
             order.state_since = now
+            # With the state and nowhere else: any question in between would write one of them.
+            order.held_from = was if to == OrderState.ON_HOLD else None
     else:
         setattr(item, f"{_ITEM_AXES[axis]}_state", to.value)
         setattr(item, f"{_ITEM_AXES[axis]}_since", now)

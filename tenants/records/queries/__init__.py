@@ -1,6 +1,6 @@
 """Questions about attachments, documents, comments, tags and the recycle bin."""
 
-from tenants.records.queries.binned import bin_rule, in_the_bin
+from tenants.records.queries.binned import bin_rule, find_binned, in_the_bin
 from tenants.records.queries.comments import comments_of, people_by_ids
 from tenants.records.queries.files import (
     attachments_of,
@@ -40,6 +40,7 @@ __all__ = [
     "documents_in",
     "every_folder",
     "find_attachment",
+    "find_binned",
     "find_document",
     "folder_path",
     "folder_rights",

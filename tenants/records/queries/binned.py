@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, literal, null, select, union_all
+from sqlalchemy import Row, Select, literal, null, select, union_all
 
 from kit.db import session
 from tenants.accounts.models import User
@@ -13,6 +13,16 @@ from tenants.records.models import Attachment, BinRule
 def bin_rule() -> BinRule:
     """Return how long the bin keeps things; for ever until somebody says otherwise."""
     return session().scalars(select(BinRule)).one_or_none() or BinRule(days=0, version=1)
+
+
+def find_binned(public_id: str, person: User) -> Row[Any, Any] | None:
+    """Return kind and name of something that a person may restore, or None."""
+    whole = in_the_bin(person).subquery()
+    return (
+        session()
+        .execute(select(whole.c.record_kind, whole.c.name).where(whole.c.public_id == public_id))
+        .one_or_none()
+    )
 
 
 def in_the_bin(person: User) -> Select[Any]:

@@ -91,6 +91,12 @@ def preview(public_id: str) -> Response:
     return sending.send(access.attachment(public_id, signed_in_user()), inline=True)
 
 
+@records.get("/attachments/<public_id>/thumbnail")
+@signed_in
+def thumbnail(public_id: str) -> Response:
+    return sending.send_thumbnail(access.attachment(public_id, signed_in_user()))
+
+
 @records.route("/attachments/<public_id>/rename", methods=["GET", "POST"])
 @signed_in
 def rename(public_id: str) -> BaseResponse:

@@ -2,20 +2,35 @@
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from kit.db import session
+from kit.db import TenantModel, session
+from kit.errors import Missing
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
-from kit.web import Column, Filter, Listing, RowAction, go, page
+from kit.web import (
+    MOST_IN_BACKGROUND,
+    BulkAction,
+    BulkVerb,
+    Column,
+    Filter,
+    Listing,
+    RowAction,
+    back_url,
+    do_with_each,
+    go,
+    page,
+    register_verb,
+)
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import ask_proof, signed_in_user
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import describe_export
 from tenants.records import access, events, queries, services
-from tenants.records.bins import bin_label, every_bin
+from tenants.records.bins import Bin, bin_label, every_bin
 from tenants.records.forms import BinRuleForm
 from tenants.records.views.blueprint import bin_ as blueprint
 
@@ -27,6 +42,53 @@ def _kinds() -> list[tuple[str, object]]:
 def _address(endpoint: str) -> Any:
     return lambda row: url_for(endpoint, record_kind=row.record_kind, public_id=row.public_id)
 
+
+def _bulk() -> list[BulkAction]:
+    actions = [
+        BulkAction(_l("Restore"), lambda: url_for("recycle_bin.restore_selected"), icon="restore")
+    ]
+    if signed_in_user().can(Permission.Bin.PURGE):
+        actions.append(
+            BulkAction(
+                _l("Destroy"),
+                lambda: url_for("recycle_bin.purge_selected"),
+                icon="trash-x",
+                confirm=_l("Destroy all that is selected? Nobody can bring it back."),
+                danger=True,
+            )
+        )
+    return actions
+
+
+def _fetch(key: str, person: User) -> tuple[Bin, TenantModel, str]:
+    """Return something in the bin by its public id alone, with what it is called there."""
+    found = queries.find_binned(key, person)
+    if found is None:
+        raise Missing(key)
+    one, row = access.binned(found.record_kind, key, person)
+    return one, row, str(found.name)
+
+
+RESTORE = register_verb(
+    BulkVerb(
+        code="recycle_bin.restore",
+        title=_l("Restore from the recycle bin"),
+        permission=Permission.Bin.VIEW,
+        fetch=_fetch,
+        act=lambda found, person, _values: services.restore(found[0], found[1], by=person),
+        name=lambda found: found[2],
+    )
+)
+PURGE = register_verb(
+    BulkVerb(
+        code="recycle_bin.purge",
+        title=_l("Destroy what is in the recycle bin"),
+        permission=Permission.Bin.PURGE,
+        fetch=_fetch,
+        act=lambda found, person, _values: services.purge(found[0], found[1], by=person),
+        name=lambda found: found[2],
+    )
+)
 
 LISTING = Listing(
     name="recycle-bin",
@@ -60,6 +122,7 @@ LISTING = Listing(
             confirm=lambda row: _("Destroy %(name)s? Nobody can bring it back.", name=row.name),
         ),
     ],
+    bulk=_bulk,
     empty_title=_l("The recycle bin is empty"),
     empty_hint=_l("What is deleted stays here until it is restored or destroyed."),
     empty_icon="trash",
@@ -82,6 +145,28 @@ def index() -> BaseResponse:
         rule=queries.bin_rule(),
         may_purge=me.can(Permission.Bin.PURGE),
     )
+
+
+@blueprint.post("/restore-selected")
+@requires(Permission.Bin.VIEW)
+def restore_selected() -> BaseResponse:
+    return _with_selected(RESTORE)
+
+
+@blueprint.post("/purge-selected")
+@requires(Permission.Bin.PURGE)
+def purge_selected() -> BaseResponse:
+    if ask := ask_proof(back=url_for("recycle_bin.index")):
+        return ask
+    return _with_selected(PURGE)
+
+
+def _with_selected(verb: BulkVerb) -> BaseResponse:
+    me = signed_in_user()
+    keys = LISTING.selected(
+        queries.in_the_bin(me), session(), request.form, most=MOST_IN_BACKGROUND
+    )
+    return do_with_each(verb, keys, person=me, back=back_url(url_for("recycle_bin.index")))
 
 
 @blueprint.post("/<record_kind>/<public_id>/restore")

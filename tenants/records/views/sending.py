@@ -1,15 +1,18 @@
 """How files leave and come in: the one place that decides what a browser may do with them."""
 
 from collections.abc import Callable, Iterable
+from io import BufferedReader, BytesIO
 
-from flask import Response, send_file, url_for
+from flask import Response, url_for
 from werkzeug.datastructures import FileStorage
 
-from kit import files
+from kit import files, pictures
+from kit.db import session
 from kit.errors import Missing, Refused
 from kit.file_kinds import type_of
 from kit.i18n import gettext as _
 from kit.web import page
+from kit.web.stored import send_stored, send_stream
 from tenants.accounts import access as people
 from tenants.accounts.models import User
 from tenants.records import queries, services
@@ -18,6 +21,7 @@ from tenants.records.models import Attachment, Document
 
 Keep = Callable[[FileStorage], None]
 AT_ONCE = 20
+_SIDE = 160
 _SHUT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _POLICY = {
     # The browser's own reader of PDF files does not start in a sandbox; it runs no page of ours.
@@ -35,25 +39,47 @@ def send(row: Attachment | Document, *, inline: bool = False) -> Response:
     known = type_of(row.media_type)
     if inline and (known is None or not known.inline):
         raise Missing(row.public_id)
-    try:
-        # Opened now: who destroys the file meanwhile does not cut off who is reading it.
-        stream = files.path_of(row.file_key).open("rb")
-    except FileNotFoundError:
-        raise Missing(row.public_id) from None
-    response = send_file(
-        stream,
+    response = send_stored(
+        row.file_key,
         mimetype=row.media_type if inline else "application/octet-stream",
         as_attachment=not inline,
         download_name=row.name,
-        max_age=0,
     )
-    response.content_length = row.size
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Content-Security-Policy"] = (
         _POLICY.get(row.media_type, f"{_SHUT}; sandbox") if inline else f"{_SHUT}; sandbox"
     )
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
+
+
+def send_thumbnail(row: Attachment | Document) -> Response:
+    """Send a picture's small copy, made at the first look and kept beside it."""
+    if not (row.is_readable and row.media_type.startswith("image/")):
+        raise Missing(row.public_id)
+    key = row.file_key
+    # The transaction ends before the store is asked and the picture unpacked.
+    session().rollback()
+    try:
+        stream = files.open_made(key, "thumb")
+    except Missing:
+        stream = _made_thumbnail(key)
+    if not stream.read(1):
+        # It was tried before: a picture that is broken, or too large to unpack.
+        stream.close()
+        raise Missing(key)
+    response = send_stream(stream, etag=f"{key}-thumb", mimetype=pictures.MEDIA_TYPE)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Content-Security-Policy"] = f"{_SHUT}; sandbox"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def _made_thumbnail(key: str) -> BufferedReader:
+    with files.open_file(key) as picture:
+        made = pictures.thumbnail(picture, side=_SIDE) or b""
+    files.keep_made(key, "thumb", BytesIO(made))
+    return files.open_made(key, "thumb")
 
 
 def keep_each(brought: Iterable[FileStorage], keep: Keep) -> tuple[int, list[str]]:

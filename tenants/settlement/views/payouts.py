@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request, send_file, url_for
+from flask import Response, request, url_for
 from sqlalchemy import Select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,6 +14,7 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Column, Filter, Grouping, Listing, RowAction, Tag, go, page
+from kit.web.stored import head_of, send_stored
 from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import current_session, reach, signed_in_user
@@ -203,15 +204,12 @@ def proof(public_id: str) -> Response:
     payout = access.payout(public_id, reach())
     if payout.proof_key is None:
         raise Missing(public_id)
-    path = files.path_of(payout.proof_key)
-    with path.open("rb") as file:
-        kind = kind_of(file.read(16))
-    response = send_file(
-        path,
+    kind = kind_of(head_of(payout.proof_key))
+    response = send_stored(
+        payout.proof_key,
         mimetype=kind or "application/octet-stream",
         as_attachment=True,
         download_name=payout.proof_name or payout.public_id,
-        max_age=0,
     )
     response.headers["Cache-Control"] = "private, no-store"
     return response

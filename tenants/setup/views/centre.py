@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Response, make_response, request, send_file, url_for
+from flask import Response, make_response, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
-from kit import files
 from kit.errors import Missing
 from kit.security import public, signed_in
 from kit.web import page
+from kit.web.stored import head_of, send_stored
 from tenants.accounts.realm import is_locked
 from tenants.setup import access, manual, queries
 from tenants.setup.models import Article, ContactCard
@@ -160,10 +160,8 @@ def qr() -> Response:
     card = queries.contact_card()
     if card is None or not card.qr_key or not _may_see(card):
         raise Missing("qr")
-    path = files.path_of(card.qr_key)
-    with path.open("rb") as stream:
-        kind = type_of(stream.read(16))
-    response = send_file(path, mimetype=kind or "application/octet-stream", max_age=3600)
+    kind = type_of(head_of(card.qr_key))
+    response = send_stored(card.qr_key, mimetype=kind or "application/octet-stream", max_age=3600)
     response.cache_control.private = True
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

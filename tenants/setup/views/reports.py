@@ -1,10 +1,9 @@
 """Reports to the administrators: sending one, one's own, and those that wait for an answer."""
 
-from flask import Response, request, send_file, url_for
+from flask import Response, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
-from kit import files
 from kit.db import session
 from kit.errors import Missing
 from kit.i18n import gettext as _
@@ -12,6 +11,7 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import requires, signed_in
 from kit.web import Column, Filter, Listing, StatusTabs, Tag, go, page
 from kit.web.devices import device
+from kit.web.stored import head_of, send_stored
 from tenants.accounts.exports import offer_export
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
@@ -157,11 +157,9 @@ def report_file(public_id: str) -> Response:
     found = access.feedback(public_id, signed_in_user())
     if not found.file_key:
         raise Missing(public_id)
-    path = files.path_of(found.file_key)
-    with path.open("rb") as stream:
-        kind = type_of(stream.read(16)) or "application/octet-stream"
-    response = send_file(
-        path,
+    kind = type_of(head_of(found.file_key)) or "application/octet-stream"
+    response = send_stored(
+        found.file_key,
         mimetype=kind,
         as_attachment=not kind.startswith("image/"),
         download_name=found.file_name or found.number,

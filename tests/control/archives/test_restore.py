@@ -1,17 +1,21 @@
 """Archives restored as new workspaces, killed between any two steps, and sandboxes."""
 
 import dataclasses
+import hashlib
+import os
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import MetaData, select, text
 
-from control.archives import services
+from control.archives import queries, services
 from control.archives.drill import drill
 from control.archives.loading import fingerprints
 from control.archives.models import Archive
 from control.archives.operations import ask_clone, ask_restore
 from control.archives.queries import path_of
 from control.archives.writing import ledger_sums, snapshot, write_archive
+from control.closing import deleting
 from control.migrating.plan import make_plan
 from control.migrating.rollout import roll_out
 from control.migrating.services import usual_policy
@@ -24,6 +28,9 @@ from kit import audit, files
 from kit.db import apart, control_session, control_transaction, session, workspace_scope
 from kit.db.migrating import created_tables, revisions, run_script
 from kit.errors import Refused
+from kit.files.disk import Disk
+from kit.files.store import carry, chosen
+from kit.settings import get_settings
 from kit.tenancy import Access
 from tenants.accounts.models import User, UserSession
 from tenants.bulk.models import ImportRow
@@ -35,6 +42,7 @@ from tenants.orders.models import Order
 from tests.control.archives.conftest import PASSPHRASE, brought, operate, reread, workspace_at
 from tests.crash import killed_at
 from tests.databases import PEOPLE_PASSWORD
+from tests.s3 import bucket_url
 
 pytestmark = pytest.mark.real_commits
 
@@ -266,3 +274,42 @@ def test_the_commands_restore_and_clone(stage, whole):
     with apart(None) as control:
         states = control.execute(text("SELECT DISTINCT state FROM operations")).scalars().all()
     assert set(states) <= {"done", "failed"}
+
+
+def test_out_of_one_bucket_into_it_again(stage, whole, worker_id, tmp_path):
+    url = bucket_url(f"simtree-{worker_id}-archives")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "FILES_URL", url)
+        get_settings.cache_clear()
+        try:
+            _through_a_bucket(stage, whole, tmp_path / "acme.simtree")
+        finally:
+            patch.undo()
+            get_settings.cache_clear()
+
+
+def _through_a_bucket(stage, whole, path):
+    carry(Disk(get_settings().data_dir), chosen())
+    facts = queries.facts_of(workspace_at("acme"))
+    control_session().rollback()
+    made = write_archive(
+        path, stage.acme, stage.plane, master=whole.master, salt=whole.salt, facts=facts
+    )
+    kept = whole.manifest["files"]
+    assert made.manifest["files"] == kept
+    assert kept
+    _archive, operation = ask(stage, SimpleNamespace(path=path), "bucketful")
+    killed_at("restore.files", lambda: operate(stage))
+    operate(stage)
+    assert reread(operation).state == OperationState.DONE
+    tenant = as_tenant(workspace_at("bucketful"))
+    with workspace_scope(tenant):
+        assert files.stored_keys() == sorted(kept)
+        for key, facts in kept.items():
+            with files.open_file(key) as stream:
+                assert hashlib.file_digest(stream, "sha256").hexdigest() == facts["sha256"]
+    deleting.remove_files(tenant)
+    with workspace_scope(tenant):
+        assert files.stored_keys() == []
+    with workspace_scope(stage.acme):
+        assert set(files.stored_keys()) >= set(kept)

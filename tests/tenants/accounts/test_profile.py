@@ -70,13 +70,13 @@ def test_a_gif_and_a_huge_picture_are_refused(in_acme):
 def test_a_logo_is_kept_exchanged_and_removed(in_acme):
     edit(logo=picture())
     first = queries.profile().logo_key
-    assert files.path_of(first).is_file()
+    assert files.size_of(first)
     edit(logo=picture("WEBP"))
     second = queries.profile().logo_key
     assert second != first
     with pytest.raises(Missing):
-        files.path_of(first)
+        files.size_of(first)
     edit(remove_logo=True)
     assert queries.profile().logo_key is None
     with pytest.raises(Missing):
-        files.path_of(second)
+        files.size_of(second)

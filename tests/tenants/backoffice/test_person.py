@@ -180,4 +180,4 @@ def test_attachments_and_comments_are_given_and_erased_with_the_person(customer)
         assert not attachments_of(kind, row.public_id, deleted=True)
         assert not comments_of(kind, row.public_id)
     with pytest.raises(Missing):
-        files.path_of(key)
+        files.size_of(key)

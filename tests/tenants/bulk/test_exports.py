@@ -10,7 +10,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from kit import clock, files, mail
+from kit import clock, mail
 from kit.db import session, workspace_scope
 from kit.errors import Forbidden, Refused
 from kit.web.listing.export import find_source, sources
@@ -20,6 +20,7 @@ from tenants.bulk.exporting import asking, prints, rows, writing
 from tenants.bulk.exporting.rows import default_fields
 from tenants.bulk.exporting.texts import written
 from tenants.bulk.models import Export, ExportState, FileFormat
+from tests import stored
 from tests.factories.accounts import (
     agent,
     log_names,
@@ -59,7 +60,7 @@ def ask(name=SOURCE, *, fields=None, file_format=FileFormat.XLSX, by=None, args=
 
 
 def content(made) -> bytes:
-    return files.path_of(made.file_key).read_bytes()
+    return stored.content(made.file_key)
 
 
 def sheets(made) -> dict[str, list[list]]:

@@ -39,7 +39,7 @@ def test_good_rows_are_checked_then_taken_in(pool):
     assert count(Number) == 0
     key = brought.file_key
     with pytest.raises(Missing):
-        files.path_of(key)
+        files.size_of(key)
     brought = confirm(brought)
     assert brought.state == ImportState.APPLIED
     assert brought.ended_at is not None

@@ -14,9 +14,10 @@ from kit.errors import Refused
 from kit.jobs import registry
 from kit.jobs.runner import perform
 from kit.jobs.tables import JobState, Place
+from kit.web.listing.bulk import find_verb
 from kit.web.listing.export import find_source
 from tenants import register
-from tenants.bulk import services, staging
+from tenants.bulk import many, services, staging
 from tenants.bulk.exporting import asking, writing
 from tenants.bulk.models import Export, ExportState, FileFormat, Import, ImportRow, ImportState
 from tenants.bulk.registry import ErrorPolicy, find_kind
@@ -29,6 +30,7 @@ from tests.factories.bulk import BY, checked, problems, start, xlsx
 from tests.factories.customers import make_customer
 from tests.factories.numbers import make_pool
 from tests.racing import Racecourse, done
+from tests.stored import content
 
 assert register
 pytestmark = pytest.mark.real_commits
@@ -140,7 +142,7 @@ def test_an_export_that_is_killed_leaves_one_file_and_one_mail():
     made = session().scalars(select(Export).where(Export.public_id == public_id)).one()
     assert (made.state, made.row_count) == (ExportState.READY, 5)
     assert set(files.stored_keys()) - before == {made.file_key}
-    with zipfile.ZipFile(io.BytesIO(files.path_of(made.file_key).read_bytes())) as archive:
+    with zipfile.ZipFile(io.BytesIO(content(made.file_key))) as archive:
         rows = [archive.read(name).decode("utf-8-sig").splitlines() for name in archive.namelist()]
     assert sorted(name for part in rows for name in part[1:]) == [f"乙{at}" for at in range(5)]
     assert len([one for one in mail.kept() if public_id in one.body]) == 1
@@ -197,3 +199,44 @@ def test_one_file_brought_twice_at_once_comes_in_once(at_once):
     assert states == [ImportState.APPLIED, ImportState.CHECKED]
     kept = select(func.count()).where(Number.msisdn.startswith("1350001"))
     assert session().scalar(kept) == 5
+
+
+def test_what_is_done_with_many_rows_and_killed_does_none_twice():
+    everybody = [make_customer(name=f"众{at}") for at in range(4)]
+    keys = [one.public_id for one in everybody]
+    session().commit()
+    verb = find_verb("customers.delete")
+    made = many.begin(verb, [*keys, "01h00000000000000000000000"], {}, back="/", by=owner())
+    session().commit()
+    public_id, job = made.public_id, made.job_id
+    # Before the row's transaction ends nothing of it counts; after it, all of it.
+    killed_at("bulk.row_open", run(job))
+    session().rollback()
+    assert many.counts(many.find_run(public_id)) == (0, 0)
+    killed_at("bulk.row_done", run(job))
+    session().rollback()
+    assert many.counts(many.find_run(public_id)) == (1, 1)
+    assert run(job)() == JobState.DONE
+    session().rollback()
+    session().expire_all()
+    found = many.find_run(public_id)
+    assert many.counts(found) == (5, 4)
+    assert found.finished_at is not None
+    deleted = select(func.count()).where(
+        AuditEntry.event == "customer:deleted", AuditEntry.subject_id.in_(keys)
+    )
+    assert session().scalar(deleted) == 4
+
+
+def test_two_runs_at_once_over_many_rows_are_one(at_once):
+    keys = [make_customer(name=f"双{at}").public_id for at in range(6)]
+    session().commit()
+    made = many.begin(find_verb("customers.delete"), keys, {}, back="/", by=owner())
+    session().commit()
+    public_id, job = made.public_id, made.job_id
+    at_once([run(job)] * 3)
+    assert many.counts(many.find_run(public_id)) == (6, 6)
+    deleted = select(func.count()).where(
+        AuditEntry.event == "customer:deleted", AuditEntry.subject_id.in_(keys)
+    )
+    assert session().scalar(deleted) == 6

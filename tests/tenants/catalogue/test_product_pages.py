@@ -66,11 +66,14 @@ def test_the_list_shows_tabs_and_filters(office):
         ("carrier=unicom", ["甲卡"]),
         ("kind=iot", ["乙卡"]),
         ("q=乙", ["乙卡"]),
-        ("deleted=yes", ["丙卡"]),
     ]:
         text = office.get(f"/products/?{query}").text
         rows = text[text.index("<tbody>") :]
         assert [name for name in names if name in rows] == there, query
+    there = office.get("/products/?deleted=yes").location
+    assert there == "/recycle-bin/?kind=product"
+    assert there in office.get("/products/").text
+    assert "丙卡" in office.get(there).text
 
 
 def test_an_export_is_logged(office):

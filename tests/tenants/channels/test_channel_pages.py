@@ -77,10 +77,13 @@ def test_the_list_shows_and_filters(office):
         assert [name for name in ("阿里渠道", "波塔渠道") if name in rows] == [there], query
 
 
-def test_the_recycle_bin_is_a_filter(office):
+def test_what_is_deleted_is_in_the_one_recycle_bin(office):
     services.delete_channel(make_channel(name="旧渠道"), by=audit.SYSTEM)
     assert "旧渠道" not in office.get("/channels/").text
-    assert "旧渠道" in office.get("/channels/?deleted=yes").text
+    there = office.get("/channels/?deleted=yes").location
+    assert there == "/recycle-bin/?kind=channel"
+    assert there in office.get("/channels/").text
+    assert "旧渠道" in office.get(there).text
 
 
 def test_an_export_is_logged(office):

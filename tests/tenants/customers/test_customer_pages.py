@@ -139,7 +139,10 @@ def test_deleting_goes_to_the_recycle_bin_and_back(owner):
     token = owner.token(path)
     assert owner.post(f"{path}/delete", data={"csrf_token": token}).location == "/customers/"
     assert "何小满" not in owner.get("/customers/").text
-    assert "何小满" in owner.get("/customers/recycle-bin").text
+    there = owner.get("/customers/recycle-bin").location
+    assert there == "/recycle-bin/?kind=customer"
+    assert there in owner.get("/customers/").text
+    assert "何小满" in owner.get(there).text
     owner.post(f"{path}/restore", data={"csrf_token": token})
     assert "何小满" in owner.get("/customers/").text
     assert owner.get(f"{path}/delete").status_code == 405

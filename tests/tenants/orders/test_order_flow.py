@@ -194,6 +194,23 @@ def test_hold_remembers_where_it_was(in_acme):
     assert (order.state, order.held_from, order.hold_cause) == ("audited", None, "")
 
 
+def test_who_acts_may_have_to_be_read_anew_in_the_middle_of_it(in_acme):
+    order, person = make_order(), make_user()
+    services.pass_audit(order, by=BY)
+    for act in (
+        lambda: services.hold_order(order, cause="等客户照片", by=person),
+        lambda: services.release_order(order, by=person),
+        lambda: services.hold_order(order, cause="风控", by=person),
+        lambda: services.cancel_order(order, reason="客户不要了", by=person),
+    ):
+        # As after a commit: the first look at the person is a question to the database, before
+        # which what was changed of the order is written.
+        session().flush()
+        session().expire(person)
+        act()
+    assert (order.state, order.held_from) == ("cancelled", None)
+
+
 def test_a_refused_card_in_stock_again_ends_the_item(in_acme):
     number, card = make_number(), make_card()
     item = make_opened(number=number, card=card)

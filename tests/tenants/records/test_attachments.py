@@ -5,18 +5,22 @@ import struct
 import zlib
 
 import pytest
+from PIL import Image
 
 from kit import files
 from kit.db import session, workspace_scope
 from kit.errors import Missing, Refused
 from tenants.accounts.queries import log_of
-from tenants.records import queries, services
+from tenants.records import access, queries, services
 from tenants.records.models import ScanState
 from tests.factories import accounts
 from tests.factories.customers import make_customer
 from tests.factories.orders import make_order
 from tests.factories.records import make_attachment, office, packed, pdf, png
 from tests.page import says
+from tests.s3 import any_store
+
+__all__ = ["any_store"]
 
 BOMB = packed({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"0" * 40_000_000})
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -247,7 +251,7 @@ def test_a_stranger_finds_nothing(client, customer, rival):
     for path in (url, f"/records/attachments/{public_id}/file", "/records/nothing/x/attachments"):
         assert stranger.get(path).status_code == 404
     with workspace_scope(rival), pytest.raises(Missing):
-        files.path_of(one.file_key)
+        files.size_of(one.file_key)
 
 
 def test_every_record_page_has_the_tab(owner, customer):
@@ -276,3 +280,59 @@ def test_a_png_of_a_million_pixels_is_just_a_file(in_acme):
     body = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
     crc = struct.pack(">I", zlib.crc32(b"IHDR" + body))
     assert make_attachment(make_customer(), body=head + body + crc).size == 33
+
+
+def photo() -> bytes:
+    made = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Camera of Wang"
+    Image.new("RGB", (1_200, 600), "teal").save(made, "JPEG", exif=exif.tobytes())
+    return made.getvalue()
+
+
+def test_a_picture_is_shown_small_wherever_files_lie(any_store, client, in_acme):
+    customer = make_customer()
+    row = make_attachment(customer, name="身份证.jpg", body=photo())
+    address = f"/records/attachments/{row.public_id}/thumbnail"
+    browser = accounts.signed_in(client, accounts.owner())
+    assert f'src="{address}"' in browser.get(tab(customer)).text
+    with browser.get(address) as first:
+        made = Image.open(io.BytesIO(first.data))
+        assert (first.mimetype, made.format, made.size) == ("image/webp", "WEBP", (80, 160))
+        assert "Wang" not in repr(first.data)
+        assert "default-src 'none'" in first.headers["Content-Security-Policy"]
+        assert "no-cache" in first.headers["Cache-Control"]
+    with browser.get(address, headers={"If-None-Match": first.headers["ETag"]}) as again:
+        assert again.status_code == 304
+    # The second time it is not made again.
+    with files.open_made(row.file_key, "thumb") as stream:
+        assert stream.read() == first.data
+    with browser.get(f"/records/attachments/{row.public_id}/file") as whole:
+        assert whole.data == photo()
+        assert whole.content_length == len(photo())
+    key = row.file_key
+    services.delete_attachment(row, by=accounts.owner())
+    assert browser.get(address).status_code == 404
+    one, found = access.binned("attachment", row.public_id, accounts.owner())
+    services.purge(one, found, by=accounts.owner())
+    for ask in (files.size_of, lambda key: files.open_made(key, "thumb")):
+        with pytest.raises(Missing):
+            ask(key)
+
+
+def test_small_pictures_follow_the_rights_to_the_record(client, in_acme, rival):
+    row = make_attachment(make_customer(), name="a.jpg", body=photo())
+    address = f"/records/attachments/{row.public_id}/thumbnail"
+    assert colleague(client, "product:view").get(address).status_code in {403, 404}
+    with workspace_scope(rival):
+        stranger = accounts.signed_in(client, accounts.owner())
+    assert stranger.get(address).status_code == 404
+
+
+def test_what_is_no_picture_or_too_large_a_one_has_no_small_one(owner, customer):
+    wide = io.BytesIO()
+    Image.new("1", (9_000, 9_000)).save(wide, "PNG")
+    for name, body in (("a.pdf", pdf()), ("weit.png", wide.getvalue()), ("a.png", png()[:40])):
+        public_id = make_attachment(customer, name=name, body=body).public_id
+        for _twice in range(2):
+            assert owner.get(f"/records/attachments/{public_id}/thumbnail").status_code == 404

@@ -90,7 +90,7 @@ def test_destroying_asks_for_the_password_and_takes_everything_along(owner):
     assert not queries.comments_of("customer", public_id)
     assert not queries.tags_of(public_id)
     with pytest.raises(Missing):
-        files.path_of(key)
+        files.size_of(key)
     assert log_of(public_id)[0].event == "customer:purged"
 
 
@@ -107,7 +107,7 @@ def test_what_others_refer_to_stays_with_a_sentence(in_acme):
     with pytest.raises(Refused, match="Other records still refer"):
         purge("customer", customer)
     assert queries.attachments_of("customer", customer.public_id)[0].id == attachment.id
-    assert files.path_of(attachment.file_key).is_file()
+    assert files.size_of(attachment.file_key)
 
 
 def test_what_is_not_deleted_is_not_destroyed(in_acme):
@@ -167,3 +167,46 @@ def test_the_bin_empties_itself_of_what_is_old_and_free(owner, in_acme):
     left = {row.public_id for row in session().execute(queries.in_the_bin(accounts.owner()))}
     assert names - left == old
     assert any(one.job.kind == "records.empty_bin" for one in registry.schedules())
+
+
+def press_all(browser, verb, keys):
+    data = {"csrf_token": browser.token("/documents/folders/new"), "ids": keys}
+    return browser.post(f"{LIST}{verb}-selected", data=data)
+
+
+def test_many_are_restored_at_once_with_a_result_for_each(owner):
+    rows = filled()
+    keys, names = zip(*((row.public_id, row.name) for row in rows.values()), strict=True)
+    answer = press_all(owner, "restore", [*keys, "01h00000000000000000000000"])
+    assert answer.status_code == 200
+    assert answer.text.count('data-outcome="done"') == len(keys)
+    assert answer.text.count('data-outcome="gone"') == 1
+    assert "箱客户" in answer.text
+    listed = owner.get(LIST).text
+    assert not any(name in listed for name in names)
+
+
+def test_many_are_destroyed_at_once_and_what_others_need_stays(owner, client):
+    rows = filled()
+    order = make_order()
+    customers.delete_customer(order.customer, by=accounts.owner())
+    keys = [*(row.public_id for row in rows.values()), order.customer.public_id]
+    asked = press_all(owner, "purge", keys)
+    if asked.status_code == 303:
+        owner.submit(asked.location, {"password": accounts.PASSWORD})
+        asked = press_all(owner, "purge", keys)
+    assert asked.text.count('data-outcome="done"') == len(rows)
+    assert asked.text.count('data-outcome="refused"') == 1
+    assert "箱客户" not in owner.get(LIST).text
+
+
+def test_many_are_neither_restored_nor_destroyed_without_the_right(in_acme, client, rival):
+    keys = [row.public_id for row in filled().values()]
+    role = accounts.make_role(permissions=("bin:view", "customer:view"))
+    browser = accounts.signed_in(client, accounts.make_user(roles=[role]))
+    assert press_all(browser, "purge", keys).status_code == 403
+    answer = press_all(browser, "restore", keys)
+    assert 'data-outcome="done"' not in answer.text
+    with workspace_scope(rival):
+        stranger = accounts.signed_in(client, accounts.owner())
+    assert 'data-outcome="done"' not in press_all(stranger, "restore", keys).text

@@ -127,7 +127,7 @@ def test_who_is_reading_reads_to_the_end(module_app, workspace):
     assert digest.hexdigest() == hashlib.sha256(body).hexdigest()
     answer.close()
     with pytest.raises(Missing):
-        files.path_of(file_key)
+        files.size_of(file_key)
 
 
 def test_a_tag_removed_while_it_is_put_on_leaves_no_trace(module_app, workspace):

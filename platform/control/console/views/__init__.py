@@ -10,6 +10,7 @@ from control.console.views import (
     messages,
     moves,
     updates,
+    way_back,
     work,
     workspaces,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "messages",
     "moves",
     "updates",
+    "way_back",
     "work",
     "workspaces",
 ]

@@ -153,6 +153,7 @@ def workspace(public_id: str) -> Response:
         log=[_event(entry) for entry in queries.log_of(ids)],
         may_move=found.access != Access.NONE and bool(other_cells(found)),
         may_suspend=WorkspaceState.SUSPENDED in MOVES[WorkspaceState(found.state)],
+        may_let_back_in=current_user.may_let_back_in and found.access != Access.NONE,
         may_resume=found.state == WorkspaceState.SUSPENDED,
     )
 

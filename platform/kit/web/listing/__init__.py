@@ -4,7 +4,16 @@ A module declares a `Listing`; its view calls `respond` and its template calls t
 kit/listing.html. Nothing here knows what the rows mean.
 """
 
-from kit.web.listing.bulk import Outcome, RowResult, for_each, show_results
+from kit.web.listing.bulk import (
+    MOST_IN_BACKGROUND,
+    BulkVerb,
+    Outcome,
+    RowResult,
+    do_with_each,
+    for_each,
+    register_verb,
+    show_results,
+)
 from kit.web.listing.columns import BulkAction, Column, RowAction
 from kit.web.listing.export import Formula, Source, register_source
 from kit.web.listing.filters import Filter, StatusTabs
@@ -13,7 +22,9 @@ from kit.web.listing.page import ListingPage
 from kit.web.listing.sums import Grouping
 
 __all__ = [
+    "MOST_IN_BACKGROUND",
     "BulkAction",
+    "BulkVerb",
     "Column",
     "Filter",
     "Formula",
@@ -25,7 +36,9 @@ __all__ = [
     "RowResult",
     "Source",
     "StatusTabs",
+    "do_with_each",
     "for_each",
     "register_source",
+    "register_verb",
     "show_results",
 ]

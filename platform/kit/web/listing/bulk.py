@@ -1,11 +1,16 @@
-"""Things done with many rows: which were selected, each done by itself, a result for each."""
+"""Things done with many rows: which were selected, each done by itself, a result for each.
 
-from collections.abc import Callable, Iterable, Sequence
+Up to `MOST_SELECTED` are done while the person waits. A `BulkVerb` may be done with more: then by
+a job, which knows it by its code, with progress and a result for each row.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from flask import Response
+from werkzeug.wrappers import Response as BaseResponse
 
 from kit.errors import Forbidden, Missing, Refused
 from kit.i18n import gettext as _
@@ -13,6 +18,7 @@ from kit.i18n import lazy_gettext as _l
 from kit.web import answers
 
 MOST_SELECTED = 500
+MOST_IN_BACKGROUND = 10_000
 _Row = TypeVar("_Row")
 
 
@@ -48,6 +54,66 @@ class RowResult:
     @property
     def is_done(self) -> bool:
         return self.outcome == Outcome.DONE
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkVerb:
+    """One thing that can be done with many rows, also by a job that starts hours later.
+
+    `fetch(key, person)` asks for the right to the row, as its page does; `act(row, person, values)`
+    is a verb, a transaction of its own; `values` is what a form asked for, plain texts.
+    """
+
+    code: str
+    title: object
+    permission: StrEnum
+    fetch: Callable[[str, Any], Any]
+    act: Callable[[Any, Any, Mapping[str, str]], object]
+    name: Callable[[Any], object]
+
+
+Begin = Callable[[BulkVerb, Sequence[str], Mapping[str, str], str], BaseResponse]
+_verbs: dict[str, BulkVerb] = {}
+_background: list[Begin] = []
+
+
+def register_verb(verb: BulkVerb) -> BulkVerb:
+    """Let a verb be done with more rows than a request can."""
+    if _verbs.setdefault(verb.code, verb) is not verb:
+        raise ValueError(f"the verb {verb.code} is registered twice")
+    return verb
+
+
+def find_verb(code: str) -> BulkVerb | None:
+    """Return a registered verb by its code, or None."""
+    return _verbs.get(code)
+
+
+def use_background(begin: Begin) -> None:
+    """Say who does verbs with many rows in the background; it answers with where that is seen."""
+    _background[:] = [begin]
+
+
+def do_with_each(
+    verb: BulkVerb,
+    keys: Sequence[str],
+    *,
+    person: Any,
+    values: Mapping[str, str] | None = None,
+    back: str,
+) -> BaseResponse:
+    """Do a verb with each row, now or in the background, and answer with what became of each."""
+    values = values or {}
+    if len(keys) > MOST_SELECTED and _background:
+        return _background[0](verb, keys, values, back)
+    refuse_too_many(len(keys))
+    results = for_each(
+        keys,
+        lambda key: verb.fetch(key, person),
+        lambda row: verb.act(row, person, values),
+        name=verb.name,
+    )
+    return show_results(results, title=verb.title, back=back)
 
 
 def for_each(
@@ -101,19 +167,19 @@ def show_results(results: Sequence[RowResult], *, title: object, back: str) -> R
     )
 
 
-def refuse_too_many(count: int) -> None:
-    """Refuse a selection that one request cannot work through."""
-    if count > MOST_SELECTED:
+def refuse_too_many(count: int, *, most: int = MOST_SELECTED) -> None:
+    """Refuse a selection that cannot be worked through."""
+    if count > most:
         raise Refused(
             _(
                 "At most %(count)s records can be handled at once. Choose fewer.",
-                count=MOST_SELECTED,
+                count=f"{most:,}",
             )
         )
 
 
-def selected_keys(form: Any) -> list[str]:
+def selected_keys(form: Any, *, most: int = MOST_SELECTED) -> list[str]:
     """Return the keys that a form names one by one, each once."""
     keys = list(dict.fromkeys(key for key in form.getlist("ids") if key))
-    refuse_too_many(len(keys))
+    refuse_too_many(len(keys), most=most)
     return [key for key in keys if len(key) <= 64 and key.isprintable()]

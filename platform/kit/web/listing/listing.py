@@ -17,6 +17,7 @@ from kit.web.frame import current_frame
 from kit.web.listing import asked as asking
 from kit.web.listing import bulk, sums
 from kit.web.listing.asked import Asked
+from kit.web.listing.bulk import MOST_SELECTED
 from kit.web.listing.columns import BulkAction, Column, RowAction
 from kit.web.listing.export import OnExport, noted_by_centre, send_sheet, sent_by_centre
 from kit.web.listing.filters import Args, BadFilter, Filter, StatusTabs
@@ -180,20 +181,27 @@ class Listing:
         rows = fetch(ordering.sort(chosen).limit(COUNTED), session)
         return send_sheet(self.name, self.columns, rows, args=asked.args, on_export=on_export)
 
-    def selected(self, statement: Select[Any], session: Any, form: Any) -> list[str]:
+    def selected(
+        self,
+        statement: Select[Any],
+        session: Any,
+        form: Any,
+        *,
+        most: int = MOST_SELECTED,
+    ) -> list[str]:
         """Return the keys that a bulk action was sent: rows one by one, or all that match.
 
-        `statement` is the list as its view gives it to `respond`. Refuses more than one request
-        can work through, and conditions that make no sense.
+        `statement` is the list as its view gives it to `respond`. Refuses more than `most`, what
+        one request can work through, and conditions that make no sense.
         """
         if form.get("all_matching") != "yes":
-            return bulk.selected_keys(form)
+            return bulk.selected_keys(form, most=most)
         asked = self.understood(MultiDict(asking.parsed(form.get("query", ""))))
         chosen = self._chosen(statement, asked)
         ordering = self.ordering(chosen, asked.args.get("sort", ""))
         keys = ordering.sort(chosen).with_only_columns(self.key_of(chosen))
-        found = list(session.scalars(keys.limit(bulk.MOST_SELECTED + 1)))
-        bulk.refuse_too_many(len(found))
+        found = list(session.scalars(keys.limit(most + 1)))
+        bulk.refuse_too_many(len(found), most=most)
         return [str(key) for key in found]
 
     def understood(self, args: Args) -> Asked:
