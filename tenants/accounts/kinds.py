@@ -48,7 +48,7 @@ def everything(_reach: Reach) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shielded:
-    """What of a kind's rows is masked, and who may share a row or reveal a field.
+    """What of a kind's rows is masked, and who may reveal a field or share a row (None: nobody).
 
     `fields` says in which attribute of a row each masked field stands, `keeper` in which the id of
     the person to whom it is assigned.
@@ -56,8 +56,8 @@ class Shielded:
 
     fields: Mapping[str, str]
     keeper: str
-    share: StrEnum
     reveal: StrEnum
+    share: StrEnum | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ class Permission:
         EDIT = "channel:edit"
         INVITE = "channel:invite"
         FREEZE = "channel:freeze"
+        REVEAL = "channel:reveal"
 
     class Product(StrEnum):
         """Products, submit rules and commission rates."""
@@ -170,6 +171,7 @@ SENTENCES = {
     Permission.Channel.EDIT: _l("Add, change and delete channels."),
     Permission.Channel.INVITE: _l("Invite people of channels to the portal."),
     Permission.Channel.FREEZE: _l("Freeze and unfreeze channels."),
+    Permission.Channel.REVEAL: _l("Reveal the contact phone of channels; each time is logged."),
     Permission.Product.VIEW: _l("See products."),
     Permission.Product.EDIT: _l("Add and change products and their submit rules."),
     Permission.Product.PRICE: _l("Set commission and shares."),

@@ -34,6 +34,7 @@ ROLES = {
             P.Order.EDIT,
             P.Order.SHIP,
             P.Approval.VIEW,
+            P.Channel.REVEAL,
             P.Customer.REVEAL,
             P.Customer.SHARE,
             P.Order.REVEAL,

@@ -35,7 +35,7 @@ class EditChannelForm(Form):
     )
     region = TextField(_l("Region"), required=False, length=80)
     contact_name = TextField(_l("Contact"), length=40)
-    contact_phone = PhoneField(_l("Contact phone"))
+    contact_phone = PhoneField(_l("Contact phone"), personal=True)
     share = PercentField(
         _l("Share"),
         default=0,

@@ -2,8 +2,9 @@
 
 from sqlalchemy import Select, select
 
+from kit import personal
 from kit.i18n import lazy_gettext as _l
-from tenants.accounts.kinds import RecordKind, register
+from tenants.accounts.kinds import RecordKind, Shielded, register
 from tenants.accounts.permissions import Permission
 from tenants.channels import access, queries, services
 from tenants.channels.models import Channel
@@ -30,6 +31,11 @@ CHANNEL = register(
         called=lambda channel: channel.number,
         fetch=access.channel_or_deleted,
         reached=queries.reached,
+        shielded=Shielded(
+            fields={"phone": "contact_phone"},
+            keeper="manager_id",
+            reveal=Permission.Channel.REVEAL,
+        ),
     )
 )
 BIN = register_bin(
@@ -41,3 +47,9 @@ BIN = register_bin(
         purge=lambda row, by: services.purge_channel(row, by=by),
     )
 )
+
+
+def masked(channel: Channel) -> dict[str, str | None]:
+    """Return the personal fields of a channel as they may be shown to anyone."""
+    phone = personal.mask_phone(channel.contact_phone) if channel.contact_phone_cipher else None
+    return {"phone": phone}

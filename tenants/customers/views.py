@@ -23,7 +23,7 @@ from tenants.accounts.queries import log_of
 from tenants.accounts.realm import OFFICE, reach, signed_in_user
 from tenants.accounts.scopes import reach_of
 from tenants.accounts.timeline import as_events, describe_export
-from tenants.accounts.views.shielded import attach, masked_fields, share_url
+from tenants.accounts.views.shielded import attach, hide_fields, masked_fields, share_url
 from tenants.customers import access, queries, services
 from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.documents import check_document
@@ -186,18 +186,9 @@ def new() -> BaseResponse:
 def edit(public_id: str) -> BaseResponse:
     customer = access.customer(public_id, reach())
     back = url_for("customers.show", public_id=public_id)
-    # An empty field keeps what is there: nobody sees it here, for that would not be logged.
     form = CustomerForm(obj=customer)
-    shown = masked(customer)
-    for name in CUSTOMER.shield.fields:
-        field = form[name]
-        if not form.is_submitted():
-            field.data = None
-        field.render_kw = {**(field.render_kw or {}), "placeholder": shown[name] or ""}
-        field.help = _("Leave it empty to keep what is there.")
-    form.phone.validators = [*form.document.validators]
-    form.phone.flags.required = False
-    return _edit(customer, form, back, kept=tuple(CUSTOMER.shield.fields))
+    kept = hide_fields(form, CUSTOMER, customer, masked(customer))
+    return _edit(customer, form, back, kept=kept)
 
 
 def _edit(

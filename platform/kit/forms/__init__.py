@@ -16,6 +16,7 @@ from kit.forms.texts import (
     SearchField,
     TextAreaField,
     TextField,
+    make_optional,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "TextAreaField",
     "TextField",
     "TimeField",
+    "make_optional",
 ]

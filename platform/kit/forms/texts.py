@@ -29,6 +29,13 @@ class Filled:
             raise validators.StopValidation(_("Please fill this in."))
 
 
+def make_optional(field: Any) -> None:
+    """Let a field of a form be empty that otherwise may not."""
+    rest = [one for one in field.validators if not isinstance(one, Filled)]
+    field.validators = [validators.Optional(), *rest]
+    field.flags.required = False
+
+
 class Options:
     """What every field of ours takes besides WTForms' own arguments.
 

@@ -35,7 +35,7 @@ def share_record(
     with transaction() as work:
         # Two who share the same record at once wait here for each other.
         row = lock_row(row)
-        if not kind.may(by, kind.shield.share, row):
+        if not may_share(kind, row, by):
             raise Forbidden(row.public_id)
         if access == ShareAccess.WRITE and not kind.may(by, kind.edit, row):
             raise Refused(_("You may not change this record yourself."), field="access")
@@ -81,10 +81,16 @@ def revoke_share(kind: RecordKind, row: Any, public_id: str, *, by: User) -> Non
         ).one_or_none()
         if share is None or share.revoked_at is not None:
             return
-        if share.actor_id != by.actor_id and not kind.may(by, kind.shield.share, row):
+        if share.actor_id != by.actor_id and not may_share(kind, row, by):
             raise Forbidden(public_id)
         share.revoked_at = clock.now()
         audit.record(events.UNSHARED, row, by=by, target=share.with_name)
+
+
+def may_share(kind: RecordKind, row: Any, person: User) -> bool:
+    """Tell whether a person may share a row; nobody may those of a kind that is not shared."""
+    share = kind.shield.share
+    return share is not None and kind.may(person, share, row)
 
 
 def _same(row: Any, target: User | Unit) -> Share | None:

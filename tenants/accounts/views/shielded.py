@@ -3,13 +3,16 @@
 `attach` gives them to a module's blueprint, under the module's own addresses and permissions.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from flask import Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit.errors import Missing
+from kit.forms import Form, make_optional
 from kit.i18n import gettext as _
 from kit.security import RealmBlueprint, requires
 from kit.web import go, page
@@ -57,7 +60,8 @@ def masked_fields(kind: RecordKind, row: Any, texts: dict[str, str | None]) -> d
 
 def share_url(kind: RecordKind, row: Any) -> str | None:
     """Return the address of a record's shares; None for whoever may not share it."""
-    may = kind.may(signed_in_user(), kind.shield.share, row)
+    share = kind.shield.share
+    may = share is not None and kind.may(signed_in_user(), share, row)
     return _url(kind, "shares", row) if may else None
 
 
@@ -76,7 +80,25 @@ def _task(kind: RecordKind, row: Any) -> RevealTask | None:
 def attach(blueprint: RealmBlueprint, kind: RecordKind, texts: Any) -> None:
     """Add the pages of masked fields and shares to a blueprint; `texts(row)` masks its fields."""
     _attach_reveals(blueprint, kind, texts)
-    _attach_shares(blueprint, kind)
+    if kind.shield.share is not None:
+        _attach_shares(blueprint, kind, kind.shield.share)
+
+
+def hide_fields(
+    form: Form, kind: RecordKind, row: Any, texts: Mapping[str, str | None]
+) -> tuple[str, ...]:
+    """Show a form's personal fields masked; return those that keep what is there while empty.
+
+    Whoever needs them reveals them, and that is logged.
+    """
+    for name, attribute in kind.shield.fields.items():
+        field = form[attribute]
+        if not form.is_submitted():
+            field.data = None
+        field.render_kw = {**(field.render_kw or {}), "placeholder": texts[name] or ""}
+        field.help = _("Leave it empty to keep what is there.")
+        make_optional(field)
+    return tuple(name for name, attribute in kind.shield.fields.items() if getattr(row, attribute))
 
 
 def _attach_reveals(blueprint: RealmBlueprint, kind: RecordKind, texts: Any) -> None:
@@ -172,9 +194,9 @@ def _uncached(response: BaseResponse) -> BaseResponse:
     return response
 
 
-def _attach_shares(blueprint: RealmBlueprint, kind: RecordKind) -> None:
+def _attach_shares(blueprint: RealmBlueprint, kind: RecordKind, share: StrEnum) -> None:
     @blueprint.route("/<public_id>/shares", methods=["GET", "POST"])
-    @requires(kind.shield.share)
+    @requires(share)
     def shares(public_id: str) -> BaseResponse:
         row = kind.fetch(public_id, reach())
         form = ShareForm()
@@ -193,7 +215,7 @@ def _attach_shares(blueprint: RealmBlueprint, kind: RecordKind) -> None:
         return _shares_page(kind, row, form)
 
     @blueprint.post("/<public_id>/shares/<share_id>/revoke")
-    @requires(kind.shield.share)
+    @requires(share)
     def revoke_share(public_id: str, share_id: str) -> BaseResponse:
         row = kind.fetch(public_id, reach())
         services.revoke_share(kind, row, share_id, by=signed_in_user())

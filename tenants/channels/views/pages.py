@@ -21,6 +21,7 @@ from tenants.accounts.queries import find_unit, find_user, log_of, unit_options
 from tenants.accounts.realm import reach, signed_in_user
 from tenants.accounts.scopes import reach_of
 from tenants.accounts.timeline import describe_export
+from tenants.accounts.views.shielded import attach, hide_fields, masked_fields
 from tenants.channels import access, queries, services
 from tenants.channels.forms import (
     AddChannelForm,
@@ -29,6 +30,7 @@ from tenants.channels.forms import (
     MoveChannelForm,
 )
 from tenants.channels.history import as_events
+from tenants.channels.kinds import CHANNEL, masked
 from tenants.channels.labels import CHANNEL_USER_ROLES
 from tenants.channels.views.blueprint import channels
 from tenants.channels.views.listing import LISTING, kind_label, state_tag
@@ -109,6 +111,7 @@ def show(public_id: str) -> Response:
         people=queries.people(channel),
         invitations=queries.open_invitations(channel),
         children=queries.tree_level(channel, reach()),
+        masked=masked_fields(CHANNEL, channel, masked(channel)),
         events=together("channel", public_id, as_events(log_of(public_id, 100))),
         state_tag=state_tag,
         kind_label=kind_label,
@@ -118,6 +121,9 @@ def show(public_id: str) -> Response:
         can=signed_in_user().can,
         P=Permission,
     )
+
+
+attach(channels, CHANNEL, masked)
 
 
 def _values(form: EditChannelForm) -> dict[str, Any]:
@@ -184,6 +190,7 @@ def edit(public_id: str) -> BaseResponse:
     plain = ("name", "kind", "region", "contact_name", "contact_phone", "share", "remark")
     stands = {name: getattr(channel, name) for name in (*plain, "version")}
     form = EditChannelForm(data=stands | chosen)
+    kept = hide_fields(form, CHANNEL, channel, masked(channel))
     _offer(form)
     if channel.manager is not None and not channel.manager.is_active:
         form.manager.refill(
@@ -193,9 +200,12 @@ def edit(public_id: str) -> BaseResponse:
             ]
         )
     if form.validate_on_submit():
+        values = _values(form)
+        if kept and not values["contact_phone"]:
+            values["contact_phone"] = channel.contact_phone
         changed = form.attempt(
             lambda: services.edit_channel(
-                channel, version=form.version.data, **_values(form), by=signed_in_user()
+                channel, version=form.version.data, **values, by=signed_in_user()
             )
         )
         if changed is not None:

@@ -15,6 +15,7 @@ from tenants.accounts import access as people
 from tenants.accounts import queries as accounts
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach
+from tenants.accounts.views.shielded import hide_fields
 from tenants.orders import access, services
 from tenants.orders.dictionary import CANCEL_REASON, HOLD_REASON, REJECT_REASON
 from tenants.orders.forms import (
@@ -63,7 +64,7 @@ def act(
 def edit(public_id: str) -> BaseResponse:
     order = access.order(public_id, reach())
     form = EditOrderForm(obj=order)
-    _hide(form, order)
+    hide_fields(form, ORDER, order, masked(order))
     return act(
         order,
         form,
@@ -85,17 +86,6 @@ def edit(public_id: str) -> BaseResponse:
         hint=_("In this state these can be changed: %(what)s.", what=editable_words(order)),
         done=_("Saved."),
     )
-
-
-def _hide(form: EditOrderForm, order: Order) -> None:
-    """Show personal fields masked: whoever needs them reveals them, and that is logged."""
-    shown = masked(order)
-    for name, attribute in ORDER.shield.fields.items():
-        field = form[attribute]
-        if not form.is_submitted():
-            field.data = None
-        field.render_kw = {**(field.render_kw or {}), "placeholder": shown[name] or ""}
-        field.help = _("Leave it empty to keep what is there.")
 
 
 @blueprint.route("/<public_id>/audit", methods=["GET", "POST"])
