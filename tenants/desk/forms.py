@@ -9,7 +9,8 @@ class ViewForm(Form):
     """Save what a list is asked under a name, or change that."""
 
     listing = HiddenTextField()
-    query = HiddenTextField()
+    # Longer than a view may be, which its verb says: conditions are not lost without a word.
+    query = HiddenTextField(length=50_000)
     path = HiddenTextField()
     name = TextField(_l("Name of the view"), length=60)
     audience = ChoiceField(

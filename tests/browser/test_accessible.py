@@ -50,6 +50,7 @@ NOT_HERE = {
 }
 # Of a page that is there once for each kind, the one that is looked at.
 EXAMPLES = {
+    "customer_messages.words": "/customer-messages/words/customers:placed/zh_Hans_CN",
     "exports.new": "/exports/new/orders",
     "help.article": "/help/articles/channels",
     "imports.new_template": "/imports/own-templates/numbers/new",

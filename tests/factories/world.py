@@ -230,7 +230,7 @@ def make_world() -> dict[str, str]:
     verb = find_verb("customers.delete")
     assert verb is not None
     words["run over many rows"] = many.begin(
-        verb, [made["customer"].public_id], {}, back="/", by=owner()
+        verb, [make_customer().public_id], {}, back="/", by=owner()
     ).public_id
     head = ["号段", "运营商", "省", "市"]
     brought = checked(xlsx(head, ["1390514", "中国移动", "江苏", ""]), kind="segments")

@@ -9,7 +9,6 @@ from kit.errors import Forbidden, Missing, Refused
 from kit.web import Column, Grouping, for_each, use_frame
 from kit.web.desk import Arrangement, SavedList
 from kit.web.frame import Frame
-from kit.web.listing import bulk
 from kit.web.listing import listing as listing_module
 from tests.kit.web.sample import LISTING, orders
 from tests.kit.web.test_listing_output import LIST_TEMPLATE
@@ -229,15 +228,14 @@ class TestMany:
             else:
                 assert LISTING.selected(forty, session, form)
 
-    def test_too_many_are_refused(self, app, session, forty, monkeypatch):
-        monkeypatch.setattr(bulk, "MOST_SELECTED", 3)
+    def test_too_many_are_refused(self, app, session, forty):
         with app.test_request_context("/"):
             for form in (
                 MultiDict({"all_matching": "yes", "query": ""}),
                 MultiDict([("ids", f"p{index}") for index in range(4)]),
             ):
                 with pytest.raises(Refused, match="At most 3"):
-                    LISTING.selected(forty, session, form)
+                    LISTING.selected(forty, session, form, most=3)
 
 
 def test_a_sum_of_nothing_is_nothing(shaped):

@@ -6,6 +6,7 @@ from kit.db import session
 from kit.errors import Refused
 from tenants.accounts import queries, services
 from tenants.accounts.models import ResetWay, SecurityAnswer, SecurityPolicy
+from tenants.accounts.services.questions import asked_of
 from tests.factories import accounts
 from tests.factories.accounts import NEW_PASSWORD, PASSWORD, make_user, signed_in
 from tests.tenants.accounts.test_door_codes import newest
@@ -41,7 +42,7 @@ def test_answers_are_kept_like_passwords(person):
 def test_a_reset_by_mail_asks_two_of_three(person):
     token = link(person)
     user = queries.find_reset(token).user
-    asked = services.asked_of(user, token)
+    asked = asked_of(user, token)
     assert len(asked) == 2
     for wrong in ({}, RIGHT | {asked[1]: "不知道"}):
         with pytest.raises(Refused) as refused:
@@ -94,7 +95,7 @@ def test_pages(person, client, in_acme):
     door = client.at(in_acme)
     assert "first_answer" in door.get(f"/reset/{token}").text
     passwords = {"password": NEW_PASSWORD, "again": NEW_PASSWORD}
-    asked = services.asked_of(queries.find_reset(token).user, token)
+    asked = asked_of(queries.find_reset(token).user, token)
     wrong = passwords | {"first_answer": "x", "second_answer": "x"}
     assert door.submit(f"/reset/{token}", wrong).status_code == 422
     right = {"first_answer": RIGHT[asked[0]], "second_answer": RIGHT[asked[1]]}

@@ -112,7 +112,8 @@ def test_the_page_asks_twelve_times_at_most(in_acme, client, who):
     assert len(seen) <= 12, "\n".join(seen)
     assert "国庆值班安排" in page
     assert "data-chart" in page
-    customers = len(list(session().scalars(select(Customer.id))))
+    live = select(Customer.id).where(Customer.deleted_at.is_(None))
+    customers = len(list(session().scalars(live)))
     assert _figure(page, "今日新增客户") == (str(customers) if who == "owner" else "1")
     placed = len(list(session().scalars(select(Order.id))))
     assert _figure(page, "今日订单") == (str(placed) if who == "owner" else "0")
