@@ -35,6 +35,7 @@ NO_PAGE = {
     "records.colleagues": "choices of a form",
     "records.download": "a file",
     "records.preview": "a picture",
+    "records.thumbnail": "a picture",
     "settlement.proof": "a file",
     "workspace.fetch": "a file",
 }
@@ -56,6 +57,7 @@ EXAMPLES = {
     "imports.new_template": "/imports/own-templates/numbers/new",
     "imports.templates": "/imports/own-templates/numbers",
     "imports.upload": "/imports/new/numbers",
+    "notice_settings.platform": "/settings/notices/platforms/wecom",
     "notice_settings.template": "/settings/notices/approvals:asked/zh_Hans_CN",
     "setup.edit_rule": "/settings/numbering/feedback",
     "setup.edit_value": "/settings/dictionary/customer_industry/retail/edit",
