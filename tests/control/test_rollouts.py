@@ -216,6 +216,18 @@ def test_an_index_is_built_outside_and_repaired_when_it_was_left_half(line):
         raise psycopg.Rollback
 
 
+def test_it_does_not_wait_for_what_it_has_read_itself(line, monkeypatch):
+    """An index that is built concurrently waits for older snapshots of everybody, also ours."""
+    monkeypatch.setattr("control.migrating.apply.OUTSIDE_LOCK_TIMEOUT", "300ms")
+    line.build(2)
+    line.revise("0002", INDEX)
+    control_session().execute(select(Operation.id)).all()
+    assert not run(tries=1).failed
+    line.revise("0003", INDEX.replace("ix_things_name", "ix_things_other"))
+    migrate_tenants(PLANE, say=print)
+    assert set(line.stands().values()) == {"0003"}
+
+
 def slow_build(server, schema) -> None:
     """Begin an index build that is cut off while it waits for an older transaction."""
     with psycopg.connect(server.info.dsn, password=databases.MIGRATOR_PASSWORD) as older:

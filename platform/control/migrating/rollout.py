@@ -11,11 +11,13 @@ from queue import SimpleQueue
 from time import monotonic
 
 import psycopg
+from flask import has_app_context
 from sqlalchemy import Engine
 
 from control.migrating.apply import Failed, Outcome, Roller
 from control.migrating.plan import Budget, Plan, Ring, RingName, Target
 from control.plane import TenantPlane
+from kit.db import database
 from kit.settings import get_settings
 
 
@@ -129,6 +131,7 @@ def roll_out(
     A canary that fails stops it, and so does more failures than the budget allows; what has been
     begun then is finished. Nothing is raised for a workspace that fails.
     """
+    _let_go()
     account = Account(plan.total)
     for ring in plan.rings:
         account.ring = ring.name
@@ -150,6 +153,20 @@ def roll_out(
         if account.is_stopped:
             break
     return account
+
+
+def _let_go() -> None:
+    """End what this thread has only read.
+
+    An index that is built concurrently waits for every older snapshot in its database, and would
+    wait for that of the one who has it built.
+    """
+    for work in (database.session, database.control) if has_app_context() else ():
+        if not work.registry.has():
+            continue
+        if work.new or work.dirty or work.deleted:
+            raise RuntimeError("a roll-out is no part of a transaction")
+        work.rollback()
 
 
 def _enter(account: Account, result: _Result) -> None:
