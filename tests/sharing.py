@@ -21,6 +21,10 @@ LONG = (
     "tests/control/test_rollouts.py",
     "tests/tenants/orders/test_order_actions.py",
     "tests/tenants/orders/test_hostile_orders.py",
+    "tests/tenants/forms",
+    "tests/house/test_navigation.py",
+    "tests/infra/test_new_module.py",
+    "tests/tenants/lists",
     "tests/infra/test_demo.py",
 )
 
