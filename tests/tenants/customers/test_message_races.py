@@ -5,9 +5,8 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from kit import clock, sms, tenancy
+from kit import sms, tenancy
 from kit.db import session
-from kit.i18n import timezone
 from kit.jobs import registry
 from kit.jobs.runner import perform
 from kit.jobs.tables import Place, cell_outbox
@@ -19,16 +18,9 @@ from tenants.notices.models import DeliveryState
 from tenants.orders.customer_telling import PLACED
 from tests.factories.accounts import owner
 from tests.factories.customers import make_customer
-from tests.factories.messages import ZH, switch_on
+from tests.factories.messages import ZH, by_day, switch_on
 
 pytestmark = pytest.mark.real_commits
-
-
-@pytest.fixture(autouse=True)
-def by_day():
-    noon = clock.now().astimezone(timezone()).replace(hour=12, minute=0)
-    with clock.moved(noon):
-        yield
 
 
 def test_it_is_told_and_sent_once(at_once, monkeypatch):
@@ -38,15 +30,20 @@ def test_it_is_told_and_sent_once(at_once, monkeypatch):
 
     def inform():
         customer = session().get_one(Customer, number)
-        return services.inform(
-            PLACED,
-            customer,
-            once="race",
-            record_id="race",
-            record_name="1",
-            number="1",
-            product="卡",
-        )
+        with by_day():
+            return services.inform(
+                PLACED,
+                customer,
+                once="race",
+                record_id="race",
+                record_name="1",
+                number="1",
+                product="卡",
+            )
+
+    def send():
+        with by_day():
+            perform(registry.get, Place("main"), workspace, job)
 
     assert sorted(at_once([inform] * 6)) == [0] * 5 + [1]
     job = session().scalars(
@@ -59,7 +56,7 @@ def test_it_is_told_and_sent_once(at_once, monkeypatch):
         may_end.wait(1)
 
     monkeypatch.setattr(sms, "send", slowly)
-    at_once([lambda: perform(registry.get, Place("main"), workspace, job)] * 6)
+    at_once([send] * 6)
     assert sent == [("+8613900007777", str(job))]
     states = select(CustomerMessage.state).where(CustomerMessage.customer_id == number)
     assert session().scalars(states).all() == [DeliveryState.SENT]
