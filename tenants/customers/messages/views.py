@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kit.db import session
 from kit.errors import Missing
-from kit.i18n import LANGUAGES, speaking
+from kit.i18n import LANGUAGES
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.personal import mask_email, mask_phone
@@ -25,12 +25,11 @@ from tenants.customers.messages.models import CustomerMessage, MessageWay
 from tenants.customers.parameters import QUIET_SINCE, QUIET_UNTIL
 from tenants.notices import services as notices
 from tenants.notices.customer_kinds import every_kind, find_kind, kind_label
-from tenants.notices.forms import TemplateForm
 from tenants.notices.kinds import Kind
 from tenants.notices.labels import DELIVERY_STATES
 from tenants.notices.models import DeliveryState
-from tenants.notices.queries import find_template, templates
-from tenants.notices.wording import preview
+from tenants.notices.queries import templates
+from tenants.notices.views.words import words_page
 
 blueprint = RealmBlueprint(
     "customer_messages",
@@ -139,40 +138,11 @@ def switches() -> BaseResponse:
 @blueprint.route("/words/<kind>/<language>", methods=["GET", "POST"])
 @requires(Permission.Notice.EDIT)
 def words(kind: str, language: str) -> BaseResponse:
-    found = _kind(kind, language)
-    own = find_template(found, language)
-    with speaking(language):
-        usual = (str(found.title), str(found.body))
-    form = TemplateForm(
-        title=own.title if own else usual[0],
-        body=own.body if own else usual[1],
-        version=own.version if own else 0,
-    )
-    if form.validate_on_submit() and request.form.get("preview") != "yes":
-        form.attempt(
-            lambda: notices.edit_template(
-                found,
-                language,
-                title=form.title.data,
-                body=form.body.data or "",
-                version=form.version.data or 0,
-                by=signed_in_user(),
-            )
-        )
-        if not form.refused:
-            return go(url_for("customer_messages.switches"), _("Saved."))
-    with speaking(language):
-        shown = preview(found, form.title.data or "", form.body.data or "")
-        read = (str(shown.title), str(shown.body))
-    return page(
-        "customer_messages/words.html",
-        http_status=form.status,
-        form=form,
-        kind=found,
-        language=language,
-        languages=LANGUAGES,
-        is_own=own is not None,
-        preview=read,
+    return words_page(
+        _kind(kind, language),
+        language,
+        template="customer_messages/words.html",
+        back=url_for("customer_messages.switches"),
     )
 
 

@@ -4,20 +4,20 @@ from flask import request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit.errors import Missing
-from kit.i18n import LANGUAGES, speaking
+from kit.i18n import LANGUAGES
 from kit.i18n import gettext as _
 from kit.security import requires
 from kit.web import go, page
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
 from tenants.notices import access, queries, services
-from tenants.notices.forms import RulesForm, TemplateForm
-from tenants.notices.kinds import Kind, every_kind
+from tenants.notices.forms import RulesForm
+from tenants.notices.kinds import every_kind
 from tenants.notices.labels import SETTINGS, WAYS
 from tenants.notices.models import Setting, Way
 from tenants.notices.queries.choices import default_setting
 from tenants.notices.views.blueprint import settings_blueprint
-from tenants.notices.wording import preview
+from tenants.notices.views.words import words_page
 
 
 @settings_blueprint.route("/", methods=["GET", "POST"])
@@ -61,40 +61,8 @@ def template(kind: str, language: str) -> BaseResponse:
     found = access.kind(kind)
     if language not in LANGUAGES:
         raise Missing(language)
-    own = queries.find_template(found, language)
-    title, body = _usual(found, language)
-    form = TemplateForm(
-        title=own.title if own else title,
-        body=own.body if own else body,
-        version=own.version if own else 0,
-    )
-    is_preview = request.form.get("preview") == "yes"
-    if form.validate_on_submit() and not is_preview:
-        form.attempt(
-            lambda: services.edit_template(
-                found,
-                language,
-                title=form.title.data,
-                body=form.body.data or "",
-                version=form.version.data or 0,
-                by=signed_in_user(),
-            )
-        )
-        if not form.refused:
-            return go(url_for("notice_settings.index"), _("Saved."))
-    with speaking(language):
-        shown = preview(found, form.title.data or "", form.body.data or "")
-        words = (str(shown.title), str(shown.body))
-    return page(
-        "notices/template.html",
-        http_status=form.status,
-        form=form,
-        kind=found,
-        language=language,
-        languages=LANGUAGES,
-        is_own=own is not None,
-        preview=words,
-    )
+    back = url_for("notice_settings.index")
+    return words_page(found, language, template="notices/template.html", back=back)
 
 
 @settings_blueprint.post("/<kind>/<language>/usual")
@@ -102,8 +70,3 @@ def template(kind: str, language: str) -> BaseResponse:
 def usual(kind: str, language: str) -> BaseResponse:
     services.drop_template(access.kind(kind), language, by=signed_in_user())
     return go(url_for("notice_settings.index"), _("The usual words hold again."))
-
-
-def _usual(kind: Kind, language: str) -> tuple[str, str]:
-    with speaking(language):
-        return str(kind.title), str(kind.body)
