@@ -12,6 +12,7 @@ from kit.app import check_walls, finish, prepare
 from kit.db import TenantModel, tenant_metadata, workspace_scope
 from kit.db.grants import append_only_tables
 from kit.live.server import LiveServer
+from kit.processes import settle
 from kit.settings import Settings, get_settings
 from kit.tenancy import Workspace
 from tenants.accounts.queries import standing_log_ins
@@ -54,6 +55,7 @@ def serve() -> Flask:
     """Return the application for a web server; it refuses a login that could climb the walls."""
     app = create_app()
     check_walls(app)
+    settle()
     return app
 
 
@@ -61,6 +63,7 @@ def live() -> LiveServer:
     """Return what serves the live updates; it refuses the same log-ins of the database."""
     app = create_app()
     check_walls(app)
+    settle()
     return live_server(app)
 
 

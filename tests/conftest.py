@@ -1,6 +1,5 @@
 """Application, database, workspaces, people and the client; everything else is a factory."""
 
-import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +42,7 @@ def app(worker_id: str, data_dir: str) -> Iterator[Flask]:
     os.environ["DATA_DIR"] = data_dir
     databases.clone(f"simtree_test_{worker_id}")
     from control.workspaces import directory
+    from kit.processes import settle
     from tenants.accounts import brand, policy
     from tenants.setup import memory
     from wsgi import create_app
@@ -51,9 +51,7 @@ def app(worker_id: str, data_dir: str) -> Iterator[Flask]:
     directory.FRESH = brand.FRESH = policy.FRESH = memory.FRESH = 300.0
     app = create_app()
     app.test_client_class = PageClient
-    # All of it stays to the end: the collector need not look through it again and again.
-    gc.collect()
-    gc.freeze()
+    settle()
     yield app
     with app.app_context():
         for engine in database.engines.values():

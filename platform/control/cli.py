@@ -18,7 +18,7 @@ from kit.app import check_walls
 from kit.db import make_engine
 from kit.errors import Misconfigured
 from kit.jobs.worker import run_dispatcher, run_worker
-from kit.processes import until_told
+from kit.processes import settle, until_told
 from kit.settings import get_settings
 
 
@@ -57,6 +57,7 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
     def work(*, burst: bool) -> None:
         """Do background work until told to stop."""
         check_walls(app)
+        settle()
         run_worker(app, burst=burst)
 
     @jobs.command("dispatch")

@@ -1,5 +1,6 @@
-"""How processes that run for ever are told to end."""
+"""How processes that run for ever begin and are told to end."""
 
+import gc
 import signal
 from collections.abc import Callable
 
@@ -15,3 +16,13 @@ def until_told() -> Callable[[], bool]:
     signal.signal(signal.SIGTERM, tell)
     signal.signal(signal.SIGINT, tell)
     return lambda: told
+
+
+def settle() -> None:
+    """Leave what is there now out of every later garbage collection.
+
+    An application is some hundred thousand objects that live as long as its process: looking
+    through them again and again took a sixth of the time of a large export.
+    """
+    gc.collect()
+    gc.freeze()

@@ -67,11 +67,14 @@ def measure(names: Sequence[str]) -> Iterator[Figure | Limit]:
     databases.use_database("simtree_bench")
     # Tests have no pool but their own.
     os.environ.update(POOL_TARGET="20", POOL_BATCH="20")
+    from kit.processes import settle
     from kit.settings import get_settings
     from wsgi import create_app
 
     get_settings.cache_clear()
     app = create_app()
+    # As the processes do that serve.
+    settle()
     with app.app_context():
         for name in names:
             yield from BENCHMARKS[name]()

@@ -257,7 +257,7 @@ def _prepared_for_export(folder: Path) -> dict[str, Sequence[str | bytes | None]
 
 
 def _raw_book(folder: Path, rows: Sequence[Sequence[Any]], columns: Sequence[Any]) -> None:
-    book = xlsxwriter.Workbook(folder / "raw.xlsx", {"constant_memory": True})
+    book = xlsxwriter.Workbook(folder / "raw.xlsx")
     sheet = book.add_worksheet()
     styles = [book.add_format({"num_format": column.sheet_format()}) for column in columns]
     for place, column in enumerate(columns):

@@ -25,7 +25,8 @@ class Book:
     def __init__(
         self, path: Path, columns: Sequence[Column], *, mark: str, place: int | None = None
     ) -> None:
-        self._book = xlsxwriter.Workbook(path, {"constant_memory": True})
+        # A file has 10,000 rows at most: they fit in memory, and a text that repeats stands once.
+        self._book = xlsxwriter.Workbook(path)
         self._book.set_properties({"author": mark, "comments": mark})
         self._columns = columns
         self._mark = mark

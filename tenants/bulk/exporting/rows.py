@@ -28,7 +28,8 @@ class Selection:
     source: Source
     statement: Select[Any]
     columns: Sequence[Column]
-    cells: Sequence[Callable[[Any], Cell]]
+    cells: Sequence[Callable[[Sequence[Any]], list[Cell]]]
+    """For each column what gives the cells of many rows."""
 
     def count(self) -> int:
         """Return how many rows there are; stops beyond the most that may leave."""
@@ -46,8 +47,9 @@ class Selection:
         described = self.statement.column_descriptions
         only = described[0] if len(described) == 1 else {}
         is_entity = isinstance(only.get("entity"), type) and only["expr"] is only["entity"]
-        for row in result.scalars() if is_entity else result:
-            yield row, [cell(row) for cell in cells]
+        for rows in (result.scalars() if is_entity else result).partitions():
+            columns = [many(rows) for many in cells]
+            yield from zip(rows, map(list, zip(*columns, strict=True)), strict=True)
 
 
 def as_args(filters: Mapping[str, Sequence[str]]) -> Args:
@@ -93,20 +95,17 @@ def select_rows(
         source,
         ordering.sort(chosen),
         columns,
-        [_cell_of(source, column, revealed=revealed) for column in columns],
+        [_cells_of(source, column, revealed=revealed) for column in columns],
     )
 
 
-def _cell_of(source: Source, column: Column, *, revealed: bool) -> Callable[[Any], Cell]:
+def _cells_of(
+    source: Source, column: Column, *, revealed: bool
+) -> Callable[[Sequence[Any]], list[Cell]]:
     full = source.full.get(column.name) if revealed else None
     if full is None:
-        return column.writer()
-
-    def cell(row: Any) -> Cell:
-        value = full(row)
-        return None if value is None else str(value)
-
-    return cell
+        return column.many_writer()
+    return lambda rows: [None if value is None else str(value) for value in map(full, rows)]
 
 
 def default_fields(source: Source) -> list[str]:

@@ -1,8 +1,9 @@
 """Columns of a list: where a value comes from, how it reads, how it is exported."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
+from operator import attrgetter
 from typing import Any, Literal
 
 from markupsafe import Markup, escape
@@ -132,6 +133,20 @@ class Column:
 
         return cell
 
+    def many_writer(self) -> Callable[[Sequence[Any]], list[Cell]]:
+        """Return what gives the values of many rows, as `writer` does one by one."""
+        source = self.exported or self.value or self.name
+        if self.kind == "money":
+            one = self.writer()
+            return lambda rows: [one(row) for row in rows]
+        read, write = _many_reader(source), self._value_writer()
+        if write is str:
+            return lambda rows: [
+                value if value is None or value.__class__ is str else str(value)
+                for value in read(rows)
+            ]
+        return lambda rows: [None if value is None else write(value) for value in read(rows)]
+
     def _value_writer(self) -> Callable[[Any], Cell]:
         match self.kind:
             case "tag":
@@ -227,6 +242,20 @@ def _reader(source: str | Value) -> Value:
         return row.get(first) if row.__class__ is dict else getattr(row, first)
 
     return read
+
+
+def _many_reader(source: str | Value) -> Callable[[Sequence[Any]], Iterable[Any]]:
+    """Return what reads a value of many rows."""
+    if callable(source):
+        return lambda rows: map(source, rows)
+    if "." in source:
+        return lambda rows: [look_up(row, source) for row in rows]
+    attribute = attrgetter(source)
+    return lambda rows: (
+        [row.get(source) for row in rows]
+        if rows and rows[0].__class__ is dict
+        else map(attribute, rows)
+    )
 
 
 def _tag_writer(tags: Any) -> Callable[[Any], Cell]:
