@@ -82,6 +82,18 @@ class Settings(BaseSettings):
     feishu_url: str = Field(
         "files:", description="Feishu's robots: https://open.feishu.cn or files:"
     )
+    stripe_key: SecretStr | None = Field(
+        None, description="secret key of the platform's Stripe account; empty: bank transfer only"
+    )
+    stripe_webhook_secret: SecretStr | None = Field(
+        None,
+        description="signs what Stripe sends; several, comma separated: while one is renewed, and "
+        "of the endpoint for connected accounts",
+    )
+    stripe_api_base: str = Field(
+        "",
+        description="a Stripe-compatible server of this machine, outside production; empty: Stripe",
+    )
     scanner_url: str = Field("none:", description="none: or clamd://host:port, looks for viruses")
     trusted_proxies: int = Field(0, ge=0, le=5, description="reverse proxies before us")
     operator_email: str | None = Field(None, description="first operator of the console")

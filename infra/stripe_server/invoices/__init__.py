@@ -1,0 +1,1 @@
+"""Invoices: lines, totals, drafts, and how they are paid or not."""

@@ -1,0 +1,1 @@
+"""Cards and other ways to pay, payment intents, charges, refunds and set-ups."""

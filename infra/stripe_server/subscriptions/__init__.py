@@ -1,0 +1,1 @@
+"""Subscriptions: their items, their periods, their changes and their end."""

@@ -1,0 +1,154 @@
+"""Cards, Alipay and WeChat Pay through Stripe, to a workspace's own connected account."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+import stripe
+
+from kit.i18n import gettext as _
+from kit.money import Money
+from kit.payments.amounts import from_stripe, to_stripe
+from kit.payments.client import calling_stripe, stripe_client
+from kit.payments.refusals import Declined
+from kit.payments.webhooks import read_event
+from kit.payments.words import Payment, PaymentStatus, Refund, Way
+
+_STATUS = {
+    "succeeded": PaymentStatus.PAID,
+    "processing": PaymentStatus.PROCESSING,
+    "canceled": PaymentStatus.CANCELLED,
+}
+_SESSION = "cs_"
+
+
+@dataclass(frozen=True, slots=True)
+class Stripe:
+    """Takes payments for the connected account `account`; no card touches our pages."""
+
+    account: str
+
+    code: ClassVar[str] = "stripe"
+    ways: ClassVar[tuple[Way, ...]] = (Way.CARD, Way.ALIPAY, Way.WECHAT_PAY)
+
+    def begin(
+        self, amount: Money, *, key: str, way: Way, description: str, return_url: str
+    ) -> Payment:
+        """Open Stripe's own page for an amount; it comes back to `return_url` in any case."""
+        if way not in self.ways:
+            raise ValueError(f"{way} is not paid through Stripe")
+        params: Any = {
+            "mode": "payment",
+            "client_reference_id": key,
+            "line_items": [{
+                "quantity": 1,
+                "price_data": {
+                    "currency": amount.currency.lower(),
+                    "unit_amount": to_stripe(amount),
+                    "product_data": {"name": description},
+                },
+            }],
+            "payment_intent_data": {"description": description, "metadata": {"key": key}},
+            "payment_method_types": [way.value],
+            "success_url": return_url,
+            "cancel_url": return_url,
+        }  # fmt: skip
+        if way is Way.WECHAT_PAY:
+            params["payment_method_options"] = {"wechat_pay": {"client": "web"}}
+        with calling_stripe():
+            session = self._client.v1.checkout.sessions.create(params, _once("begin", key))
+        return Payment(session.id, PaymentStatus.DUE, amount, page=session.url or "")
+
+    def intent(self, amount: Money, *, key: str, method: str, description: str) -> Payment:
+        """Charge a method that the payer has left with the account."""
+        params: Any = {
+            "amount": to_stripe(amount),
+            "currency": amount.currency.lower(),
+            "confirm": True,
+            "description": description,
+            "metadata": {"key": key},
+            "off_session": True,
+            "payment_method": method,
+            "payment_method_types": ["card"],
+        }
+        with calling_stripe():
+            made = self._client.v1.payment_intents.create(params, _once("intent", key))
+        return self._payment(made.id, made)
+
+    def refund(self, reference: str, amount: Money, *, key: str) -> Refund:
+        """Give back a part of a payment, or all of it."""
+        with calling_stripe():
+            intent = self._intent(reference)
+            made = self._client.v1.refunds.create(
+                {"payment_intent": intent, "amount": to_stripe(amount), "metadata": {"key": key}},
+                _once("refund", key),
+            )
+        failed = made.status in {"failed", "canceled"}
+        return Refund(made.id, amount, is_done=made.status == "succeeded", has_failed=failed)
+
+    def status(self, reference: str) -> Payment:
+        """Ask Stripe how a payment stands now."""
+        with calling_stripe():
+            if not reference.startswith(_SESSION):
+                found = self._client.v1.payment_intents.retrieve(
+                    reference, {"expand": ["latest_charge"]}
+                )
+                return self._payment(reference, found)
+            session = self._client.v1.checkout.sessions.retrieve(
+                reference, {"expand": ["payment_intent.latest_charge"]}
+            )
+        if session.payment_intent is None:
+            amount = from_stripe(session.amount_total or 0, session.currency or "cny")
+            ended = session.status == "expired"
+            state = PaymentStatus.CANCELLED if ended else PaymentStatus.DUE
+            return Payment(reference, state, amount, page=session.url or "")
+        intent = cast("stripe.PaymentIntent", session.payment_intent)
+        return self._payment(reference, intent, page=session.url or "")
+
+    def read_webhook(self, payload: bytes, signature: str | None) -> str | None:
+        """Return the payment that an event of this account is about."""
+        notice = read_event(payload, signature)
+        if notice.account != self.account:
+            return None
+        found = notice.body["data"]["object"]
+        if notice.object_kind in {"payment_intent", "checkout.session"}:
+            return notice.object_id
+        if notice.object_kind in {"charge", "refund", "dispute"}:
+            intent = found.get("payment_intent")
+            return intent if isinstance(intent, str) else None
+        return None
+
+    @property
+    def _client(self) -> stripe.StripeClient:
+        return stripe_client(account=self.account)
+
+    def _intent(self, reference: str) -> str:
+        if not reference.startswith(_SESSION):
+            return reference
+        session = self._client.v1.checkout.sessions.retrieve(reference)
+        if session.payment_intent is None:
+            raise Declined(_("This has not been paid yet, so there is nothing to give back."))
+        return str(session.payment_intent)
+
+    @staticmethod
+    def _payment(reference: str, intent: stripe.PaymentIntent, *, page: str = "") -> Payment:
+        charge = intent.latest_charge
+        known = charge if isinstance(charge, stripe.Charge) else None
+        problem = intent.last_payment_error
+        status = _STATUS.get(intent.status, PaymentStatus.DUE)
+        if status is PaymentStatus.DUE and problem is not None:
+            status = PaymentStatus.FAILED
+        return Payment(
+            reference,
+            status,
+            from_stripe(intent.amount, intent.currency),
+            page=page,
+            refunded=from_stripe(known.amount_refunded, known.currency) if known else None,
+            is_disputed=bool(known and known.disputed),
+            why=str(getattr(problem, "decline_code", None) or getattr(problem, "code", None) or "")
+            if problem is not None
+            else "",
+        )
+
+
+def _once(deed: str, key: str) -> stripe.RequestOptions:
+    return {"idempotency_key": f"{deed}-{key}"}
