@@ -8,7 +8,10 @@ from control.archives import operations as _archive_operations
 from control.archives.views import blueprints as _archive_pages
 from control.backups import models as _backups
 from control.backups.cli import make_backup_commands
+from control.billing import jobs as _billing_jobs
 from control.billing import models as _billing
+from control.billing.online import inbox as _inbox
+from control.billing.views import blueprints as _billing_pages
 from control.cells import models as _cells
 from control.cli import make_commands
 from control.closing import deleting as _deleting
@@ -34,6 +37,8 @@ from kit.files.cli import make_file_commands
 WORK = (
     _archive_jobs,
     _archive_operations,
+    _billing_jobs,
+    _inbox,
     _closing_jobs,
     _deleting,
     _migrating_operations,
@@ -53,6 +58,7 @@ MODELS = (
 )
 BLUEPRINTS = (
     *_archive_pages,
+    *_billing_pages,
     *_site_pages,
     *_domain_pages,
     *_console_pages,

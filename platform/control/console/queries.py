@@ -25,7 +25,7 @@ SHOWN = 100
 
 def workspaces() -> Select[Workspace]:
     """Return the list of all workspaces, to be filtered and paged."""
-    return select(Workspace).options(joinedload(Workspace.plan))
+    return select(Workspace)
 
 
 def matching(statement: Select[Workspace], word: str) -> Select[Workspace]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from control.billing.models import BillingPlan
 from control.domains.queries import workspace_url
 from control.provisioning.models import Build, BuildState
 from control.signup.models import Signup
@@ -20,11 +19,6 @@ class Progress:
     step: int
     state: BuildState
     login_url: str
-
-
-def plan_on_offer() -> BillingPlan:
-    """Return the plan that a new workspace begins with."""
-    return control_session().scalars(select(BillingPlan).order_by(BillingPlan.id).limit(1)).one()
 
 
 def find_signup(public_id: str) -> Signup | None:

@@ -3,6 +3,8 @@
 from flask import Response, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from control.billing.labels import intervals
+from control.billing.plans import trial_version
 from control.domains import queries as domains
 from control.domains.services import refuse_bad_address
 from control.plane import current_plane
@@ -30,7 +32,7 @@ def _visitor() -> Visitor:
 @blueprint.get("/")
 @public
 def home() -> Response:
-    return page("signup/home.html", plan=queries.plan_on_offer())
+    return page("signup/home.html", version=trial_version(), intervals=intervals())
 
 
 @blueprint.get("/terms")

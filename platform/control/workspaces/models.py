@@ -3,11 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from control.billing.models import BillingPlan
-from kit.db import ControlModel, Versioned, states
+from kit.db import ControlModel, Versioned, states, unmapped
 from kit.tenancy import Access
 
 
@@ -35,46 +34,19 @@ ACCESS = {
     WorkspaceState.CLOSED: Access.NONE,
 }
 
+# What billing may make of each other, at whatever moment it looks.
+_PAID_FOR = {
+    WorkspaceState.TRIAL,
+    WorkspaceState.ACTIVE,
+    WorkspaceState.PAST_DUE,
+    WorkspaceState.READ_ONLY,
+    WorkspaceState.SUSPENDED,
+}
 MOVES = {
     WorkspaceState.PROVISIONING: {WorkspaceState.TRIAL, WorkspaceState.CLOSED},
-    WorkspaceState.TRIAL: {
-        WorkspaceState.ACTIVE,
-        WorkspaceState.PAST_DUE,
-        WorkspaceState.SUSPENDED,
-        WorkspaceState.CLOSING,
-    },
-    WorkspaceState.ACTIVE: {
-        WorkspaceState.PAST_DUE,
-        WorkspaceState.SUSPENDED,
-        WorkspaceState.CLOSING,
-    },
-    WorkspaceState.PAST_DUE: {
-        WorkspaceState.ACTIVE,
-        WorkspaceState.READ_ONLY,
-        WorkspaceState.SUSPENDED,
-        WorkspaceState.CLOSING,
-    },
-    WorkspaceState.READ_ONLY: {
-        WorkspaceState.ACTIVE,
-        WorkspaceState.SUSPENDED,
-        WorkspaceState.CLOSING,
-    },
-    WorkspaceState.SUSPENDED: {
-        WorkspaceState.TRIAL,
-        WorkspaceState.ACTIVE,
-        WorkspaceState.PAST_DUE,
-        WorkspaceState.READ_ONLY,
-        WorkspaceState.CLOSING,
-    },
+    **{state: (_PAID_FOR - {state}) | {WorkspaceState.CLOSING} for state in _PAID_FOR},
     # Taken back, it returns to where it came from.
-    WorkspaceState.CLOSING: {
-        WorkspaceState.TRIAL,
-        WorkspaceState.ACTIVE,
-        WorkspaceState.PAST_DUE,
-        WorkspaceState.READ_ONLY,
-        WorkspaceState.SUSPENDED,
-        WorkspaceState.CLOSED,
-    },
+    WorkspaceState.CLOSING: _PAID_FOR | {WorkspaceState.CLOSED},
     WorkspaceState.CLOSED: set(),
 }
 
@@ -114,19 +86,26 @@ class Workspace(Versioned, ControlModel):
     timezone: Mapped[str]
     currency: Mapped[str]
     locale: Mapped[str]
-    plan_id: Mapped[int] = mapped_column(ForeignKey(BillingPlan.id), index=True)
     trial_ends_at: Mapped[datetime]
     last_active_at: Mapped[datetime | None]
     size_bytes: Mapped[int] = mapped_column(default=0)
     size_measured_at: Mapped[datetime | None]
 
-    plan: Mapped[BillingPlan] = relationship()
     keys: Mapped[list["WorkspaceKey"]] = relationship(back_populates="workspace")
 
     @property
     def access(self) -> Access:
         """What may be done in it now."""
         return access_in(self.state, closing_from=self.closing_from)
+
+
+# What a workspace has bought stands in its account with billing.
+unmapped(
+    Workspace,
+    Column(
+        "plan_id", BigInteger, ForeignKey("control.billing_plans.id"), nullable=True, index=True
+    ),
+)
 
 
 def access_in(state: str, *, closing_from: str | None) -> Access:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, or_, select, text, update
+from sqlalchemy import delete, or_, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from control.billing.models import BillingPlan
+from control.billing import accounts as billing
+from control.billing.plans import trial_version, usual_currency
 from control.cells.services import choose_cell
 from control.workspaces import queries
 from control.workspaces.jobs import copy_access
@@ -40,6 +41,7 @@ SUSPENDED = audit.Event.named("workspace:suspended", "reason")
 CLOSING = audit.Event.named("workspace:closing", "reason")
 KEPT = audit.Event.named("workspace:kept", "state")
 GIVEN_UP = audit.Event.named("workspace:given_up", "reason")
+STANDING = audit.Event.named("workspace:standing", "state", "cause")
 RESUMED = audit.Event.named("workspace:resumed", "state", "reason")
 
 
@@ -62,7 +64,7 @@ def register_workspace(
     must have been validated.
     """
     with control_transaction() as control:
-        plan = control.scalars(select(BillingPlan).order_by(BillingPlan.id).limit(1)).one()
+        version = trial_version()
         chosen = place or Place(cell or choose_cell(), f"t_{ids.new()}")
         workspace = Workspace(
             public_id=chosen.schema.removeprefix("t_"),
@@ -72,16 +74,16 @@ def register_workspace(
             address=address,
             state=WorkspaceState.PROVISIONING,
             timezone=timezone,
-            currency=currency or plan.currency,
+            currency=currency or usual_currency(version),
             sandbox_of_id=sandbox_of.id if sandbox_of else None,
             locale=locale,
-            plan_id=plan.id,
-            trial_ends_at=clock.now() + timedelta(days=plan.trial_days),
+            trial_ends_at=clock.now() + timedelta(days=version.trial_days),
         )
         wrapped = crypto.new_wrapped_key(chosen.schema)
         workspace.keys.append(WorkspaceKey(key_version=1, wrapped=wrapped))
         control.add(workspace)
         control.flush()
+        billing.open_account(workspace, version)
         audit.record_control(REGISTERED, workspace, by=by, address=address)
         return workspace
 
@@ -114,10 +116,37 @@ def resume_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> N
         workspace = lock_row(workspace)
         if workspace.state != WorkspaceState.SUSPENDED or not workspace.suspended_from:
             raise Refused(_("This workspace is not suspended."))
-        _move(workspace, WorkspaceState(workspace.suspended_from))
+        to = WorkspaceState(workspace.suspended_from)
+        if to != WorkspaceState.SUSPENDED:
+            _move(workspace, to)
         workspace.suspended_from = None
         workspace.suspended_reason = None
         audit.record_control(RESUMED, workspace, by=by, state=workspace.state, reason=reason)
+        jobs.enqueue_control(copy_access, workspace_id=workspace.id)
+
+
+def follow_standing(
+    workspace: Workspace, to: WorkspaceState, *, cause: str, by: audit.Actor
+) -> None:
+    """Bring a workspace to where billing says it stands; nothing happens when it stands there.
+
+    One that is shut by an operator, or waits to be deleted, stays so and returns to it later.
+    """
+    with control_transaction():
+        workspace = lock_row(workspace)
+        if workspace.state == WorkspaceState.CLOSING:
+            if workspace.closing_from == to or workspace.suspended_from:
+                return
+            workspace.closing_from = to
+        elif workspace.suspended_from:
+            if workspace.suspended_from == to:
+                return
+            workspace.suspended_from = to
+        elif workspace.state in {to, WorkspaceState.PROVISIONING, WorkspaceState.CLOSED}:
+            return
+        else:
+            _move(workspace, to)
+        audit.record_control(STANDING, workspace, by=by, state=to.value, cause=cause)
         jobs.enqueue_control(copy_access, workspace_id=workspace.id)
 
 

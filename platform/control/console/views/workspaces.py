@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Response, url_for
+from flask import Response, g, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -10,7 +10,7 @@ from control.archives.labels import ARCHIVE_STATES
 from control.archives.models import OPEN as UNMADE
 from control.archives.models import Archive
 from control.archives.queries import exports_of, may_download
-from control.billing.models import BillingPlan
+from control.billing.accounts import plans_of
 from control.closing.queries import certificate_of
 from control.console import access, queries
 from control.console.forms import ReasonForm
@@ -47,8 +47,9 @@ def _size(workspace: Workspace) -> str:
     return format_size(workspace.size_bytes) if workspace.size_measured_at else ""
 
 
-def _plan(plan: BillingPlan) -> str:
-    return plan.name(current_locale())
+def _plan(workspace: Workspace) -> str:
+    plan = g.plans.get(workspace.id)
+    return plan.name(current_locale()) if plan else ""
 
 
 WORKSPACES = Listing(
@@ -57,7 +58,7 @@ WORKSPACES = Listing(
         Column("name", _l("Workspace name")),
         Column("address", _l("Workspace address"), copy=True),
         Column("state", _l("State"), kind="tag", tags=WORKSPACE_STATES),
-        Column("plan", _l("Billing plan"), value=lambda row: _plan(row.plan)),
+        Column("plan", _l("Billing plan"), value=_plan),
         Column("size_bytes", _l("Space used"), value=_size, align="end"),
         Column("last_active_at", _l("Last activity"), kind="datetime"),
         Column("created_at", _l("Created"), kind="datetime", sort=Workspace.id),
@@ -116,13 +117,16 @@ BUILDS = Listing(
 @blueprint.get("/workspaces")
 @signed_in
 def workspaces() -> BaseResponse:
-    return WORKSPACES.respond(queries.workspaces(), control_session(), "console/workspaces.html")
+    shown = WORKSPACES.page(queries.workspaces(), control_session(), args=request.args)
+    g.plans = plans_of({row.id for row in shown.rows})
+    return page("console/workspaces.html", listing=shown)
 
 
 @blueprint.get("/workspaces/<public_id>")
 @signed_in
 def workspace(public_id: str) -> Response:
     found = access.workspace(public_id)
+    g.plans = plans_of({found.id})
     builds = queries.builds_of(found)
     archives = exports_of(found.id)
     operations = queries.operations_of(found)
@@ -133,7 +137,7 @@ def workspace(public_id: str) -> Response:
         workspace=found,
         url=workspace_url(found.address),
         state=WORKSPACE_STATES[WorkspaceState(found.state)],
-        plan=_plan(found.plan),
+        plan=_plan(found),
         size=_size(found),
         builds=builds,
         build_states=BUILD_STATES,

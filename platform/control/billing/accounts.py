@@ -1,0 +1,132 @@
+"""Accounts: open one with its workspace, and bring its standing up to what is known."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from control.billing.models import (
+    BillingAccount,
+    BillingPlan,
+    Invoice,
+    InvoiceState,
+    PlanVersion,
+    Provider,
+    Subscription,
+    SubscriptionState,
+)
+from control.billing.schedule import schedule_now
+from control.billing.standing import LIVE, Bought, Facts, Standing, standing_of
+from control.billing.telling import tell_back, tell_of
+from control.workspaces.models import Workspace, WorkspaceState
+from kit import audit, clock
+from kit.db import control_session, control_transaction, lock_row
+
+
+def open_account(workspace: Workspace, version: PlanVersion) -> BillingAccount:
+    """Enter a new workspace as a customer on trial; part of its registration."""
+    with control_transaction() as control:
+        account = BillingAccount(
+            workspace_id=workspace.id,
+            plan_version_id=version.id,
+            currency=workspace.currency,
+            standing=WorkspaceState.TRIAL,
+            standing_since=clock.now(),
+            review_at=workspace.trial_ends_at,
+        )
+        control.add(account)
+        return account
+
+
+def account_of(workspace_id: int) -> BillingAccount:
+    """Return the account of a workspace."""
+    return (
+        control_session()
+        .scalars(select(BillingAccount).where(BillingAccount.workspace_id == workspace_id))
+        .one()
+    )
+
+
+def plans_of(workspace_ids: Collection[int]) -> dict[int, BillingPlan]:
+    """Return the plan that each of some workspaces has now."""
+    found = control_session().execute(
+        select(BillingAccount.workspace_id, BillingPlan)
+        .join(PlanVersion, PlanVersion.id == BillingAccount.plan_version_id)
+        .join(BillingPlan, BillingPlan.id == PlanVersion.plan_id)
+        .where(BillingAccount.workspace_id.in_(workspace_ids))
+    )
+    return {row.workspace_id: row.BillingPlan for row in found}
+
+
+def facts_of(account: BillingAccount) -> Facts:
+    """Return all that decides what the workspace of an account may do."""
+    bought = control_session().scalars(
+        select(Subscription).where(Subscription.account_id == account.id).order_by(Subscription.id)
+    )
+    return Facts(
+        trial_ends_at=account.workspace.trial_ends_at,
+        bought=tuple(
+            Bought(SubscriptionState(one.state), one.period_ends_at, one.trial_ends_at, one.ended_at)
+            for one in bought
+        ),
+        owed_since=owed_since(account),
+    )
+
+
+def owed_since(account: BillingAccount) -> datetime | None:
+    """Return when the oldest amount that is owed became due; None when nothing is.
+
+    An invoice whose card was not charged yet is not owed: Stripe tries within the hour.
+    """
+    return control_session().scalar(
+        select(Invoice.due_at)
+        .where(
+            Invoice.account_id == account.id,
+            Invoice.state.in_([InvoiceState.OPEN, InvoiceState.UNCOLLECTIBLE]),
+            Invoice.remaining_amount > 0,
+            or_(Invoice.attempts > 0, Invoice.provider == Provider.TRANSFER),
+            Invoice.due_at <= clock.now(),
+        )
+        .order_by(Invoice.due_at)
+        .limit(1)
+    )
+
+
+def live_subscription(account: BillingAccount) -> Subscription | None:
+    """Return what an account has bought and not given up: the newest if there are several."""
+    return (
+        control_session()
+        .scalars(
+            select(Subscription)
+            .where(
+                Subscription.account_id == account.id,
+                Subscription.state.in_([state.value for state in LIVE]),
+            )
+            .order_by(Subscription.started_at.desc(), Subscription.id.desc())
+            .limit(1)
+        )
+        .one_or_none()
+    )
+
+
+def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standing:
+    """Bring an account and its workspace to what is known now; doing it again changes nothing."""
+    from control.workspaces.services import follow_standing
+
+    with control_transaction():
+        account = lock_row(account)
+        schedule = schedule_now()
+        standing = standing_of(facts_of(account), clock.now(), schedule)
+        live = live_subscription(account)
+        if live is not None and live.plan_version_id is not None:
+            account.plan_version_id = live.plan_version_id
+        was = account.standing
+        if was != standing.state:
+            account.standing = standing.state
+            account.standing_since = standing.since or clock.now()
+            account.version += 1
+        follow_standing(account.workspace, standing.state, cause=standing.cause, by=by)
+        tell_of(account, standing, schedule)
+        if was != standing.state == WorkspaceState.ACTIVE:
+            tell_back(account, was)
+        return standing

@@ -1,0 +1,51 @@
+"""Background work of billing: mails, reviews that fall due, events, the hourly reconcile."""
+
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from control.billing.accounts import review
+from control.billing.models import BillingAccount
+from control.billing.wording import notice_words
+from control.closing.queries import owner_of
+from kit import clock, mail
+from kit.db import control_session
+from kit.i18n import gettext as _
+from kit.jobs import JobRun, job
+
+BATCH = 200
+
+
+@job("billing.send_notice", stepped=True)
+def send_notice(run: JobRun, *, account_id: int, about: str) -> None:
+    """Tell the owner of a workspace one thing of his account, in his language."""
+    if run.is_done("sent"):
+        return
+    account = control_session().get_one(BillingAccount, account_id)
+    owner = owner_of(account.workspace_id)
+    if owner is None:
+        return
+    with force_locale(owner.locale):
+        subject, sentence = notice_words(account, about)
+        hello = _("Hello %(name)s,", name=owner.name)
+    recipient = account.billing_email or owner.email
+    # The read must be over before the network is used.
+    control_session().rollback()
+    mail.send(recipient, subject, f"{hello}\n\n{sentence}\n", message_id=run.id)
+    run.mark("sent")
+
+
+def review_due() -> int:
+    """Look again at the accounts whose day has come; return how many. Cheap when there are none."""
+    due = (
+        control_session()
+        .scalars(
+            select(BillingAccount)
+            .where(BillingAccount.review_at <= clock.now())
+            .order_by(BillingAccount.review_at)
+            .limit(BATCH)
+        )
+        .all()
+    )
+    for account in due:
+        review(account)
+    return len(due)

@@ -1,0 +1,56 @@
+"""Billing in words."""
+
+from collections.abc import Mapping
+
+from control.billing.limits import Counted, Limit
+from control.billing.models import EventState, Interval, InvoiceState, SubscriptionState
+from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
+from kit.web import Tag
+
+COUNTED = {
+    Counted.SEATS: _l("People who log in"),
+    Counted.CHANNELS: _l("Channels"),
+    Counted.NUMBERS: _l("Numbers in stock"),
+    Counted.ORDERS: _l("Orders a month"),
+    Counted.STORAGE: _l("Room for files"),
+    Counted.API_CALLS: _l("Calls of the programming interface a month"),
+}
+SUBSCRIPTION_STATES = {
+    SubscriptionState.INCOMPLETE: Tag(_l("First payment not made"), "orange"),
+    SubscriptionState.INCOMPLETE_EXPIRED: Tag(_l("Never paid"), "gray"),
+    SubscriptionState.TRIALING: Tag(_l("Bought, trial runs"), "azure"),
+    SubscriptionState.ACTIVE: Tag(_l("Active"), "green"),
+    SubscriptionState.PAST_DUE: Tag(_l("Payment failed"), "orange"),
+    SubscriptionState.UNPAID: Tag(_l("Unpaid"), "red"),
+    SubscriptionState.CANCELED: Tag(_l("Ended"), "gray"),
+    SubscriptionState.PAUSED: Tag(_l("Paused"), "gray"),
+}
+INVOICE_STATES = {
+    InvoiceState.DRAFT: Tag(_l("Draft"), "gray"),
+    InvoiceState.OPEN: Tag(_l("To be paid"), "orange"),
+    InvoiceState.PAID: Tag(_l("Paid"), "green"),
+    InvoiceState.UNCOLLECTIBLE: Tag(_l("Not collectible"), "red"),
+    InvoiceState.VOID: Tag(_l("Void"), "gray"),
+}
+EVENT_STATES = {
+    EventState.WAITING: Tag(_l("Waits"), "azure"),
+    EventState.DONE: Tag(_l("Applied"), "green"),
+    EventState.IGNORED: Tag(_l("Of no interest"), "gray"),
+    EventState.FAILED: Tag(_l("Failed"), "red"),
+}
+
+
+def intervals() -> Mapping[Interval, str]:
+    """Return how long a price is for, in words."""
+    return {Interval.MONTH: _("per month"), Interval.YEAR: _("per year")}
+
+
+def amount_of_limit(counted: Counted, limit: Limit) -> str:
+    """Return how much of something is included, in words."""
+    if limit.included is None:
+        return str(_("without limit"))
+    if counted == Counted.STORAGE:
+        gigabytes = limit.included / 1024
+        return f"{gigabytes:,.0f} GB" if gigabytes >= 1 else f"{limit.included:,} MB"
+    return f"{limit.included:,}"

@@ -1,0 +1,34 @@
+"""The tables of billing."""
+
+from control.billing.models.accounts import (
+    BillingAccount,
+    BillingNotice,
+    Coupon,
+    Invoice,
+    InvoiceState,
+    Provider,
+    Subscription,
+    SubscriptionState,
+)
+from control.billing.models.inbox import Drift, EventState, StripeEvent
+from control.billing.models.plans import BillingPlan, Interval, PlanPrice, PlanVersion
+from control.billing.models.settings import BillingSetting
+
+__all__ = [
+    "BillingAccount",
+    "BillingNotice",
+    "BillingPlan",
+    "BillingSetting",
+    "Coupon",
+    "Drift",
+    "EventState",
+    "Interval",
+    "Invoice",
+    "InvoiceState",
+    "PlanPrice",
+    "PlanVersion",
+    "Provider",
+    "StripeEvent",
+    "Subscription",
+    "SubscriptionState",
+]

@@ -1,0 +1,185 @@
+"""What each workspace has bought and owes: the mirror that decides what it may do."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from control.billing.models.plans import Interval, PlanVersion
+from control.workspaces.models import Workspace, WorkspaceState
+from kit.db import ControlModel, Versioned, states
+
+
+class Provider(StrEnum):
+    """Who collects: Stripe, or we ourselves by bank transfer (对公转账)."""
+
+    STRIPE = "stripe"
+    TRANSFER = "transfer"
+
+
+class SubscriptionState(StrEnum):
+    """Stripe's states of a subscription; one paid by transfer is active or canceled."""
+
+    INCOMPLETE = "incomplete"
+    INCOMPLETE_EXPIRED = "incomplete_expired"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    CANCELED = "canceled"
+    UNPAID = "unpaid"
+    PAUSED = "paused"
+
+
+class InvoiceState(StrEnum):
+    """Stripe's states of an invoice, ours too."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAID = "paid"
+    UNCOLLECTIBLE = "uncollectible"
+    VOID = "void"
+
+
+class BillingAccount(Versioned, ControlModel):
+    """What the platform knows of a workspace as its customer; exactly one for each.
+
+    `plan_version_id` is what it has now: the trial's, then what it bought. `standing` is what the
+    pure function made of it when it was last asked, `review_at` when that may next change by the
+    mere passing of time. `credit_amount` is money that was paid too much, in `currency`.
+    """
+
+    __tablename__ = "billing_accounts"
+    __table_args__ = (
+        states(WorkspaceState, "standing"),
+        states(Provider, "provider"),
+        Index(None, "review_at"),
+        Index(None, "plan_version_id"),
+    )
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey(Workspace.id), unique=True)
+    plan_version_id: Mapped[int] = mapped_column(ForeignKey(PlanVersion.id))
+    provider: Mapped[str] = mapped_column(default=Provider.STRIPE)
+    currency: Mapped[str]
+    stripe_customer_id: Mapped[str | None] = mapped_column(unique=True)
+    standing: Mapped[str]
+    standing_since: Mapped[datetime]
+    review_at: Mapped[datetime | None]
+    credit_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    billing_email: Mapped[str] = mapped_column(default="", server_default=text("''"))
+
+    workspace: Mapped[Workspace] = relationship()
+    plan_version: Mapped[PlanVersion] = relationship()
+
+
+class Subscription(ControlModel):
+    """One purchase that renews: the mirror of Stripe's, or one that is paid by transfer.
+
+    `ticket` is the number of the fetch that the row shows: an older fetch never overwrites it.
+    """
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        states(Provider, "provider"),
+        states(SubscriptionState, "state"),
+        states(Interval, "interval"),
+        Index(None, "account_id"),
+        Index(None, "plan_version_id"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey(BillingAccount.id))
+    provider: Mapped[str]
+    stripe_id: Mapped[str | None] = mapped_column(unique=True)
+    state: Mapped[str]
+    plan_version_id: Mapped[int | None] = mapped_column(ForeignKey(PlanVersion.id))
+    interval: Mapped[str]
+    currency: Mapped[str]
+    extra_seats: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[datetime]
+    period_began_at: Mapped[datetime | None]
+    period_ends_at: Mapped[datetime | None]
+    trial_ends_at: Mapped[datetime | None]
+    cancels_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    coupon: Mapped[str | None]
+    ticket: Mapped[int] = mapped_column(default=0)
+
+    account: Mapped[BillingAccount] = relationship()
+    plan_version: Mapped[PlanVersion | None] = relationship()
+
+
+class Invoice(ControlModel):
+    """What is to be paid: the mirror of Stripe's invoice, or one that is paid by transfer.
+
+    Amounts are minor units of `currency`. `due_at` is when it should have been paid: at once where
+    the card is charged. `attempts` counts the charges that were tried.
+    """
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        states(Provider, "provider"),
+        states(InvoiceState, "state"),
+        Index(None, "account_id", "id"),
+        Index(None, "subscription_id"),
+        Index(None, "due_at", postgresql_where=text("state = 'open'")),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey(BillingAccount.id))
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey(Subscription.id))
+    provider: Mapped[str]
+    stripe_id: Mapped[str | None] = mapped_column(unique=True)
+    number: Mapped[str | None]
+    state: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    currency: Mapped[str]
+    total_amount: Mapped[int]
+    tax_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    paid_amount: Mapped[int] = mapped_column(default=0)
+    remaining_amount: Mapped[int]
+    credited_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    refunded_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    is_disputed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    issued_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    paid_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
+    period_began_at: Mapped[datetime | None]
+    period_ends_at: Mapped[datetime | None]
+    page_url: Mapped[str | None]
+    pdf_url: Mapped[str | None]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
+    ticket: Mapped[int] = mapped_column(default=0)
+
+    account: Mapped[BillingAccount] = relationship()
+
+
+class BillingNotice(ControlModel):
+    """That an owner was told something of his account, so that he is told once."""
+
+    __tablename__ = "billing_notices"
+    __table_args__ = (UniqueConstraint("account_id", "about"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey(BillingAccount.id))
+    about: Mapped[str]
+
+
+class Coupon(Versioned, ControlModel):
+    """A reduction that operators give: a code people type, in per cent or minor units.
+
+    Stripe counts how often it was used; `stripe_coupon_id` and `stripe_code_id` are its objects.
+    """
+
+    __tablename__ = "billing_coupons"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    percent: Mapped[int | None]
+    amount: Mapped[int | None]
+    currency: Mapped[str | None]
+    months: Mapped[int | None]
+    most_uses: Mapped[int | None]
+    ends_at: Mapped[datetime | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    stripe_coupon_id: Mapped[str | None]
+    stripe_code_id: Mapped[str | None]

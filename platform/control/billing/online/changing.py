@@ -1,0 +1,161 @@
+"""Change what is bought: the same parameters make the preview and the charge."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from control.billing.accounts import live_subscription, owed_since
+from control.billing.models import BillingAccount, PlanPrice, Subscription
+from control.billing.online import mirror
+from control.billing.online.catalogue import ensure_sold
+from control.billing.online.checkout import refuse_price
+from control.billing.online.fetching import fetch_subscription, read_subscription
+from kit import audit, clock
+from kit.db import control_session, control_transaction
+from kit.errors import Refused
+from kit.i18n import gettext as _
+from kit.payments import calling_stripe, stripe_client
+
+CHANGED = audit.Event.named("billing:plan_changed", "price", "extra_seats")
+GIVEN_UP = audit.Event.named("billing:given_up", "reason")
+TAKEN_BACK = audit.Event.named("billing:giving_up_taken_back")
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """One line of what a change costs, in minor units."""
+
+    text: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change costs now and at the next renewal, reckoned for one moment.
+
+    The change that is applied with the same `moment` charges exactly `due_now`.
+    """
+
+    lines: Sequence[PreviewLine]
+    due_now: int
+    currency: str
+    moment: datetime
+
+
+def preview_change(account: BillingAccount, price: PlanPrice, *, extra_seats: int) -> Preview:
+    """Return what another plan or other seats would cost; Refused when it cannot be had now."""
+    subscription = _changeable(account, price, extra_seats)
+    price = ensure_sold(price)
+    moment = clock.now().replace(microsecond=0)
+    stripe_id = subscription.stripe_id or ""
+    control_session().rollback()
+    with calling_stripe():
+        items = _items(stripe_id, price, extra_seats)
+        params: Any = {
+            "subscription": stripe_id,
+            "subscription_details": _details(items, moment),
+        }
+        found = stripe_client().v1.invoices.create_preview(params)
+    return Preview(
+        [PreviewLine(line.description or "", line.amount) for line in found.lines.data],
+        found.amount_due,
+        found.currency.upper(),
+        moment,
+    )
+
+
+def apply_change(
+    account: BillingAccount,
+    price: PlanPrice,
+    *,
+    extra_seats: int,
+    moment: datetime,
+    submission: str,
+    by: audit.Actor,
+) -> None:
+    """Change the subscription, charging what the preview of that moment said.
+
+    Declined by the bank, nothing changes. `submission` names the click: sent twice, it is one
+    change.
+    """
+    subscription = _changeable(account, price, extra_seats)
+    price = ensure_sold(price)
+    stripe_id = subscription.stripe_id or ""
+    key = f"change-{account.public_id}-{submission}"
+    control_session().rollback()
+    ticket = mirror.take_ticket()
+    with calling_stripe():
+        items = _items(stripe_id, price, extra_seats)
+        params: Any = {**_details(items, moment), "payment_behavior": "error_if_incomplete"}
+        made = stripe_client().v1.subscriptions.update(stripe_id, params, {"idempotency_key": key})
+    with control_transaction():
+        audit.record_control(
+            CHANGED, account, by=by, price=price.public_id, extra_seats=extra_seats
+        )
+        mirror.show_subscription(read_subscription(made), ticket=ticket)
+
+
+def give_up(account: BillingAccount, *, reason: str, by: audit.Actor) -> None:
+    """Let the subscription end with the period that is paid."""
+    _set_ending(account, ends=True)
+    with control_transaction():
+        audit.record_control(GIVEN_UP, account, by=by, reason=reason)
+
+
+def take_back_giving_up(account: BillingAccount, *, by: audit.Actor) -> None:
+    """Let the subscription renew after all; Refused once it has ended."""
+    _set_ending(account, ends=False)
+    with control_transaction():
+        audit.record_control(TAKEN_BACK, account, by=by)
+
+
+def _set_ending(account: BillingAccount, *, ends: bool) -> None:
+    subscription = live_subscription(account)
+    if subscription is None or subscription.stripe_id is None:
+        raise Refused(_("Nothing is bought that could be changed."))
+    stripe_id = subscription.stripe_id
+    control_session().rollback()
+    with calling_stripe():
+        stripe_client().v1.subscriptions.update(stripe_id, {"cancel_at_period_end": ends})
+    ticket = mirror.take_ticket()
+    mirror.show_subscription(fetch_subscription(stripe_id), ticket=ticket)
+
+
+def _changeable(account: BillingAccount, price: PlanPrice, extra_seats: int) -> Subscription:
+    subscription = live_subscription(account)
+    if subscription is None or subscription.stripe_id is None:
+        raise Refused(_("Nothing is bought that could be changed."))
+    if owed_since(account) is not None:
+        raise Refused(_("Something is still owed. Pay it first; then the plan can be changed."))
+    if price.currency != subscription.currency:
+        raise Refused(
+            _("The plan is paid in %(currency)s; it stays so.", currency=subscription.currency),
+            field="price",
+        )
+    refuse_price(price, extra_seats)
+    return subscription
+
+
+def _items(stripe_id: str, price: PlanPrice, extra_seats: int) -> list[dict[str, Any]]:
+    """Return the change of the subscription's items: the plan's replaced, the seats' set."""
+    current = stripe_client().v1.subscriptions.retrieve(stripe_id)
+    wanted = [(price.stripe_price_id, 1)]
+    if extra_seats:
+        wanted.append((price.stripe_seat_price_id, extra_seats))
+    items: list[dict[str, Any]] = []
+    rest = list(current.items.data)
+    for stripe_price, quantity in wanted:
+        change: dict[str, Any] = {"price": stripe_price, "quantity": quantity}
+        if rest:
+            change["id"] = rest.pop(0).id
+        items.append(change)
+    return items + [{"id": one.id, "deleted": True} for one in rest]
+
+
+def _details(items: list[dict[str, Any]], moment: datetime) -> dict[str, Any]:
+    return {
+        "items": items,
+        "proration_behavior": "always_invoice",
+        "proration_date": int(moment.timestamp()),
+    }

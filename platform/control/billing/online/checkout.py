@@ -1,0 +1,109 @@
+"""Buying: Stripe's Checkout page for the first subscription, its portal for cards and invoices."""
+
+from datetime import timedelta
+
+from control.billing.accounts import live_subscription, owed_since
+from control.billing.models import BillingAccount, PlanPrice
+from control.billing.online.catalogue import ensure_sold
+from control.billing.online.customers import ensure_customer
+from kit import audit, clock
+from kit.db import control_session, control_transaction
+from kit.errors import Refused
+from kit.i18n import gettext as _
+from kit.payments import calling_stripe, stripe_client
+
+BEGUN = audit.Event.named("billing:checkout", "price", "extra_seats")
+OPENED = audit.Event.named("billing:portal")
+_SHORTEST_TRIAL = timedelta(hours=49)
+MOST_SEATS = 10_000
+
+
+def begin_checkout(
+    account: BillingAccount,
+    price: PlanPrice,
+    *,
+    extra_seats: int,
+    submission: str,
+    back_url: str,
+    by: audit.Actor,
+) -> str:
+    """Return the address of a Checkout page on which a workspace buys a plan.
+
+    What is left of the trial stays free. `submission` names this click: sent twice, it is one page.
+    Refused when something is bought already, is owed, or the price cannot be bought.
+    """
+    _refuse_purchase(account, price, extra_seats)
+    price = ensure_sold(price)
+    customer = ensure_customer(account)
+    trial_ends_at = account.workspace.trial_ends_at
+    items: list[dict[str, object]] = [{"price": price.stripe_price_id, "quantity": 1}]
+    if extra_seats:
+        items.append({"price": price.stripe_seat_price_id, "quantity": extra_seats})
+    subscription: dict[str, object] = {"metadata": {"account": account.public_id}}
+    if trial_ends_at > clock.now() + _SHORTEST_TRIAL:
+        subscription["trial_end"] = int(trial_ends_at.timestamp())
+    params = {
+        "mode": "subscription",
+        "customer": customer,
+        "client_reference_id": account.public_id,
+        "line_items": items,
+        "subscription_data": subscription,
+        "allow_promotion_codes": True,
+        "tax_id_collection": {"enabled": True},
+        "customer_update": {"name": "auto", "address": "auto"},
+        "billing_address_collection": "auto",
+        "locale": "en" if account.workspace.locale == "en" else "zh",
+        "success_url": f"{back_url}?checkout=done",
+        "cancel_url": f"{back_url}?checkout=left",
+    }
+    with control_transaction():
+        audit.record_control(BEGUN, account, by=by, price=price.public_id, extra_seats=extra_seats)
+    key = f"checkout-{account.public_id}-{submission}"
+    control_session().rollback()
+    with calling_stripe():
+        made = stripe_client().v1.checkout.sessions.create(
+            params,  # type: ignore[arg-type] # the typed dictionary is closed, ours is built
+            {"idempotency_key": key},
+        )
+    if made.url is None:
+        raise Refused(_("This page was used already. Open the prices again."))
+    return made.url
+
+
+def open_portal(account: BillingAccount, *, back_url: str, by: audit.Actor) -> str:
+    """Return the address of Stripe's portal: cards, invoices, tax number; good for minutes."""
+    customer = ensure_customer(account)
+    with control_transaction():
+        audit.record_control(OPENED, account, by=by)
+    control_session().rollback()
+    with calling_stripe():
+        made = stripe_client().v1.billing_portal.sessions.create(
+            {
+                "customer": customer,
+                "return_url": back_url,
+                "locale": "en" if account.workspace.locale == "en" else "zh",
+            }
+        )
+    return made.url
+
+
+def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int) -> None:
+    if live_subscription(account) is not None:
+        raise Refused(_("A plan has been bought already. Change it instead of buying another."))
+    if owed_since(account) is not None:
+        raise Refused(_("Something is still owed. Pay it first; then the plan can be changed."))
+    refuse_price(price, extra_seats)
+
+
+def refuse_price(price: PlanPrice, extra_seats: int) -> None:
+    """Refuse a price that is not sold any more, and seats that cannot be had."""
+    version = price.plan_version
+    if version.published_at is None or not version.plan.is_offered:
+        raise Refused(_("This plan is not sold any more. Choose another one."), field="price")
+    if extra_seats and price.seat_amount is None:
+        raise Refused(_("No more seats are sold with this plan."), field="extra_seats")
+    if not 0 <= extra_seats <= MOST_SEATS:
+        raise Refused(
+            _("Seats are a number from 0 to %(most)s.", most=f"{MOST_SEATS:,}"),
+            field="extra_seats",
+        )

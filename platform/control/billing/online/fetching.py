@@ -1,0 +1,134 @@
+"""Objects of Stripe's as plain values, the way the mirror keeps them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import stripe
+
+from control.billing.online.calls import found_at, id_of
+from control.billing.online.payments import TakenBack, taken_back
+from kit.payments import stripe_client
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedSubscription:
+    """A subscription as it is at Stripe now."""
+
+    stripe_id: str
+    customer_id: str
+    state: str
+    prices: Mapping[str, int]
+    """Quantity by the id of Stripe's price."""
+    interval: str
+    currency: str
+    started_at: datetime
+    period_began_at: datetime | None
+    period_ends_at: datetime | None
+    trial_ends_at: datetime | None
+    cancels_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedInvoice:
+    """An invoice as it is at Stripe now; amounts in minor units."""
+
+    stripe_id: str
+    customer_id: str
+    subscription_id: str | None
+    values: Mapping[str, Any]
+    """The columns of the mirror that come from Stripe as they are."""
+
+
+def fetch_subscription(stripe_id: str) -> FetchedSubscription:
+    """Return a subscription of Stripe's; Unknown when there is none, Unclear without an answer."""
+    return read_subscription(found_at(lambda: stripe_client().v1.subscriptions.retrieve(stripe_id)))
+
+
+def fetch_invoice(stripe_id: str) -> FetchedInvoice:
+    """Return an invoice of Stripe's; Unknown when there is none, Unclear without an answer."""
+    found = found_at(lambda: stripe_client().v1.invoices.retrieve(stripe_id))
+    return read_invoice(found, taken_back(stripe_id) if found.amount_paid else TakenBack())
+
+
+def subscription_of_checkout(stripe_id: str) -> str | None:
+    """Return the subscription that a Checkout session ended in, None for any other session."""
+    found = found_at(lambda: stripe_client().v1.checkout.sessions.retrieve(stripe_id))
+    return id_of(found.subscription)
+
+
+def invoice_of_credit_note(stripe_id: str) -> str | None:
+    """Return the invoice that a credit note lowers."""
+    return id_of(found_at(lambda: stripe_client().v1.credit_notes.retrieve(stripe_id)).invoice)
+
+
+def read_subscription(found: stripe.Subscription) -> FetchedSubscription:
+    """Return the values of a subscription of the library's."""
+    items = found.items.data
+    first = items[0] if items else None
+    recurring = first.price.recurring if first is not None else None
+    return FetchedSubscription(
+        stripe_id=found.id,
+        customer_id=id_of(found.customer) or "",
+        state=found.status,
+        prices={item.price.id: item.quantity or 0 for item in items},
+        interval=recurring.interval if recurring is not None else "month",
+        currency=found.currency.upper(),
+        started_at=_at(found.start_date) or _at(found.created) or datetime.now(UTC),
+        period_began_at=_at(first.current_period_start) if first is not None else None,
+        period_ends_at=_at(first.current_period_end) if first is not None else None,
+        trial_ends_at=_at(found.trial_end),
+        cancels_at=_at(found.cancel_at)
+        or (_at(first.current_period_end) if first and found.cancel_at_period_end else None),
+        ended_at=_at(found.ended_at),
+    )
+
+
+def read_invoice(found: stripe.Invoice, back: TakenBack) -> FetchedInvoice:
+    """Return the values of an invoice of the library's, and of what of it went back."""
+    parent = found.parent.subscription_details if found.parent else None
+    moments = found.status_transitions
+    issued = _at(moments.finalized_at)
+    return FetchedInvoice(
+        stripe_id=found.id or "",
+        customer_id=id_of(found.customer) or "",
+        subscription_id=id_of(parent.subscription) if parent else None,
+        values={
+            "number": found.number,
+            "state": found.status or "draft",
+            "reason": found.billing_reason or "",
+            "currency": found.currency.upper(),
+            "total_amount": found.total,
+            "tax_amount": sum(tax.amount for tax in found.total_taxes or ()),
+            "paid_amount": found.amount_paid,
+            "remaining_amount": found.amount_remaining,
+            "credited_amount": found.post_payment_credit_notes_amount
+            + found.pre_payment_credit_notes_amount,
+            "refunded_amount": back.refunded_amount,
+            "is_disputed": back.is_disputed,
+            "issued_at": issued,
+            # A card is charged when the invoice is issued: from then on it is due.
+            "due_at": _at(found.due_date) or issued,
+            "paid_at": _at(moments.paid_at),
+            "attempts": found.attempt_count,
+            "next_attempt_at": _at(found.next_payment_attempt),
+            "period_began_at": _at(found.period_start),
+            "period_ends_at": _at(found.period_end),
+            "page_url": found.hosted_invoice_url,
+            "pdf_url": found.invoice_pdf,
+            "lines": [
+                {
+                    "text": line.description or "",
+                    "amount": line.amount,
+                    "quantity": line.quantity or 1,
+                }
+                for line in found.lines.data
+            ],
+        },
+    )
+
+
+def _at(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

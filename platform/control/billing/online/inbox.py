@@ -1,0 +1,158 @@
+"""Events of Stripe's: each entered once, then applied by asking what is true now."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from control.billing.models import EventState, StripeEvent
+from control.billing.online import fetching, mirror
+from control.billing.online.calls import Unknown
+from control.billing.online.payments import invoice_of_charge, invoice_of_dispute
+from kit import audit, clock, ids, jobs
+from kit.db import control_session, control_transaction, lock_row
+from kit.errors import Refused
+from kit.i18n import gettext as _
+from kit.jobs import JobRun, job
+from kit.payments import Notice
+
+REPLAYED = audit.Event.named("billing:event_replayed", "stripe_id")
+
+
+def take_in(notice: Notice, *, way: str) -> bool:
+    """Enter an event and have it applied; False when it was there before.
+
+    `way` is how it came: webhook, or reconcile. An event of a connected account is not ours.
+    """
+    with control_transaction() as control:
+        inserted = control.scalar(
+            upsert(StripeEvent)
+            .values(
+                public_id=ids.new(),
+                created_at=clock.now(),
+                stripe_id=notice.id,
+                kind=notice.kind,
+                object_kind=notice.object_kind,
+                object_id=notice.object_id,
+                customer_id=_customer_in(notice),
+                happened_at=datetime.fromtimestamp(notice.created, UTC),
+                state=EventState.WAITING,
+                way=way,
+            )
+            .on_conflict_do_update(
+                index_elements=[StripeEvent.stripe_id],
+                set_={"deliveries": StripeEvent.deliveries + 1},
+            )
+            .returning(StripeEvent.deliveries)
+        )
+        if inserted != 1:
+            return False
+        jobs.enqueue_control(apply_event, stripe_id=notice.id)
+        return True
+
+
+def replay(event: StripeEvent, *, by: audit.Actor) -> None:
+    """Have an event applied again: what is true now is asked for anew, so nothing can go wrong."""
+    with control_transaction():
+        event = lock_row(event)
+        if event.state == EventState.WAITING:
+            raise Refused(_("This event waits to be applied already."))
+        event.state = EventState.WAITING
+        event.error = None
+        audit.record_control(REPLAYED, event, by=by, stripe_id=event.stripe_id)
+        jobs.enqueue_control(apply_event, stripe_id=event.stripe_id)
+
+
+@job("billing.apply_event", stepped=True)
+def apply_event(run: JobRun, *, stripe_id: str) -> None:
+    """Fetch what an event is about and bring the mirror up to it."""
+    if run.is_done("applied"):
+        return
+    event = find_event(stripe_id)
+    if event is None:
+        return
+    kind, object_kind, object_id = event.kind, event.object_kind, event.object_id
+    ticket = mirror.take_ticket()
+    state, error = EventState.DONE, None
+    try:
+        fetched = _fetch(kind, object_kind, object_id)
+    except Unknown:
+        fetched, state, error = [], EventState.IGNORED, "unknown object"
+    else:
+        if not fetched:
+            state = EventState.IGNORED
+
+    def applied() -> None:
+        for one in fetched:
+            if isinstance(one, fetching.FetchedSubscription):
+                mirror.show_subscription(one, ticket=ticket)
+            else:
+                mirror.show_invoice(one, ticket=ticket)
+        _mark(stripe_id, state, error)
+
+    run.once("applied", applied)
+
+
+def find_event(stripe_id: str) -> StripeEvent | None:
+    """Return an event by Stripe's id, or None."""
+    return (
+        control_session()
+        .scalars(select(StripeEvent).where(StripeEvent.stripe_id == stripe_id))
+        .one_or_none()
+    )
+
+
+def waiting_count() -> int:
+    """Return how many events wait to be applied."""
+    return (
+        control_session().scalar(
+            select(func.count()).where(StripeEvent.state == EventState.WAITING)
+        )
+        or 0
+    )
+
+
+def _mark(stripe_id: str, state: EventState, error: str | None) -> None:
+    event = find_event(stripe_id)
+    assert event is not None
+    event.state, event.error, event.done_at = state, error, clock.now()
+
+
+_Fetched = list[fetching.FetchedSubscription | fetching.FetchedInvoice]
+
+
+def _fetch(kind: str, object_kind: str, object_id: str) -> _Fetched:
+    """Return what an event is about, as it is now; nothing when it is of no interest here."""
+    control_session().rollback()
+    match object_kind:
+        case "subscription":
+            return [fetching.fetch_subscription(object_id)]
+        case "invoice":
+            return _with_subscription(fetching.fetch_invoice(object_id))
+        case "checkout.session" if kind == "checkout.session.completed":
+            subscription = fetching.subscription_of_checkout(object_id)
+            return [fetching.fetch_subscription(subscription)] if subscription else []
+        case "charge" | "refund":
+            invoice = invoice_of_charge(object_kind, object_id)
+        case "dispute":
+            invoice = invoice_of_dispute(object_id)
+        case "credit_note":
+            invoice = fetching.invoice_of_credit_note(object_id)
+        case _:
+            return []
+    return [fetching.fetch_invoice(invoice)] if invoice else []
+
+
+def _with_subscription(invoice: fetching.FetchedInvoice) -> _Fetched:
+    """Return an invoice behind its subscription: what is owed and what is had belong together."""
+    if invoice.subscription_id is None:
+        return [invoice]
+    return [fetching.fetch_subscription(invoice.subscription_id), invoice]
+
+
+def _customer_in(notice: Notice) -> str | None:
+    found = notice.body.get("data", {}).get("object", {})
+    if notice.object_kind == "customer":
+        return notice.object_id
+    customer = found.get("customer")
+    return customer if isinstance(customer, str) else None

@@ -1,0 +1,174 @@
+"""Write what was fetched into the mirror: only a newer fetch than the one that is shown."""
+
+from typing import TypeVar
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from control.billing.accounts import review
+from control.billing.models import (
+    BillingAccount,
+    Invoice,
+    PlanPrice,
+    Provider,
+    Subscription,
+    SubscriptionState,
+)
+from control.billing.online.fetching import FetchedInvoice, FetchedSubscription
+from control.billing.plans import price_sold_as
+from kit import audit, clock, ids
+from kit.db import control_session, control_transaction, lock_row
+
+SUBSCRIBED = audit.Event.named("billing:subscription", "stripe_id", "before", "after")
+INVOICED = audit.Event.named("billing:invoice", "stripe_id", "before", "after", "amount")
+_Mirrored = TypeVar("_Mirrored", Subscription, Invoice)
+_TICKET = text("SELECT nextval('control.billing_tickets')")
+
+
+def take_ticket() -> int:
+    """Return a number for a fetch that begins now: later fetches get higher ones.
+
+    It must be drawn before the object is asked for, and outside the transaction that writes it.
+    """
+    ticket = control_session().scalar(_TICKET)
+    control_session().rollback()
+    assert ticket is not None
+    return int(ticket)
+
+
+def account_of_customer(customer_id: str) -> BillingAccount | None:
+    """Return the account that is one of Stripe's customers, or None."""
+    return (
+        control_session()
+        .scalars(select(BillingAccount).where(BillingAccount.stripe_customer_id == customer_id))
+        .one_or_none()
+    )
+
+
+def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
+    """Write a fetched subscription, and review its account; False when it changes nothing.
+
+    So it does for a customer that is not ours and for a fetch older than the one that is shown.
+    """
+    with control_transaction() as control:
+        account = account_of_customer(found.customer_id)
+        if account is None:
+            return False
+        account = lock_row(account)
+        row = _row(Subscription, found.stripe_id)
+        if row is None:
+            control.execute(
+                upsert(Subscription)
+                .values(
+                    public_id=ids.new(),
+                    created_at=clock.now(),
+                    account_id=account.id,
+                    provider=Provider.STRIPE,
+                    stripe_id=found.stripe_id,
+                    state=SubscriptionState.INCOMPLETE,
+                    interval=found.interval,
+                    currency=found.currency,
+                    started_at=found.started_at,
+                    ticket=0,
+                )
+                .on_conflict_do_nothing()
+            )
+            row = _row(Subscription, found.stripe_id)
+            assert row is not None
+        row = lock_row(row)
+        if row.ticket >= ticket:
+            return False
+        before = row.state
+        price, seats = _sold(found)
+        row.ticket = ticket
+        row.state = found.state
+        if price is not None:
+            row.plan_version_id = price.plan_version_id
+        row.extra_seats = seats
+        for name in (
+            *("interval", "currency", "started_at", "period_began_at", "period_ends_at"),
+            *("trial_ends_at", "cancels_at", "ended_at"),
+        ):
+            setattr(row, name, getattr(found, name))
+        if before != row.state:
+            audit.record_control(
+                SUBSCRIBED,
+                account,
+                by=audit.System("stripe"),
+                stripe_id=row.stripe_id,
+                before=before,
+                after=row.state,
+            )
+        control.flush()
+        review(account, by=audit.System("stripe"))
+        return True
+
+
+def show_invoice(found: FetchedInvoice, *, ticket: int) -> bool:
+    """Write a fetched invoice, and review its account; False when it changes nothing."""
+    with control_transaction() as control:
+        account = account_of_customer(found.customer_id)
+        if account is None:
+            return False
+        account = lock_row(account)
+        row = _row(Invoice, found.stripe_id)
+        if row is None:
+            control.execute(
+                upsert(Invoice)
+                .values(
+                    public_id=ids.new(),
+                    created_at=clock.now(),
+                    account_id=account.id,
+                    provider=Provider.STRIPE,
+                    stripe_id=found.stripe_id,
+                    ticket=0,
+                    **{**found.values, "state": "draft"},
+                )
+                .on_conflict_do_nothing()
+            )
+            row = _row(Invoice, found.stripe_id)
+            assert row is not None
+        row = lock_row(row)
+        if row.ticket >= ticket:
+            return False
+        before = row.state
+        row.ticket = ticket
+        for name, value in found.values.items():
+            setattr(row, name, value)
+        if found.subscription_id:
+            subscription = _row(Subscription, found.subscription_id)
+            row.subscription_id = subscription.id if subscription else row.subscription_id
+        if before != row.state:
+            audit.record_control(
+                INVOICED,
+                account,
+                by=audit.System("stripe"),
+                stripe_id=row.stripe_id,
+                before=before,
+                after=row.state,
+                amount=row.total_amount,
+            )
+        control.flush()
+        review(account, by=audit.System("stripe"))
+        return True
+
+
+def _row(model: type[_Mirrored], stripe_id: str) -> _Mirrored | None:
+    return (
+        control_session().scalars(select(model).where(model.stripe_id == stripe_id)).one_or_none()
+    )
+
+
+def _sold(found: FetchedSubscription) -> tuple[PlanPrice | None, int]:
+    """Return the price of the plan that is bought, and how many seats beyond it."""
+    plan: PlanPrice | None = None
+    seats = 0
+    for stripe_price, quantity in found.prices.items():
+        price = price_sold_as(stripe_price)
+        if price is None:
+            continue
+        if price.stripe_price_id == stripe_price:
+            plan = price
+        else:
+            seats += quantity
+    return plan, seats

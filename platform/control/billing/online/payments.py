@@ -1,0 +1,66 @@
+"""Which invoice a charge, a refund or a dispute belongs to, and what was given or taken back."""
+
+from dataclasses import dataclass
+
+import stripe
+
+from control.billing.online.calls import found_at, id_of
+from kit.payments import stripe_client
+
+_FEW = 10
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What of an invoice's payments went back: by us, or by the bank in a dispute."""
+
+    refunded_amount: int = 0
+    is_disputed: bool = False
+
+
+def invoice_of_charge(object_kind: str, stripe_id: str) -> str | None:
+    """Return the invoice that a charge or a refund belongs to, or None."""
+    client = stripe_client().v1
+    if object_kind == "refund":
+        refund = found_at(lambda: client.refunds.retrieve(stripe_id))
+        return _paid_by(id_of(refund.payment_intent))
+    charge = found_at(lambda: client.charges.retrieve(stripe_id))
+    return _paid_by(id_of(charge.payment_intent))
+
+
+def invoice_of_dispute(stripe_id: str) -> str | None:
+    """Return the invoice whose payment a dispute is about, or None."""
+    dispute = found_at(lambda: stripe_client().v1.disputes.retrieve(stripe_id))
+    return _paid_by(id_of(dispute.payment_intent))
+
+
+def _paid_by(intent: str | None) -> str | None:
+    if intent is None:
+        return None
+    payments = found_at(
+        lambda: stripe_client().v1.invoice_payments.list(
+            {"payment": {"type": "payment_intent", "payment_intent": intent}, "limit": 1}
+        )
+    )
+    return id_of(payments.data[0].invoice) if payments.data else None
+
+
+def taken_back(invoice: str) -> TakenBack:
+    """Return what of an invoice's payments was refunded, and whether one is disputed."""
+    client = stripe_client().v1
+    payments = found_at(lambda: client.invoice_payments.list({"invoice": invoice, "limit": _FEW}))
+    refunded, is_disputed = 0, False
+    for payment in payments.data:
+        intent = id_of(payment.payment.payment_intent)
+        if intent is None:
+            continue
+        for charge in _charges(intent):
+            refunded += charge.amount_refunded
+            is_disputed = is_disputed or bool(charge.disputed)
+    return TakenBack(refunded, is_disputed)
+
+
+def _charges(intent: str) -> list[stripe.Charge]:
+    client = stripe_client().v1
+    found = found_at(lambda: client.charges.list({"payment_intent": intent, "limit": _FEW}))
+    return list(found.data)

@@ -1,0 +1,72 @@
+"""The days of dunning in force: what operators set, the default until they do."""
+
+from dataclasses import asdict
+
+from sqlalchemy import select
+
+from control.billing.models import BillingSetting
+from control.billing.standing import DunningSchedule
+from kit import audit
+from kit.db import control_session, control_transaction, lock_row
+from kit.errors import Refused
+from kit.i18n import gettext as _
+
+CODE = "dunning"
+CHANGED = audit.Event.named("billing:schedule", "before", "after")
+LONGEST = 365
+
+
+def schedule_now() -> DunningSchedule:
+    """Return the schedule in force."""
+    stored = _stored()
+    if stored is None:
+        return DunningSchedule()
+    values = dict(stored.value)
+    return DunningSchedule(**values | {"retry_days": tuple(values["retry_days"])})
+
+
+def set_schedule(schedule: DunningSchedule, *, by: audit.Actor) -> None:
+    """Put a schedule in force; Refused names the field whose day does not come after the last."""
+    _refuse_disorder(schedule)
+    value = asdict(schedule) | {"retry_days": list(schedule.retry_days)}
+    with control_transaction() as control:
+        before = asdict(schedule_now())
+        stored = _stored()
+        if stored is None:
+            stored = BillingSetting(code=CODE, value=value)
+            control.add(stored)
+            control.flush()
+        else:
+            stored = lock_row(stored)
+            stored.value = value
+            stored.version += 1
+        audit.record_control(CHANGED, stored, by=by, before=before, after=value)
+
+
+def _stored() -> BillingSetting | None:
+    return (
+        control_session()
+        .scalars(select(BillingSetting).where(BillingSetting.code == CODE))
+        .one_or_none()
+    )
+
+
+def _refuse_disorder(schedule: DunningSchedule) -> None:
+    steps = {
+        "notice_days": schedule.notice_days,
+        "read_only_days": schedule.read_only_days,
+        "suspend_days": schedule.suspend_days,
+    }
+    before = 0
+    for field, days in steps.items():
+        if not before < days <= LONGEST:
+            raise Refused(
+                _("Each step comes after the one before it, within %(most)s days.", most=LONGEST),
+                field=field,
+            )
+        before = days
+    if any(not 1 <= gap <= 30 for gap in schedule.retry_days) or not schedule.retry_days:
+        raise Refused(
+            _("Days between charges are numbers from 1 to 30, such as 1, 1, 8, 6."),
+            field="retry_days",
+        )

@@ -1,0 +1,77 @@
+"""What mails about an account say."""
+
+from control.billing.models import BillingAccount
+from control.billing.schedule import schedule_now
+from control.domains.queries import workspace_url
+from kit.i18n import format_date
+from kit.i18n import gettext as _
+
+
+def notice_words(account: BillingAccount, about: str) -> tuple[str, str]:
+    """Return subject and text of a mail in the language in force; ValueError for an unknown one."""
+    workspace = account.workspace
+    name, link = workspace.name, workspace_url(workspace.address, "/settings/billing")
+    step, _sign, rest = about.partition("-")
+    keep = schedule_now().keep_days
+    match step:
+        case "trial":
+            return (
+                _("The trial of %(name)s ends in %(days)s days", name=name, days=rest),
+                _(
+                    "It ends on %(day)s. Choose a plan before, and everything goes on as it is; "
+                    "the days that are left stay free:\n\n%(link)s",
+                    day=format_date(workspace.trial_ends_at),
+                    link=link,
+                ),
+            )
+        case "past_due" if "trial_over" in rest:
+            return (
+                _("The trial of %(name)s is over", name=name),
+                _(
+                    "Everything still works. Choose a plan soon, so that it stays so:\n\n%(link)s",
+                    link=link,
+                ),
+            )
+        case "past_due":
+            return (
+                _("A payment for %(name)s failed", name=name),
+                _(
+                    "It is tried again by itself, and everything still works. If the card has "
+                    "changed, enter the new one:\n\n%(link)s",
+                    link=link,
+                ),
+            )
+        case "notice":
+            return (
+                _("%(name)s will become read-only", name=name),
+                _(
+                    "Nothing has been paid so far. In a few days everything can only be read and "
+                    "exported. Pay here and nothing changes:\n\n%(link)s",
+                    link=link,
+                ),
+            )
+        case "read_only":
+            return (
+                _("%(name)s is read-only now", name=name),
+                _(
+                    "Everything can be read and exported, nothing can be written. As soon as it "
+                    "is paid, all is as it was:\n\n%(link)s",
+                    link=link,
+                ),
+            )
+        case "suspended":
+            return (
+                _("%(name)s is suspended", name=name),
+                _(
+                    "Nobody can work in it now. Nothing is deleted for %(days)s days. As soon as "
+                    "it is paid, all is as it was:\n\n%(link)s",
+                    days=keep,
+                    link=link,
+                ),
+            )
+        case "back":
+            return (
+                _("%(name)s is open again", name=name),
+                _("Thank you. Everything works as before:\n\n%(link)s", link=link),
+            )
+    raise ValueError(about)
