@@ -64,15 +64,15 @@ def release_webhooks() -> Response:
 
 @admin.post("/webhooks/settle")
 def settle_webhooks() -> Response:
-    _place()
-    return jsonify(done=_server().postman.settle(float(_given().get("seconds", 10))))
+    platform, _account = _place()
+    return jsonify(done=_server().postman.settle(platform, float(_given().get("seconds", 10))))
 
 
 @admin.post("/webhooks/endpoint")
 def set_endpoint() -> Response:
     """Make an endpoint with a secret of the caller's choice, or move the one with that URL."""
     platform, _account = _place()
-    given = {"enabled_events": ["*"]} | _given()
+    given: Body = {"enabled_events": ["*"]} | _given()
     secret = given.pop("secret")
 
     def deed(world: World) -> Body:
