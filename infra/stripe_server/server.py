@@ -28,6 +28,7 @@ HANDLERS = (
     "payments.methods", "payments.refunds", "payments.setups", "portal", "prices", "products",
     "subscriptions.api", "tax_rates", "test_clocks", "webhook_endpoints",
 )  # fmt: skip
+PAGES = ("pages.checkout", "pages.developer", "pages.invoice", "pages.portal")
 LONGEST_BODY = 1_000_000
 
 
@@ -36,7 +37,7 @@ class StripeServer:
 
     def __init__(self, folder: Path | None = None, *, base_url: str = "") -> None:
         """Read what an earlier run left in the folder."""
-        for name in HANDLERS:
+        for name in (*HANDLERS, *PAGES):
             importlib.import_module(f"infra.stripe_server.{name}")
         self.store = Store(folder)
         self.base_url = base_url
