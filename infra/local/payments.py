@@ -25,10 +25,10 @@ def stripe_settings(settings: Mapping[str, str], folder: Path) -> dict[str, str]
 
 
 def stripe_program(settings: Mapping[str, str], folder: Path) -> list[Program]:
-    """Answer the server as a program, where the settings lead to it."""
-    base = settings.get("STRIPE_API_BASE", "")
-    if not base:
+    """Answer the server as a program, where the settings lead to it and not to somebody's own."""
+    if settings.get("STRIPE_KEY") != load_secrets(folder).stripe_key:
         return []
+    base = settings["STRIPE_API_BASE"]
     command = [
         *(sys.executable, "-m", "infra.stripe_server"),
         *("--port", base.rpartition(":")[2], "--folder", str(folder / "stripe")),

@@ -5,6 +5,7 @@ from typing import Any
 from infra.stripe_server import coupons, prices
 from infra.stripe_server.faults import ApiError, Body, refuse
 from infra.stripe_server.invoices.totals import recompute
+from infra.stripe_server.payments import methods
 from infra.stripe_server.shapes import listing
 from infra.stripe_server.subscriptions import creating
 from infra.stripe_server.times import DAY, HOUR
@@ -43,8 +44,7 @@ def make(world: World, params: Body) -> Body:
         expires_at=expires, invoice=None, invoice_creation=None,
         metadata=params.get("metadata") or {}, mode=mode, payment_intent=None,
         payment_method_collection=params.get("payment_method_collection", "always"),
-        payment_method_options={}, payment_method_types=params.get("payment_method_types",
-                                                                   ["card"]),
+        payment_method_options={}, payment_method_types=methods.allowed(params, usual=("card",)),
         payment_status="unpaid", phone_number_collection={"enabled": False},
         setup_intent=None, shipping_options=[], status="open", subscription=None,
         tax_id_collection={"enabled": bool((params.get("tax_id_collection") or {}).get("enabled")),

@@ -14,7 +14,7 @@ from infra.stripe_server.world import World, new_id
 KIND = "payment_intent"
 _PLAIN = (
     "application_fee_amount", "capture_method", "confirmation_method", "description", "metadata",
-    "on_behalf_of", "payment_method_options", "payment_method_types", "receipt_email",
+    "allowed_payment_method_types", "on_behalf_of", "payment_method_options", "receipt_email",
     "setup_future_usage", "shipping", "statement_descriptor", "statement_descriptor_suffix",
     "transfer_data", "transfer_group",
 )  # fmt: skip
@@ -105,7 +105,7 @@ def fail(world: World, intent: Body, method: Body, why: str) -> None:
 
 def take(world: World, intent: Body, method: Body) -> Body:
     """Take the money, or hold it where it is to be captured by hand."""
-    charges.take(world, intent, method)
+    charge = charges.take(world, intent, method)
     intent["last_payment_error"] = None
     if intent["capture_method"] == "manual":
         intent["status"] = "requires_capture"
@@ -117,6 +117,7 @@ def take(world: World, intent: Body, method: Body) -> Body:
     if intent["setup_future_usage"] and intent["customer"] and not method["customer"]:
         methods.attach(world, method, world.get("customer", intent["customer"]))
     world.emit("payment_intent.succeeded", intent)
+    charges.object_to(world, charge, method)
     return intent
 
 
@@ -131,14 +132,8 @@ def settle_invoice(world: World, intent: Body) -> None:
 @route(PaymentIntentService.create)
 def create(world: World, params: Body) -> Body:
     values: Body = {name: params[name] for name in _PLAIN if name in params}
-    automatic = params.get("automatic_payment_methods")
-    if "payment_method_types" not in values:
-        values["automatic_payment_methods"] = automatic or {"enabled": True}
-        values["payment_method_types"] = list(methods.KINDS)
-    for kind in values["payment_method_types"]:
-        if kind not in methods.KINDS:
-            raise refuse(f"The payment method type provided: {kind} is invalid.",
-                         param="payment_method_types")  # fmt: skip
+    values["automatic_payment_methods"] = params.get("automatic_payment_methods")
+    values["payment_method_types"] = methods.allowed(params)
     if customer := params.get("customer"):
         values["customer"] = world.get("customer", customer, "customer")["id"]
     intent = make(world, amount=params["amount"], currency=params["currency"], **values)
