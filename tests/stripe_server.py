@@ -35,7 +35,7 @@ class Account:
             self.key, base_addresses={"api": self.url}, max_network_retries=0
         )
 
-    def knob(self, path: str, *, account: str = "", **given: Any) -> Any:
+    def knob(self, path: str, /, *, account: str = "", **given: Any) -> Any:
         """Turn a knob: `faults`, `webhooks`, `clock/advance`, `checkout/<id>/complete`, …"""
         parts = urlsplit(self.url)
         line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)

@@ -47,6 +47,8 @@ class Secrets:
     migrator_password: str
     backup_password: str
     operator_password: str
+    stripe_key: str
+    stripe_webhook_secret: str
 
 
 def load_secrets(folder: Path) -> Secrets:
@@ -60,6 +62,8 @@ def load_secrets(folder: Path) -> Secrets:
         "migrator_password": secrets.token_urlsafe(24),
         "backup_password": secrets.token_urlsafe(24),
         "operator_password": secrets.token_urlsafe(12),
+        "stripe_key": f"sk_test_{secrets.token_hex(16)}",
+        "stripe_webhook_secret": f"whsec_{secrets.token_hex(16)}",
     }
     everything = {**made, **known}
     if everything != known:

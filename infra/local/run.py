@@ -15,6 +15,7 @@ from infra.local.environment import (
     names_own_databases,
     without_privileges,
 )
+from infra.local.payments import stripe_program, stripe_settings
 from infra.local.places import ROOT, free_port, say, var
 from infra.local.servers import EmbeddedPostgres, EmbeddedRedis
 from infra.local.supervisor import Program, Supervisor, run_step
@@ -62,6 +63,7 @@ def _run(cleanup: ExitStack, *, started: float) -> None:
     settings |= {"PYTHONUNBUFFERED": "1"}
     # Nothing stands in front of the processes here, so streams have a port of their own.
     settings |= {"LIVE_PORT": str(free_port(port + 1))}
+    settings |= stripe_settings(settings, folder)
 
     build_assets()
     compile_translations()
@@ -77,7 +79,7 @@ def _run(cleanup: ExitStack, *, started: float) -> None:
         say(f"Started in {seconds:.1f} s. Ctrl-C stops everything.\n")
 
     Supervisor(
-        _programs(settings, port=port),
+        _programs(settings, port=port, folder=folder),
         servers,
         is_ready=lambda: _answers(port),
         announce=announce,
@@ -86,7 +88,7 @@ def _run(cleanup: ExitStack, *, started: float) -> None:
     ).run()
 
 
-def _programs(settings: Mapping[str, str], *, port: int) -> list[Program]:
+def _programs(settings: Mapping[str, str], *, port: int, folder: Path) -> list[Program]:
     plain = without_privileges(settings)
     web = [
         *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread"),
@@ -113,6 +115,7 @@ def _programs(settings: Mapping[str, str], *, port: int) -> list[Program]:
         # Its ninety days of trade take a minute or two: nobody should wait for them.
         Program("demo", [*FLASK, "demo", "--trade"], plain, stage=2, once=True),
         *_stream(settings),
+        *stripe_program(settings, folder),
     ]
 
 
@@ -145,6 +148,7 @@ def _addresses(settings: Mapping[str, str], *, servers: list[str], log_ins: list
     rows = [
         ("Pages", f"http://{settings['BASE_DOMAIN']}/"),
         ("Operator", f"{settings['OPERATOR_EMAIL']} / {settings['OPERATOR_PASSWORD']}"),
+        *([("Stripe", settings["STRIPE_API_BASE"])] if settings.get("STRIPE_API_BASE") else []),
         ("Data", str(Path(settings["DATA_DIR"]))),
         *(("Server", url) for url in servers),
     ]

@@ -1,6 +1,11 @@
-"""Run the server: `python -m infra.stripe_server --port 12111 --folder var/stripe`."""
+"""Run the server: `python -m infra.stripe_server --port 12111 --folder var/stripe`.
+
+With `--endpoint` the account of STRIPE_KEY sends its events there, signed with
+STRIPE_WEBHOOK_SECRET: both stay out of the list of processes.
+"""
 
 import argparse
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -10,7 +15,8 @@ from threading import Event, Thread
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from infra.stripe_server.server import StripeServer
+from infra.stripe_server import webhook_endpoints
+from infra.stripe_server.server import StripeServer, account_of
 
 TICK = 1.0
 
@@ -50,6 +56,18 @@ def running(port: int = 0, folder: Path | None = None) -> Iterator[StripeServer]
         server.store.close()
 
 
+def point(server: StripeServer, url: str) -> None:
+    """Send an account's events, and those of the accounts connected to it, to one address."""
+    platform = account_of(os.environ["STRIPE_KEY"])
+    secret = os.environ["STRIPE_WEBHOOK_SECRET"]
+    server.act(
+        platform,
+        lambda world: [
+            webhook_endpoints.place(world, url, secret, connect=each) for each in (False, True)
+        ],
+    )
+
+
 def _tick(server: StripeServer, stop: Event) -> None:
     while not stop.wait(TICK):
         server.tick()
@@ -61,8 +79,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--port", type=int, default=12111)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--until-eof", action="store_true", help="end with whoever holds stdin")
+    parser.add_argument("--endpoint", help="where the events of STRIPE_KEY's account go")
     chosen = parser.parse_args(arguments)
     with running(chosen.port, chosen.folder) as server:
+        if chosen.endpoint:
+            point(server, chosen.endpoint)
         print(f"The Stripe-compatible server answers at {server.base_url}.", flush=True)
         try:
             if chosen.until_eof:

@@ -64,25 +64,26 @@ def release_webhooks() -> Response:
 
 @admin.post("/webhooks/settle")
 def settle_webhooks() -> Response:
-    _place()
-    return jsonify(done=_server().postman.settle(float(_given().get("seconds", 10))))
+    platform, _account = _place()
+    return jsonify(done=_server().postman.settle(platform, float(_given().get("seconds", 10))))
 
 
 @admin.post("/webhooks/endpoint")
 def set_endpoint() -> Response:
     """Make an endpoint with a secret of the caller's choice, or move the one with that URL."""
     platform, _account = _place()
-    given = {"enabled_events": ["*"]} | _given()
-    secret = given.pop("secret")
+    given = _given()
 
     def deed(world: World) -> Body:
-        for each in world.where(webhook_endpoints.KIND, url=given["url"]):
-            if each["_connect"] == bool(given.get("connect")):
-                each["_secret"] = secret
-                return shown(each)  # type: ignore[no-any-return]
-        return shown(webhook_endpoints.make(world, given, secret=secret))  # type: ignore[no-any-return]
+        return webhook_endpoints.place(
+            world,
+            given["url"],
+            given["secret"],
+            connect=bool(given.get("connect")),
+            events=given.get("enabled_events"),
+        )
 
-    return jsonify(_server().act(platform, deed))
+    return jsonify(shown(_server().act(platform, deed)))
 
 
 @admin.post("/events/<event>/send")

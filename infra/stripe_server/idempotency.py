@@ -75,5 +75,5 @@ def claimed(store: Store, account: str, key: str, whole: str) -> Iterator[Claim]
 
 
 def _never_began(answer: Answer) -> bool:
-    code = answer[1].get("error", {}).get("code", "")
+    code = str(answer[1].get("error", {}).get("code", ""))
     return code.startswith("parameter_")

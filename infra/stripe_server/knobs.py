@@ -12,7 +12,7 @@ from infra.stripe_server.faults import Body, refuse
 KINDS = ("down", "slow", "429", "500", "500_after", "500_kept", "cut", "busy")
 
 
-class HungUp(Exception):  # noqa: N818
+class HungUp(Exception):
     """The connection was cut on purpose: there is nobody to answer."""
 
 

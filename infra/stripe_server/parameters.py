@@ -12,12 +12,13 @@ import typing
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
-from typing import Any, ForwardRef, Literal, Union
+from itertools import pairwise
+from typing import Any, ForwardRef, Literal, NotRequired, Required, Union, cast
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from stripe import StripeObject
 from stripe._request_options import RequestOptions
-from typing_extensions import NotRequired, Required, TypedDict, is_typeddict
+from typing_extensions import TypedDict, is_typeddict
 
 from infra.stripe_server.faults import ApiError, Body
 
@@ -32,7 +33,7 @@ def decode(pairs: Iterable[tuple[str, str]]) -> Body:
         head, bracket, rest = key.partition("[")
         path = [head, *_PART.findall(bracket + rest)]
         node = root
-        for part, following in zip(path, path[1:], strict=False):
+        for part, following in pairwise(path):
             inner = node.setdefault(part, {})
             if not isinstance(inner, dict):
                 raise ApiError(f"Invalid object: {part}", param=key)
@@ -88,7 +89,7 @@ def _strict(wanted: type) -> type:
         resolved = _resolve(hint, names)
         needed = name in wanted.__required_keys__  # type: ignore[attr-defined]
         fields[name] = resolved if needed else NotRequired[resolved]
-    made: Any = TypedDict(wanted.__name__, fields)  # type: ignore[operator]
+    made: Any = cast("Any", TypedDict)(wanted.__name__, fields)
     made.__pydantic_config__ = ConfigDict(extra="forbid")
     checked: type = made
     return checked

@@ -67,7 +67,7 @@ def make(world: World, params: Body, *, shown: bool = True) -> Body:
             )
         for each in taken:
             each["lookup_key"] = None
-    price = world.add(
+    price: Body = world.add(
         KIND,
         "price",
         active=params.get("active", shown),
@@ -111,7 +111,8 @@ def _currency_options(world: World, price: Body) -> Body:
     known = world.get(KIND, price["id"])
     own = {name: known[name] for name in ("custom_unit_amount", "tax_behavior", "unit_amount",
                                           "unit_amount_decimal")}  # fmt: skip
-    return {known["currency"]: own} | known["_currencies"]
+    options: Body = known["_currencies"]
+    return {known["currency"]: own} | options
 
 
 def of_item(world: World, item: Body, param: str) -> Body:

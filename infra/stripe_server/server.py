@@ -24,10 +24,11 @@ from infra.stripe_server.world import World, new_id
 
 HANDLERS = (
     "accounts", "balance", "checkout.api", "coupons", "credit_notes", "customers", "disputes",
-    "events", "invoices.api", "invoices.items", "payments.charges", "payments.intents", "payments.methods",
-    "payments.refunds", "payments.setups", "portal", "prices", "products", "subscriptions.api",
-    "tax_rates", "test_clocks", "webhook_endpoints",
+    "events", "invoices.api", "invoices.items", "payments.charges", "payments.intents",
+    "payments.methods", "payments.refunds", "payments.setups", "portal", "prices", "products",
+    "subscriptions.api", "tax_rates", "test_clocks", "webhook_endpoints",
 )  # fmt: skip
+PAGES = ("pages.checkout", "pages.developer", "pages.invoice", "pages.portal")
 LONGEST_BODY = 1_000_000
 
 
@@ -36,7 +37,7 @@ class StripeServer:
 
     def __init__(self, folder: Path | None = None, *, base_url: str = "") -> None:
         """Read what an earlier run left in the folder."""
-        for name in HANDLERS:
+        for name in (*HANDLERS, *PAGES):
             importlib.import_module(f"infra.stripe_server.{name}")
         self.store = Store(folder)
         self.base_url = base_url
@@ -140,33 +141,29 @@ class StripeServer:
         """Answer a call once; the same key and body get the same answer again."""
         found, ids = route_of(request.method, request.path)
         key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
+        world = self.world(account, platform, request_id=request_id, idempotency_key=key)
         if not key:
-            return self._handled(platform, account, found, ids, given, request_id, None)
+            return self._handled(world, found, ids, given)
         whole = json.dumps([request.path, given], sort_keys=True)
         with idempotency.claimed(self.store, account, key, whole) as claim:
             if claim.answer is not None:
                 return claim.answer
             if fault is not None and fault.kind == "busy":
                 time.sleep(fault.seconds)
-            claim.answer = self._handled(
-                platform, account, found, ids, given, request_id, key
-            )  # fmt: skip
+            claim.answer = self._handled(world, found, ids, given)
             if fault is not None and fault.kind == "500_kept":
                 claim.answer = _failure()
             return claim.answer
 
     def _handled(
-        self, platform: str, account: str, found: Route, ids: tuple[str, ...], given: Body,
-        request_id: str, key: str | None,
-    ) -> idempotency.Answer:  # fmt: skip
+        self, world: World, found: Route, ids: tuple[str, ...], given: Body
+    ) -> idempotency.Answer:
         try:
             params = validate(found.params, given)
             wanted = params.pop("expand", [])
             with self.store.lock:
-                now = self.world(account, platform)
-                run_due(now)
-                self.keep(now)
-                world = self.world(account, platform, request_id=request_id, idempotency_key=key)
+                run_due(world)
+                self.keep(world)
                 try:
                     body = expand(world, shown(found.handler(world, params, *ids)), wanted)
                 except ApiError as refusal:
@@ -228,6 +225,6 @@ def _unexpected(error: Exception) -> Response | HTTPException:
         return error
     if request.path.startswith("/v1/"):
         # A fault of this server's own: said aloud here, and told as Stripe tells its own.
-        current_app.logger.exception("%s %s", request.method, request.path)
+        current_app.logger.error("%s", request.path, exc_info=error)
         return _response(_failure(), "req_none")
     raise error

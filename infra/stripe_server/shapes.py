@@ -1,7 +1,7 @@
-"""How objects leave the server: complete, without what is ours, and expanded where asked.
+"""How objects leave the server: as the library's classes know them, and expanded where asked.
 
-Every field that the library's class of an object may find empty is there and null, so that reading
-it never fails for want of the field.
+Every field that such a class may find empty is there and null, so that reading it never fails for
+want of the field; one that the class does not have is left out, so that nobody relies on it.
 """
 
 import typing
@@ -37,13 +37,15 @@ def includable(kind: str, name: str) -> Callable[[Included], Included]:
 
 
 @cache
-def _empty(kind: str) -> dict[str, None]:
+def _fields(kind: str) -> dict[str, bool]:
+    """Return the fields of a kind of object, and whether each is null where nothing is known."""
     module, name = OBJECT_CLASSES[kind]
     hints = getattr(import_module(module), name).__annotations__
     return {
-        field: None
+        field: NoneType in typing.get_args(hint)
+        and (kind, field) not in INCLUDABLE
+        and field != "deleted"
         for field, hint in hints.items()
-        if NoneType in typing.get_args(hint) and (kind, field) not in INCLUDABLE
     }
 
 
@@ -57,7 +59,9 @@ def shown(value: Any) -> Any:
     kind = body.get("object")
     # An event keeps the shape it was sent in.
     if isinstance(kind, str) and kind in OBJECT_CLASSES and "id" in body and "deleted" not in body:
-        return _empty(kind) | body
+        known = _fields(kind)
+        empty = {name: None for name, is_null in known.items() if is_null}
+        return empty | {name: inner for name, inner in body.items() if name in known}
     return body
 
 
@@ -71,7 +75,7 @@ def expand(world: Any, body: Body, paths: list[str]) -> Body:
     whole = deepcopy(body)
     for path in paths:
         parts = path.split(".")
-        if len(parts) > _DEEPEST:
+        if sum(part != "data" for part in parts) > _DEEPEST:
             raise refuse(
                 f"You cannot expand more than {_DEEPEST} levels of a property. "
                 f"Property: {path}", param="expand",

@@ -29,6 +29,18 @@ def make(world: World, params: Body, *, secret: str | None = None) -> Body:
     )
 
 
+def place(
+    world: World, url: str, secret: str, *, connect: bool, events: list[str] | None = None
+) -> Body:
+    """Have exactly one endpoint of its kind at an address, with a secret of the caller's."""
+    for each in world.where(KIND, url=url):
+        if each["_connect"] == connect:
+            each["_secret"] = secret
+            return each
+    params = {"url": url, "enabled_events": events or ["*"], "connect": connect}
+    return make(world, params, secret=secret)
+
+
 @route(WebhookEndpointService.create)
 def create(world: World, params: Body) -> Body:
     made = make(world, params)

@@ -4,7 +4,6 @@ import http.client
 import json
 import time
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
 from itertools import count
 from threading import Condition, Thread
 from typing import Any
@@ -16,6 +15,7 @@ from infra.stripe_server.faults import Body
 from infra.stripe_server.knobs import Deliveries, Knobs
 from infra.stripe_server.store import Store
 
+THREADS = 4
 _order = count()
 
 
@@ -34,7 +34,7 @@ class Letter:
 
 
 class Postman:
-    """Sends letters one after the other, in the order in which they are due."""
+    """Sends letters in the order in which they are due, one at a time for each account."""
 
     def __init__(self, store: Store, knobs: Knobs) -> None:
         """Promise nothing yet; `start` begins the rounds."""
@@ -43,39 +43,37 @@ class Postman:
         self._waiting: list[Letter] = []
         self._held: dict[str, list[Letter]] = {}
         self._changed = Condition()
-        self._busy = 0
-        self._thread: Thread | None = None
+        self._busy: set[str] = set()
+        self._threads: list[Thread] = []
         self._stopped = False
 
     def start(self) -> None:
         """Begin to carry letters."""
-        self._thread = Thread(target=self._rounds, name="stripe-webhooks", daemon=True)
-        self._thread.start()
+        self._threads = [
+            Thread(target=self._rounds, name=f"stripe-webhooks-{number}", daemon=True)
+            for number in range(THREADS)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """End the rounds; what waits is lost, as in an outage."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join(5)
+        for thread in self._threads:
+            thread.join(5)
 
     def take(self, account: str, platform: str, event: str) -> None:
         """Accept an event for every endpoint that wants it."""
         manners = self.knobs.deliveries(platform)
         body = self.store.kind(account, "event")[event]
-        letters = []
-        for endpoint in self.store.kind(platform, "webhook_endpoint").values():
-            if endpoint["status"] == "enabled" and _wants(endpoint, body, account, platform):
-                letters.append(
-                    Letter(
-                        time.monotonic() + manners.delay,
-                        account=account,
-                        platform=platform,
-                        event=event,
-                        endpoint=endpoint["id"],
-                    )  # fmt: skip
-                )
+        due = time.monotonic() + manners.delay
+        letters = [
+            Letter(due, account=account, platform=platform, event=event, endpoint=endpoint["id"])
+            for endpoint in self.store.kind(platform, "webhook_endpoint").values()
+            if endpoint["status"] == "enabled" and _wants(endpoint, body, account, platform)
+        ]
         for letter in letters:
             self._mark(letter, "pending")
             self._post(letter, manners)
@@ -95,17 +93,21 @@ class Postman:
         with self._changed:
             self._changed.notify_all()
 
-    def settle(self, seconds: float = 10.0) -> bool:
-        """Wait until nothing that is due now waits; say whether that came about."""
+    def settle(self, platform: str, seconds: float = 10.0) -> bool:
+        """Wait until nothing of an account that is due waits; say whether that came about."""
         end = time.monotonic() + seconds
         with self._changed:
-            while self._busy or any(each.due <= time.monotonic() + 0.05 for each in self._waiting
-                                    if not self.knobs.deliveries(each.platform).paused):  # fmt: skip
-                if not self._changed.wait(min(0.05, max(0.0, end - time.monotonic()))) and (
-                    time.monotonic() >= end
-                ):
+            while platform in self._busy or self._is_due(platform):
+                if time.monotonic() >= end:
                     return False
+                self._changed.wait(0.02)
         return True
+
+    def _is_due(self, platform: str) -> bool:
+        if self.knobs.deliveries(platform).paused:
+            return False
+        soon = time.monotonic() + 0.05
+        return any(each.due <= soon and each.platform == platform for each in self._waiting)
 
     def waiting(self, platform: str) -> int:
         """Return how many letters of an account are under way or held."""
@@ -132,7 +134,7 @@ class Postman:
 
     def _push(self, letter: Letter) -> None:
         with self._changed:
-            heappush(self._waiting, letter)
+            self._waiting.append(letter)
             self._changed.notify_all()
 
     def _rounds(self) -> None:
@@ -144,25 +146,27 @@ class Postman:
                     letter = self._next()
                 if self._stopped or letter is None:
                     return
-                self._busy += 1
+                self._busy.add(letter.platform)
             try:
                 self._carry(letter)
             finally:
                 with self._changed:
-                    self._busy -= 1
+                    self._busy.discard(letter.platform)
                     self._changed.notify_all()
 
     def _next(self) -> Letter | None:
         now = time.monotonic()
-        ready = [each for each in self._waiting
-                 if each.due <= now and not self.knobs.deliveries(each.platform).paused]  # fmt: skip
+        ready = [
+            each
+            for each in self._waiting
+            if each.due <= now
+            and each.platform not in self._busy
+            and not self.knobs.deliveries(each.platform).paused
+        ]
         if not ready:
             return None
         first = min(ready)
         self._waiting.remove(first)
-        rest, self._waiting = self._waiting, []
-        for each in rest:
-            heappush(self._waiting, each)
         return first
 
     def _carry(self, letter: Letter) -> None:

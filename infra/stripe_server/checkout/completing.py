@@ -9,7 +9,7 @@ from infra.stripe_server.payments import cards, intents, methods, setups
 from infra.stripe_server.world import World
 
 
-class Asked(Exception):  # noqa: N818
+class Asked(Exception):
     """The card's holder has to say yes first; nothing has been done."""
 
 

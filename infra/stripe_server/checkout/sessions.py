@@ -5,6 +5,7 @@ from typing import Any
 from infra.stripe_server import coupons, prices
 from infra.stripe_server.faults import ApiError, Body, refuse
 from infra.stripe_server.invoices.totals import recompute
+from infra.stripe_server.payments import methods
 from infra.stripe_server.shapes import listing
 from infra.stripe_server.subscriptions import creating
 from infra.stripe_server.times import DAY, HOUR
@@ -43,8 +44,7 @@ def make(world: World, params: Body) -> Body:
         expires_at=expires, invoice=None, invoice_creation=None,
         metadata=params.get("metadata") or {}, mode=mode, payment_intent=None,
         payment_method_collection=params.get("payment_method_collection", "always"),
-        payment_method_options={}, payment_method_types=params.get("payment_method_types",
-                                                                   ["card"]),
+        payment_method_options={}, payment_method_types=methods.allowed(params, usual=("card",)),
         payment_status="unpaid", phone_number_collection={"enabled": False},
         setup_intent=None, shipping_options=[], status="open", subscription=None,
         tax_id_collection={"enabled": bool((params.get("tax_id_collection") or {}).get("enabled")),
@@ -65,29 +65,35 @@ def make(world: World, params: Body) -> Body:
 def _check(world: World, params: Body, mode: str) -> None:
     if params.get("ui_mode", "hosted_page") not in {"hosted", "hosted_page"}:
         raise refuse("This server has the hosted page only.", param="ui_mode")
-    if not params.get("success_url"):
-        raise ApiError("Missing required param: success_url.", code="parameter_missing",
-                       param="success_url")  # fmt: skip
-    if params.get("customer"):
-        world.get("customer", params["customer"], "customer")
-        if params.get("customer_email"):
-            raise refuse("You may only specify one of these parameters: customer, customer_email.")
-    if params.get("discounts") and params.get("allow_promotion_codes"):
-        raise refuse("You may only specify one of these parameters: allow_promotion_codes, "
-                     "discounts.")  # fmt: skip
+    _need(params, "success_url")
+    _check_buyer(world, params)
     if mode == "setup":
         if params.get("line_items"):
             raise refuse("You can not pass `line_items` in `setup` mode.", param="line_items")
         return
-    if not params.get("line_items"):
-        raise ApiError("Missing required param: line_items.", code="parameter_missing",
-                       param="line_items")  # fmt: skip
+    _need(params, "line_items")
     if mode != "subscription" and params.get("subscription_data"):
-        raise refuse("You can not pass `subscription_data` in this mode.",
-                     param="subscription_data")  # fmt: skip
-    customer = params.get("customer")
+        raise refuse(
+            "You can not pass `subscription_data` in this mode.", param="subscription_data"
+        )
     for place, each in enumerate(params.get("discounts") or []):
-        coupons.offer(world, each, f"discounts[{place}]", customer=customer)
+        coupons.offer(world, each, f"discounts[{place}]", customer=params.get("customer"))
+
+
+def _need(params: Body, name: str) -> None:
+    if not params.get(name):
+        raise ApiError(f"Missing required param: {name}.", code="parameter_missing", param=name)
+
+
+def _check_buyer(world: World, params: Body) -> None:
+    if params.get("customer"):
+        world.get("customer", params["customer"], "customer")
+    for one, other in (
+        ("customer", "customer_email"),
+        ("allow_promotion_codes", "discounts"),
+    ):
+        if params.get(one) and params.get(other):
+            raise refuse(f"You may only specify one of these parameters: {one}, {other}.")
 
 
 def lines_of(world: World, session: Body) -> list[tuple[Body, int]]:
@@ -158,7 +164,8 @@ def subscription_params(world: World, session: Body, customer: Body) -> Body:
     """Return how the session's subscription is created."""
     data = session["_params"].get("subscription_data") or {}
     made: Body = {name: data[name] for name in _SUBSCRIPTION if name in data}
-    recurring, extra = [], []
+    recurring: list[Body] = []
+    extra: list[Body] = []
     for given in session["_params"]["line_items"]:
         item = {name: given[name] for name in ("price", "price_data", "quantity", "tax_rates")
                 if name in given}  # fmt: skip
@@ -206,7 +213,7 @@ def draft(world: World, session: Body, customer: Body) -> tuple[Body | None, Bod
 def expire(world: World, session: Body) -> Body:
     """End a session that nobody completed."""
     if session["status"] != "open":
-        raise refuse("Only Checkout Sessions with a status in [\"open\"] can be expired. This "
+        raise refuse('Only Checkout Sessions with a status in ["open"] can be expired. This '
                      f"Checkout Session has a status of `{session['status']}`.")  # fmt: skip
     session |= {"status": "expired", "url": None}
     world.emit("checkout.session.expired", session)

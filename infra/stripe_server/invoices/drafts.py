@@ -87,7 +87,7 @@ def _blank(customer: Body, sub: Body | None, now: int) -> Body:
         "due_date": None, "effective_at": None, "ending_balance": None, "footer": None,
         "from_invoice": None, "hosted_invoice_url": None, "invoice_pdf": None,
         "issuer": {"type": "self"}, "last_finalization_error": None, "latest_revision": None,
-        "next_payment_attempt": None, "number": None, "paid_out_of_band": False,
+        "next_payment_attempt": None, "number": None, "amount_paid_off_stripe": 0,
         "parent": parent_of(sub),
         "payment_settings": {"default_mandate": None, "payment_method_options": None,
                              "payment_method_types": None},

@@ -36,8 +36,9 @@ def make(world: World, params: Body) -> Body:
     if params.get("subscription"):
         world.get("subscription", params["subscription"], "subscription")
     made = wait(
-        world, customer["id"], minor, currency, params.get("description", name),
-        period["start"], period["end"], sub=params.get("subscription"), quantity=quantity,
+        world, customer["id"], minor, currency,
+        period=(period["start"], period["end"]), description=params.get("description", name),
+        sub=params.get("subscription"), quantity=quantity,
         discountable=params.get("discountable", minor > 0),
         discounts=redeem(world, params.get("discounts"), customer=customer["id"]),
         metadata=params.get("metadata") or {},
@@ -94,7 +95,7 @@ def update(world: World, params: Body, known_as: str) -> Body:
     item = world.get(WAITING, known_as)
     if item["invoice"] is not None:
         raise refuse("This invoice item is on an invoice already.", code="invoice_not_editable")
-    quantity = params.get("quantity", item["quantity"])
+    quantity: int = params.get("quantity") or item["quantity"]
     if "amount" in params or "unit_amount_decimal" in params:
         item["amount"] = item["net_amount"] = _amount(
             {name: params[name] for name in ("amount", "unit_amount_decimal") if name in params},

@@ -157,7 +157,7 @@ def mark_paid(world: World, invoice: Body, *, out_of_band: bool = False) -> Body
     invoice |= {
         "status": "paid", "attempted": True, "next_payment_attempt": None,
         "amount_paid": invoice["amount_due"], "amount_remaining": 0,
-        "paid_out_of_band": out_of_band,
+        "amount_paid_off_stripe": invoice["amount_due"] if out_of_band else 0,
     }  # fmt: skip
     invoice["status_transitions"]["paid_at"] = now
     if out_of_band:
@@ -215,6 +215,7 @@ def write_off(world: World, invoice: Body) -> Body:
         raise refuse("You can only pass in open invoices. This invoice isn't open.",
                      code="invoice_not_open")  # fmt: skip
     invoice |= {"status": "uncollectible", "next_payment_attempt": None}
+    invoice["status_details"] = {"uncollectible": {"reason": "user_forgiven"}}
     invoice["status_transitions"]["marked_uncollectible_at"] = world.now(invoice)
     world.emit("invoice.marked_uncollectible", invoice)
     status.invoice_closed(world, invoice)

@@ -1,6 +1,7 @@
 """The test cards that Stripe's documentation names, and what each of them does."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from infra.stripe_server.faults import ApiError, Body
 
@@ -128,7 +129,7 @@ def number_of(token: str) -> str | None:
     return None
 
 
-def declined(why: str, **more: object) -> ApiError:
+def declined(why: str, **more: Any) -> ApiError:
     """Return the answer to a card that was turned down; what was tried stays on record."""
     code, message = DECLINES[why]
     reason = why if code in {"card_declined", "authentication_required"} else None

@@ -34,7 +34,6 @@ def take(world: World, intent: Body, method: Body, *, why: str = "") -> Body:
         failure_code=cards.DECLINES[why][0] if why else None,
         failure_message=cards.DECLINES[why][1] if why else None,
         fraud_details={},
-        invoice=intent.get("_invoice"),
         metadata=dict(intent["metadata"]),
         outcome=cards.outcome(why),
         paid=not why,
@@ -52,7 +51,6 @@ def take(world: World, intent: Body, method: Body, *, why: str = "") -> Body:
     if not held:
         book(world, charge, charge["amount"])
     world.emit("charge.succeeded", charge)
-    _object_to(world, charge, method)
     return charge
 
 
@@ -63,7 +61,8 @@ def book(world: World, charge: Body, amount: int) -> None:
     )["id"]  # fmt: skip
 
 
-def _object_to(world: World, charge: Body, method: Body) -> None:
+def object_to(world: World, charge: Body, method: Body) -> None:
+    """Let the holder object to a charge, where that is what their card does."""
     from infra.stripe_server.disputes import open_dispute
 
     number = method.get("_number")

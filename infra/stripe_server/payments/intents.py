@@ -12,6 +12,12 @@ from infra.stripe_server.routes import route
 from infra.stripe_server.world import World, new_id
 
 KIND = "payment_intent"
+_PLAIN = (
+    "application_fee_amount", "capture_method", "confirmation_method", "description", "metadata",
+    "allowed_payment_method_types", "on_behalf_of", "payment_method_options", "receipt_email",
+    "setup_future_usage", "shipping", "statement_descriptor", "statement_descriptor_suffix",
+    "transfer_data", "transfer_group",
+)  # fmt: skip
 _OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 
 
@@ -76,8 +82,10 @@ def _ask(world: World, intent: Body, return_url: str | None) -> Body:
         intent["status"] = "requires_action"
         intent["_return_url"] = return_url
         url = f"{world.base_url}/authenticate/{world.account}/{intent['id']}"
-        intent["next_action"] = {"type": "redirect_to_url",
-                                 "redirect_to_url": {"url": url, "return_url": return_url}}  # fmt: skip
+        intent["next_action"] = {
+            "type": "redirect_to_url",
+            "redirect_to_url": {"url": url, "return_url": return_url},
+        }
     return intent
 
 
@@ -97,7 +105,7 @@ def fail(world: World, intent: Body, method: Body, why: str) -> None:
 
 def take(world: World, intent: Body, method: Body) -> Body:
     """Take the money, or hold it where it is to be captured by hand."""
-    charges.take(world, intent, method)
+    charge = charges.take(world, intent, method)
     intent["last_payment_error"] = None
     if intent["capture_method"] == "manual":
         intent["status"] = "requires_capture"
@@ -109,6 +117,7 @@ def take(world: World, intent: Body, method: Body) -> Body:
     if intent["setup_future_usage"] and intent["customer"] and not method["customer"]:
         methods.attach(world, method, world.get("customer", intent["customer"]))
     world.emit("payment_intent.succeeded", intent)
+    charges.object_to(world, charge, method)
     return intent
 
 
@@ -122,19 +131,9 @@ def settle_invoice(world: World, intent: Body) -> None:
 
 @route(PaymentIntentService.create)
 def create(world: World, params: Body) -> Body:
-    values = {name: params[name] for name in (
-        "application_fee_amount", "capture_method", "confirmation_method", "description",
-        "metadata", "on_behalf_of", "payment_method_options", "payment_method_types",
-        "receipt_email", "setup_future_usage", "shipping", "statement_descriptor",
-        "statement_descriptor_suffix", "transfer_data", "transfer_group") if name in params}  # fmt: skip
-    automatic = params.get("automatic_payment_methods")
-    if "payment_method_types" not in values:
-        values["automatic_payment_methods"] = automatic or {"enabled": True}
-        values["payment_method_types"] = list(methods.KINDS)
-    for kind in values["payment_method_types"]:
-        if kind not in methods.KINDS:
-            raise refuse(f"The payment method type provided: {kind} is invalid.",
-                         param="payment_method_types")  # fmt: skip
+    values: Body = {name: params[name] for name in _PLAIN if name in params}
+    values["automatic_payment_methods"] = params.get("automatic_payment_methods")
+    values["payment_method_types"] = methods.allowed(params)
     if customer := params.get("customer"):
         values["customer"] = world.get("customer", customer, "customer")["id"]
     intent = make(world, amount=params["amount"], currency=params["currency"], **values)
@@ -220,7 +219,7 @@ def capture(world: World, params: Body, known_as: str) -> Body:
     intent = world.get(KIND, known_as)
     if intent["status"] != "requires_capture":
         raise _unexpected(intent, "capture")
-    amount = params.get("amount_to_capture", intent["amount_capturable"])
+    amount: int = params.get("amount_to_capture") or intent["amount_capturable"]
     if not 0 < amount <= intent["amount_capturable"]:
         raise refuse("The amount to capture is more than can be captured.",
                      param="amount_to_capture", code="amount_too_large")  # fmt: skip

@@ -77,6 +77,19 @@ def of_params(world: World, params: Body) -> Body:
     )  # fmt: skip
 
 
+def allowed(params: Body, *, usual: tuple[str, ...] = KINDS) -> list[str]:
+    """Return the types of payment method that a request allows."""
+    wanted: list[str] = params.get("allowed_payment_method_types") or list(usual)
+    for kind in wanted:
+        if kind not in KINDS:
+            raise refuse(
+                f"The payment method type provided: {kind} is invalid. This server has "
+                f"{', '.join(KINDS)}.",
+                param="allowed_payment_method_types",
+            )
+    return wanted
+
+
 def fetch(world: World, known_as: str, param: str = "payment_method") -> Body:
     """Return a payment method; the names of test cards make one."""
     if number := cards.number_of(known_as):

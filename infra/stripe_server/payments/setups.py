@@ -28,7 +28,7 @@ def make(world: World, customer: str | None, params: Body | None = None) -> Body
         next_action=None,
         payment_method=None,
         payment_method_options={},
-        payment_method_types=given.get("payment_method_types", ["card"]),
+        payment_method_types=methods.allowed(given, usual=("card",)),
         status="requires_payment_method",
         usage=given.get("usage", "off_session"),
     )

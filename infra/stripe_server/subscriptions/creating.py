@@ -35,7 +35,10 @@ def make(world: World, params: Body) -> tuple[Body, Body]:
     given = params.get("items") or []
     sub["currency"] = params.get("currency", "").lower() or _currency(world, given)
     sub["items"] = listing(f"/v1/subscription_items?subscription={known_as}", [])
-    items = [parts.make(world, sub, each, place, now, now) for place, each in enumerate(given)]
+    items = [
+        parts.make(world, sub, each, place=place, period=(now, now))
+        for place, each in enumerate(given)
+    ]
     parts.check(items)
     sub["items"]["data"] = items
     start, end = _first_period(sub, params, now, trial_end)
@@ -158,7 +161,7 @@ def add_extras(world: World, sub: Body, given: list[Body] | None, start: int) ->
         name = world.get("product", price["product"])["name"]
         proration.wait(
             world, sub["customer"], amount(price, sub["currency"], quantity), sub["currency"],
-            name, start, start, sub=sub["id"], quantity=quantity,
+            period=(start, start), description=name, sub=sub["id"], quantity=quantity,
             pricing=lines.pricing(price, sub["currency"]), metadata=each.get("metadata") or {},
             tax_rates=parts.rates(world, each.get("tax_rates"), "add_invoice_items"),
         )  # fmt: skip

@@ -45,7 +45,7 @@ def turn(world: World, sub: Body) -> None:
 
 
 def _may_end_trial(world: World, sub: Body) -> bool:
-    """Cancel or pause a subscription whose trial ends without a payment method, if it wants that."""
+    """Cancel or pause, where it wants that, whose trial ends without a payment method."""
     customer = world.get("customer", sub["customer"])
     method = sub["default_payment_method"] or customer["invoice_settings"]["default_payment_method"]
     wanted = sub["trial_settings"]["end_behavior"]["missing_payment_method"]

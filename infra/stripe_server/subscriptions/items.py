@@ -8,8 +8,9 @@ from infra.stripe_server.faults import Body, missing, refuse
 from infra.stripe_server.world import World, new_id
 
 
-def make(world: World, sub: Body, given: Body, place: int, start: int, end: int) -> Body:
+def make(world: World, sub: Body, given: Body, *, place: int, period: tuple[int, int]) -> Body:
     """Return a new item of a subscription."""
+    start, end = period
     price = prices.of_item(world, given, f"items[{place}]")
     if price["recurring"] is None:
         raise refuse(
@@ -37,8 +38,12 @@ def make(world: World, sub: Body, given: Body, place: int, start: int, end: int)
 
 def _quantity(given: int, place: int) -> int:
     if given < 0:
-        raise refuse("This value must be greater than or equal to 0.",
-                     param=f"items[{place}][quantity]", code="parameter_invalid_integer")  # fmt: skip
+        param = f"items[{place}][quantity]"
+        raise refuse(
+            "This value must be greater than or equal to 0.",
+            param=param,
+            code="parameter_invalid_integer",
+        )
     return given
 
 
@@ -89,7 +94,7 @@ def updated(world: World, sub: Body, given: list[Body]) -> list[Body]:
     for place, wanted in enumerate(given):
         known_as = wanted.get("id")
         if known_as is None:
-            made = make(world, sub, wanted, place, start, end)
+            made = make(world, sub, wanted, place=place, period=(start, end))
             made["current_period_start"], made["created"] = start, world.now(sub)
             known[made["id"]] = made
             continue
@@ -106,8 +111,8 @@ def updated(world: World, sub: Body, given: list[Body]) -> list[Body]:
 
 def _update(world: World, sub: Body, item: Body, wanted: Body, place: int) -> None:
     if wanted.get("price") or wanted.get("price_data"):
-        # Whoever names another price without a quantity gets one of it, as at Stripe.
-        fresh = make(world, sub, {"quantity": item["quantity"]} | wanted, place, 0, 0)
+        given = {"quantity": item["quantity"]} | wanted
+        fresh = make(world, sub, given, place=place, period=(0, 0))
         item |= {name: fresh[name] for name in ("price", "plan", "quantity")}
     if "quantity" in wanted:
         item["quantity"] = _quantity(wanted["quantity"], place)

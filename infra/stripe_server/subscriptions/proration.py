@@ -1,6 +1,7 @@
 """What a change in the middle of a period costs, to the second."""
 
 from decimal import Decimal
+from typing import Any
 
 from infra.stripe_server import prices
 from infra.stripe_server.faults import Body
@@ -26,10 +27,10 @@ def prorate(
     made = []
     for known_as, item in old.items():
         if credit_only or not _is_same(item, new.get(known_as)):
-            made.append(_wait(world, sub, item, -share, at, end))
+            made.append(_wait(world, sub, item, -share, period=(at, end)))
     for known_as, item in new.items():
         if not credit_only and not _is_same(old.get(known_as), item):
-            made.append(_wait(world, sub, item, share, at, end))
+            made.append(_wait(world, sub, item, share, period=(at, end)))
     return made
 
 
@@ -40,7 +41,7 @@ def _is_same(one: Body | None, other: Body | None) -> bool:
     return same_price and bool(one["quantity"] == other["quantity"])
 
 
-def _wait(world: World, sub: Body, item: Body, share: Decimal, at: int, end: int) -> Body:
+def _wait(world: World, sub: Body, item: Body, share: Decimal, *, period: tuple[int, int]) -> Body:
     price, currency, quantity = item["price"], sub["currency"], item["quantity"]
     whole = Decimal(prices.amount(price, currency, quantity))
     name = world.get("product", price["product"])["name"]
@@ -48,7 +49,8 @@ def _wait(world: World, sub: Body, item: Body, share: Decimal, at: int, end: int
     word = "Unused" if share < 0 else "Remaining"
     minor = rounded(whole * share * _kept(world, sub))
     return wait(
-        world, sub["customer"], minor, currency, f"{word} time on {many} after {day(at)}", at, end,
+        world, sub["customer"], minor, currency, period=period,
+        description=f"{word} time on {many} after {day(period[0])}",
         sub=sub["id"], item=item["id"], proration=True, quantity=quantity,
         pricing=pricing(price, currency), tax_rates=item["tax_rates"], discountable=False,
     )  # fmt: skip
@@ -64,8 +66,16 @@ def _kept(world: World, sub: Body) -> Decimal:
     return left
 
 
-def wait(world: World, customer: str, minor: int, currency: str, description: str | None,
-         start: int, end: int, **more: object) -> Body:  # fmt: skip
+def wait(
+    world: World,
+    customer: str,
+    minor: int,
+    currency: str,
+    *,
+    period: tuple[int, int],
+    description: str | None,
+    **more: Any,
+) -> Body:
     """Make an invoice item that waits for the next invoice."""
     sub, item = more.pop("sub", None), more.pop("item", None)
     whole = {
@@ -84,7 +94,7 @@ def wait(world: World, customer: str, minor: int, currency: str, description: st
         invoice=None,
         net_amount=minor,
         parent={"type": "subscription_details", "subscription_details": details} if sub else None,
-        period={"start": start, "end": end},
+        period={"start": period[0], "end": period[1]},
         proration_details={"discount_amounts": []} if whole["proration"] else None,
         quantity_decimal=str(whole["quantity"]),
         test_clock=world.clock_of({"customer": customer}),

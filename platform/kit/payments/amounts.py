@@ -20,8 +20,8 @@ def to_stripe(amount: Money) -> int:
     """Return an amount in Stripe's minor units; ValueError where it has none so small."""
     ours, theirs = decimals(amount.currency), stripe_decimals(amount.currency)
     if ours <= theirs:
-        return amount.minor * 10 ** (theirs - ours)
-    scaled, rest = divmod(amount.minor, 10 ** (ours - theirs))
+        return int(amount.minor * 10 ** (theirs - ours))
+    scaled, rest = divmod(amount.minor, int(10 ** (ours - theirs)))
     if rest:
         raise ValueError(f"{amount.currency} has no amounts that small")
     return scaled

@@ -48,7 +48,7 @@ class Stripe:
                 },
             }],
             "payment_intent_data": {"description": description, "metadata": {"key": key}},
-            "payment_method_types": [way.value],
+            "allowed_payment_method_types": [way.value],
             "success_url": return_url,
             "cancel_url": return_url,
         }  # fmt: skip
@@ -68,7 +68,7 @@ class Stripe:
             "metadata": {"key": key},
             "off_session": True,
             "payment_method": method,
-            "payment_method_types": ["card"],
+            "allowed_payment_method_types": ["card"],
         }
         with calling_stripe():
             made = self._client.v1.payment_intents.create(params, _once("intent", key))

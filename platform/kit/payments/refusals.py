@@ -17,6 +17,7 @@ from kit.i18n import gettext as _
 
 log = structlog.get_logger()
 _FAR_SIDE = 500
+_CONFLICT = 409
 _BUSY = frozenset({"idempotency_key_in_use", "lock_timeout", "rate_limit"})
 
 
@@ -56,6 +57,9 @@ def refusal_of(error: StripeError) -> Declined | Unclear:
 
 def _is_unclear(error: StripeError) -> bool:
     if isinstance(error, APIConnectionError | RateLimitError) or error.code in _BUSY:
+        return True
+    if error.http_status == _CONFLICT:
+        # Another call with the same key is under way, or the object is.
         return True
     if isinstance(error, IdempotencyError):
         return False
