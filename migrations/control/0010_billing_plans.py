@@ -216,7 +216,7 @@ INSERT INTO control.billing_accounts (public_id, created_at, workspace_id, plan_
 SELECT w.public_id, w.created_at, w.id, v.id, 'stripe', w.currency,
     CASE WHEN w.state IN ('trial', 'active', 'past_due', 'read_only') THEN w.state
         ELSE 'trial' END,
-    w.created_at, w.trial_ends_at, 1
+    w.created_at, now(), 1
 FROM control.workspaces AS w JOIN control.plan_versions AS v ON v.plan_id = w.plan_id
 WHERE w.state <> 'closed'
 """

@@ -32,7 +32,8 @@ def open_account(workspace: Workspace, version: PlanVersion) -> BillingAccount:
             currency=workspace.currency,
             standing=WorkspaceState.TRIAL,
             standing_since=clock.now(),
-            review_at=workspace.trial_ends_at,
+            # Its first review finds out when there is something to tell.
+            review_at=clock.now(),
         )
         control.add(account)
         return account
@@ -66,7 +67,9 @@ def facts_of(account: BillingAccount) -> Facts:
     return Facts(
         trial_ends_at=account.workspace.trial_ends_at,
         bought=tuple(
-            Bought(SubscriptionState(one.state), one.period_ends_at, one.trial_ends_at, one.ended_at)
+            Bought(
+                SubscriptionState(one.state), one.period_ends_at, one.trial_ends_at, one.ended_at
+            )
             for one in bought
         ),
         owed_since=owed_since(account),

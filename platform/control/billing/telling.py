@@ -8,7 +8,7 @@ from control.billing.models import BillingAccount, BillingNotice
 from control.billing.standing import Cause, DunningSchedule, Standing
 from control.workspaces.models import WorkspaceState
 from kit import clock, ids, jobs
-from kit.db import affected, control_session
+from kit.db import control_session
 
 TRIAL_DAYS = (7, 3, 1)
 """Days before a trial's end on which its owner is reminded."""
@@ -70,9 +70,10 @@ def tell_back(account: BillingAccount, was: str) -> None:
 
 
 def _note(account: BillingAccount, about: str) -> bool:
-    inserted = control_session().execute(
+    inserted = control_session().scalar(
         upsert(BillingNotice)
         .values(public_id=ids.new(), created_at=clock.now(), account_id=account.id, about=about)
         .on_conflict_do_nothing()
+        .returning(BillingNotice.id)
     )
-    return affected(inserted) == 1
+    return inserted is not None

@@ -47,7 +47,8 @@ def preview_change(account: BillingAccount, price: PlanPrice, *, extra_seats: in
     """Return what another plan or other seats would cost; Refused when it cannot be had now."""
     subscription = _changeable(account, price, extra_seats)
     price = ensure_sold(price)
-    moment = clock.now().replace(microsecond=0)
+    # Stripe's clock may be a little ahead of ours: nothing is reckoned from before the period.
+    moment = max(clock.now().replace(microsecond=0), subscription.period_began_at or clock.now())
     stripe_id = subscription.stripe_id or ""
     control_session().rollback()
     with calling_stripe():
