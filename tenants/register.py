@@ -10,6 +10,7 @@ from tenants.approvals import views as approvals
 from tenants.backoffice import favourites, pages, persons, search
 from tenants.backoffice import views as backoffice
 from tenants.backoffice import workspace as own_workspace
+from tenants.billing import views as billing
 from tenants.bulk import models as _bulk
 from tenants.bulk import views as bulk
 from tenants.carriers import models as _carriers
@@ -70,6 +71,7 @@ def register_tenants(app: Flask) -> None:
     for blueprint in (
         *accounts.blueprints,
         *setup.blueprints,
+        *billing.blueprints,
         *approvals.blueprints,
         *notices.blueprints,
         *desk.blueprints,

@@ -20,6 +20,8 @@ class Access(StrEnum):
     FULL = "full"
     READ_ONLY = "read_only"
     SUSPENDED = "suspended"
+    UNPAID = "unpaid"
+    """Suspended until it is paid: who comes to pay gets in, nobody else."""
     NONE = "none"
 
 

@@ -23,6 +23,7 @@ GROUPS = {
     "Role": _l("Roles"),
     "Unit": _l("Organisation units"),
     "Workspace": _l("Company profile"),
+    "Billing": _l("Plan and billing"),
     "Channel": _l("Channels"),
     "Product": _l("Products"),
     "Number": _l("Numbers and SIM cards"),

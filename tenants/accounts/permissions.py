@@ -38,6 +38,12 @@ class Permission:
         EXPORT = "workspace:export"
         CLOSE = "workspace:close"
 
+    class Billing(StrEnum):
+        """What the workspace itself pays for."""
+
+        VIEW = "billing:view"
+        MANAGE = "billing:manage"
+
     class Channel(StrEnum):
         """Channels and their people."""
 
@@ -167,6 +173,8 @@ SENTENCES = {
     Permission.Workspace.SECURE: _l("Set the rules for passwords and log-ins."),
     Permission.Workspace.EXPORT: _l("Export everything in the workspace, personal data included."),
     Permission.Workspace.CLOSE: _l("Have the whole workspace deleted, and take that back."),
+    Permission.Billing.VIEW: _l("See the plan, what it costs and its invoices."),
+    Permission.Billing.MANAGE: _l("Buy, change and give up the plan, and pay for it."),
     Permission.Channel.VIEW: _l("See channels and their orders."),
     Permission.Channel.EDIT: _l("Add, change and delete channels."),
     Permission.Channel.INVITE: _l("Invite people of channels to the portal."),

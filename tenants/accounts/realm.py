@@ -49,6 +49,7 @@ OFFICE = Realm(
     HostKind.WORKSPACE,
     cookie="office",
     login_endpoint="accounts.login",
+    paying_endpoint="billing.show",
     load=load_user,
 )
 

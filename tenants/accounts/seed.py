@@ -82,6 +82,7 @@ ROLES = {
             P.Approval.VIEW,
             P.Desk.SHARE,
             P.Document.VIEW,
+            P.Billing.VIEW,
         ],
     ),
     "warehouse": (

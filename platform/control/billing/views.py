@@ -17,7 +17,7 @@ from kit.web import csrf, page
 _log = structlog.get_logger("control.billing")
 LONGEST = 1_000_000
 
-blueprint = RealmBlueprint("billing", __name__, realm=SITE, template_folder="templates")
+blueprint = RealmBlueprint("offers", __name__, realm=SITE, template_folder="templates")
 blueprints = (blueprint,)
 
 
@@ -32,7 +32,7 @@ def prices() -> Response:
     if not currency and currencies:
         currency = currencies[0]
     return page(
-        "billing/prices.html",
+        "offers/prices.html",
         versions=versions,
         limits={one.id: read_limits(one.limits) for one in versions},
         counted=COUNTED,

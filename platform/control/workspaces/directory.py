@@ -50,6 +50,7 @@ _ENTRY = select(
     Workspace.address,
     Workspace.state,
     Workspace.closing_from,
+    Workspace.suspended_from,
     Workspace.closes_at,
     Workspace.timezone,
     Workspace.currency,
@@ -170,7 +171,9 @@ def _tenant(row: Workspace | Row[*tuple[Any, ...]], *, keys: Iterable[tuple[int,
         cell=row.cell,
         name=row.name,
         host=f"{row.address}.{get_settings().base_domain}",
-        access=access_in(row.state, closing_from=row.closing_from),
+        access=access_in(
+            row.state, closing_from=row.closing_from, suspended_from=row.suspended_from
+        ),
         timezone=row.timezone,
         currency=row.currency,
         locale=row.locale,

@@ -5,6 +5,10 @@ from sqlalchemy import select, text
 from control.workspaces.models import Workspace
 from kit.db import apart, control_session
 from kit.jobs import JobRun, job
+from kit.tenancy import Access
+
+# A cell need not know why nothing may be done.
+_IN_CELL = {Access.UNPAID: Access.SUSPENDED}
 
 
 @job("workspace.copy_access")
@@ -17,5 +21,8 @@ def copy_access(run: JobRun, *, workspace_id: int) -> None:
     with apart(workspace.cell, role="simtree_control") as cell:
         cell.execute(
             text("UPDATE workspaces SET access = :access WHERE workspace = :schema"),
-            {"access": workspace.access.value, "schema": workspace.schema},
+            {
+                "access": _IN_CELL.get(workspace.access, workspace.access).value,
+                "schema": workspace.schema,
+            },
         )

@@ -96,7 +96,9 @@ class Workspace(Versioned, ControlModel):
     @property
     def access(self) -> Access:
         """What may be done in it now."""
-        return access_in(self.state, closing_from=self.closing_from)
+        return access_in(
+            self.state, closing_from=self.closing_from, suspended_from=self.suspended_from
+        )
 
 
 # What a workspace has bought stands in its account with billing.
@@ -108,8 +110,13 @@ unmapped(
 )
 
 
-def access_in(state: str, *, closing_from: str | None) -> Access:
-    """Return what may be done in a workspace of a state; a closing one may no more than before."""
+def access_in(state: str, *, closing_from: str | None, suspended_from: str | None) -> Access:
+    """Return what may be done in a workspace of a state; a closing one may no more than before.
+
+    One that billing has suspended, not an operator, opens for who comes to pay.
+    """
+    if state == WorkspaceState.SUSPENDED and suspended_from is None:
+        return Access.UNPAID
     if state == WorkspaceState.CLOSING and closing_from == WorkspaceState.SUSPENDED:
         return Access.SUSPENDED
     return ACCESS[WorkspaceState(state)]

@@ -38,7 +38,7 @@ def _note_activity(response: Response) -> Response:
     if workspace is None or request.endpoint is None or response.status_code >= 400:
         return response
     right = access_of(current_app.view_functions[request.endpoint])
-    if right not in {None, Open.PUBLIC} and workspace.access != Access.SUSPENDED:
+    if right not in {None, Open.PUBLIC} and workspace.access not in _SHUT:
         services.touch(workspace)
     return response
 
@@ -58,6 +58,7 @@ _CONDITIONS = {
     ),
 }
 RETRY_AFTER = "5"
+_SHUT = frozenset({Access.SUSPENDED, Access.UNPAID})
 
 
 def _lost(error: Exception) -> Response:
@@ -101,6 +102,14 @@ def _unavailable(_: ServiceUnavailable) -> Response:
                 gettext("Reason: %(reason)s", reason=reason)
                 if reason
                 else gettext("Please ask the platform operator.")
+            ),
+        )
+    if workspace.access == Access.UNPAID:
+        return failure(
+            503,
+            title=gettext("This workspace is suspended"),
+            sentence=gettext(
+                "It has not been paid. Nothing is lost; as soon as it is paid, all is as it was."
             ),
         )
     return _sorry(workspace.condition)

@@ -35,6 +35,7 @@ _STATUS = {
     Reason.SILENT: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+_SHUT = frozenset({Access.SUSPENDED, Access.UNPAID, Access.NONE})
 
 
 class Directory(Protocol):
@@ -125,7 +126,7 @@ class LiveServer:
             found = self._directory.by_address(label)
         if found is None:
             raise Barred(Reason.NO_WORKSPACE)
-        if found.access in {Access.SUSPENDED, Access.NONE} or found.condition != Condition.READY:
+        if found.access in _SHUT or found.condition != Condition.READY:
             raise Barred(Reason.CLOSED)
         return found
 

@@ -26,7 +26,7 @@ from kit.security.realms import (
     set_secret_cookie,
     set_session_cookie,
 )
-from kit.security.routes import Open, access_of, public, requires, signed_in
+from kit.security.routes import Open, access_of, for_payers, public, requires, signed_in
 from kit.security.sessions import SessionColumns, client_address, client_device
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "dresses",
     "end_secret_cookie",
     "end_session_cookie",
+    "for_payers",
     "hash_password",
     "public",
     "refuse_weak_password",

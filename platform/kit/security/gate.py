@@ -11,7 +11,7 @@ from kit.db import workspace_scope
 from kit.errors import Crowded, Forbidden, Missing
 from kit.security.fairness import CROWDED
 from kit.security.realms import HostKind, Realm, RealmBlueprint, dress, init_people, realm_of
-from kit.security.routes import Open, access_of
+from kit.security.routes import Open, access_of, is_for_payers
 from kit.settings import get_settings
 from kit.tenancy import Access, Condition, Workspace
 
@@ -76,10 +76,25 @@ def _open_for(realm: Realm | None) -> WerkzeugResponse | Response | None:
         abort(404)
     if workspace is not None and workspace.access == Access.SUSPENDED:
         abort(503, "suspended")
+    if workspace is not None and workspace.access == Access.UNPAID and not _is_for_payers(realm):
+        return _to_paying(realm)
     if workspace is not None and workspace.condition != Condition.READY:
         abort(503, workspace.condition.value)
     dress(realm)
     return _check_right(realm.login_endpoint)
+
+
+def _to_paying(realm: Realm) -> WerkzeugResponse:
+    if not realm.paying_endpoint or request.method != "GET" or request.headers.get("HX-Request"):
+        abort(503, "unpaid")
+    return redirect(url_for(realm.paying_endpoint))
+
+
+def _is_for_payers(realm: Realm) -> bool:
+    """Tell whether a page leads to paying: the doors of the realm that pays, and what is marked."""
+    view = current_app.view_functions[request.endpoint or ""]
+    is_door = bool(realm.paying_endpoint) and access_of(view) == Open.PUBLIC
+    return is_door or is_for_payers(view)
 
 
 def _refuse_unread(workspace: Workspace | None) -> None:

@@ -42,13 +42,15 @@ class Person(Protocol):
 class Realm:
     """One audience. `load` turns the cookie's token into a person, or None.
 
-    Pages of a realm that opens no workspace answer even when none can be looked up.
+    Pages of a realm that opens no workspace answer even when none can be looked up. In a workspace
+    that is shut until it is paid, its people are led to `paying_endpoint`.
     """
 
     name: str
     host: HostKind
     cookie: str = ""
     login_endpoint: str = ""
+    paying_endpoint: str = ""
     load: Callable[[str], Person | None] | None = None
     opens_workspace: bool = True
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 View = TypeVar("View", bound=Callable[..., Any])
 
 ATTRIBUTE = "__simtree_access__"
+_FOR_PAYERS = "__simtree_for_payers__"
 
 
 class Open(StrEnum):
@@ -36,6 +37,17 @@ def public(view: View) -> View:
     """Mark a view that needs no log-in."""
     setattr(view, ATTRIBUTE, Open.PUBLIC)
     return view
+
+
+def for_payers(view: View) -> View:
+    """Let a view be opened where nothing else is until it is paid: it leads to paying."""
+    setattr(view, _FOR_PAYERS, True)
+    return view
+
+
+def is_for_payers(view: Callable[..., Any]) -> bool:
+    """Tell whether a view is open in a workspace that was suspended because it owes."""
+    return getattr(view, _FOR_PAYERS, False)
 
 
 def access_of(view: Callable[..., Any]) -> StrEnum | None:

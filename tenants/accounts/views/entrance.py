@@ -14,6 +14,7 @@ from kit.security import (
     client_address,
     end_secret_cookie,
     end_session_cookie,
+    for_payers,
     public,
     set_secret_cookie,
     set_session_cookie,
@@ -88,6 +89,7 @@ def known_device(response: Response, browser: str) -> Response:
 
 
 @blueprint.post("/logout")
+@for_payers
 @signed_in
 def logout() -> BaseResponse:
     services.sign_out(session_token())

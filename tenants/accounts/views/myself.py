@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
-from kit.security import signed_in
+from kit.security import for_payers, signed_in
 from kit.web import go, page, safe_next
 from kit.web.devices import device
 from tenants.accounts import queries, services
@@ -46,6 +46,7 @@ def account() -> BaseResponse:
 
 
 @blueprint.route("/account/password", methods=["GET", "POST"])
+@for_payers
 @signed_in
 def password() -> BaseResponse:
     user = signed_in_user()
@@ -105,6 +106,7 @@ def end_others() -> BaseResponse:
 
 
 @blueprint.route("/account/prove", methods=["GET", "POST"])
+@for_payers
 @signed_in
 def prove() -> BaseResponse:
     form = ProveForm()
@@ -123,6 +125,7 @@ def lock() -> BaseResponse:
 
 
 @blueprint.route("/account/unlock", methods=["GET", "POST"])
+@for_payers
 @signed_in
 def unlock() -> BaseResponse:
     target = safe_next(request.args.get("next"), url_for("backoffice.home"))

@@ -68,7 +68,7 @@ def test_a_whole_life(account, buy, price, line):
     for days, state, access in (
         (10, WorkspaceState.PAST_DUE, Access.FULL),
         (14, WorkspaceState.READ_ONLY, Access.READ_ONLY),
-        (21, WorkspaceState.SUSPENDED, Access.SUSPENDED),
+        (21, WorkspaceState.SUSPENDED, Access.UNPAID),
     ):
         line.pass_days((since + timedelta(days=days, seconds=1) - clock.now()) / timedelta(days=1))
         line.bring()

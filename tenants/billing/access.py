@@ -1,0 +1,27 @@
+"""What people reach of their workspace's billing: only its own."""
+
+from control.billing.models import BillingAccount, Invoice, PlanPrice
+from control.billing.plans import find_price
+from kit.db import control_session
+from kit.errors import Missing
+
+
+def price(public_id: str) -> PlanPrice:
+    """Return a price that is on sale somewhere; Missing for an unknown one."""
+    found = find_price(public_id)
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def invoice(account: BillingAccount, public_id: str) -> Invoice:
+    """Return an invoice of an account; Missing for one of another."""
+    found = (
+        control_session()
+        .query(Invoice)
+        .filter_by(account_id=account.id, public_id=public_id)
+        .one_or_none()
+    )
+    if found is None:
+        raise Missing(public_id)
+    return found

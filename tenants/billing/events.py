@@ -1,0 +1,9 @@
+"""What is logged in the workspace when its people deal with its plan."""
+
+from kit import audit
+
+CHECKOUT = audit.Event.named("billing:checkout_begun", "plan", "extra_seats")
+PORTAL = audit.Event.named("billing:portal_opened")
+CHANGED = audit.Event.named("billing:plan_changed_here", "plan", "extra_seats")
+GIVEN_UP = audit.Event.named("billing:plan_given_up", "reason")
+KEPT = audit.Event.named("billing:plan_kept")

@@ -1,0 +1,121 @@
+"""Verbs on the plan, as the workspace's own people ask for them.
+
+The control plane does it and writes its log; then this workspace's own log says who did what.
+"""
+
+from datetime import datetime
+
+from control.billing.accounts import account_of
+from control.billing.limits import read_limits, with_seats
+from control.billing.models import BillingAccount, PlanPrice
+from control.billing.online import changing, checkout
+from kit import audit, tenancy
+from kit.db import session, transaction
+from kit.errors import Refused
+from kit.i18n import gettext as _
+from tenants.accounts import services as accounts
+from tenants.accounts.models import User, UserSession
+from tenants.billing import events
+from tenants.billing.usage import Meter, beyond
+
+
+def own_account() -> BillingAccount:
+    """Return the account of the open workspace."""
+    return account_of(tenancy.current().id)
+
+
+def begin_checkout(
+    price: PlanPrice, *, extra_seats: int, submission: str, back_url: str, by: User
+) -> str:
+    """Return the address of the page on which a plan is bought."""
+    refuse_too_much(price, extra_seats)
+    name = price.plan_version.plan.code
+    session().rollback()
+    url = checkout.begin_checkout(
+        own_account(),
+        price,
+        extra_seats=extra_seats,
+        submission=submission,
+        back_url=back_url,
+        by=by,
+    )
+    _log(events.CHECKOUT, by, plan=name, extra_seats=extra_seats)
+    return url
+
+
+def open_portal(*, back_url: str, by: User) -> str:
+    """Return the address of Stripe's portal for this workspace."""
+    session().rollback()
+    url = checkout.open_portal(own_account(), back_url=back_url, by=by)
+    _log(events.PORTAL, by)
+    return url
+
+
+def preview_change(price: PlanPrice, *, extra_seats: int) -> changing.Preview:
+    """Return what a change costs now; Refused with the list of what is over the new limits."""
+    refuse_too_much(price, extra_seats)
+    session().rollback()
+    return changing.preview_change(own_account(), price, extra_seats=extra_seats)
+
+
+def change_plan(
+    price: PlanPrice, *, extra_seats: int, moment: datetime, submission: str, by: User
+) -> None:
+    """Change plan or seats for what the preview of that moment said."""
+    refuse_too_much(price, extra_seats)
+    name = price.plan_version.plan.code
+    session().rollback()
+    changing.apply_change(
+        own_account(),
+        price,
+        extra_seats=extra_seats,
+        moment=moment,
+        submission=submission,
+        by=by,
+    )
+    _log(events.CHANGED, by, plan=name, extra_seats=extra_seats)
+
+
+def give_up_plan(login: UserSession, *, password: str, reason: str, by: User) -> None:
+    """Let the plan end with the period that is paid; Refused for a wrong password."""
+    accounts.prove(login, password)
+    session().rollback()
+    changing.give_up(own_account(), reason=reason, by=by)
+    _log(events.GIVEN_UP, by, reason=reason)
+
+
+def keep_plan(*, by: User) -> None:
+    """Let the plan renew after all."""
+    session().rollback()
+    changing.take_back_giving_up(own_account(), by=by)
+    _log(events.KEPT, by)
+
+
+def too_much(price: PlanPrice, extra_seats: int) -> list[Meter]:
+    """Return what is in use beyond the limits of another plan."""
+    return beyond(with_seats(read_limits(price.plan_version.limits), extra_seats))
+
+
+def refuse_too_much(price: PlanPrice, extra_seats: int) -> None:
+    """Refuse a plan into which what is in use does not fit, naming each thing and by how much."""
+    from control.billing.labels import COUNTED
+
+    over = too_much(price, extra_seats)
+    if over:
+        listed = "; ".join(
+            _(
+                "%(what)s: %(used)s in use, %(most)s included",
+                what=COUNTED[one.counted],
+                used=f"{one.used:,}",
+                most=f"{one.limit.included or 0:,}",
+            )
+            for one in over
+        )
+        raise Refused(
+            _("More is in use than this plan includes. %(listed)s.", listed=listed), field="price"
+        )
+
+
+def _log(event: audit.Event, by: User, **details: object) -> None:
+    with transaction(even_read_only=True):
+        audit.record(event, by, by=by, **details)

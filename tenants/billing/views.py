@@ -1,0 +1,278 @@
+"""Plan and billing: what one has, what it costs, buying, changing, invoices."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
+
+from control.billing.accounts import live_subscription, owed_since
+from control.billing.features import FEATURES, Feature
+from control.billing.labels import (
+    COUNTED,
+    INVOICE_STATES,
+    SUBSCRIPTION_STATES,
+    amount_of_limit,
+    intervals,
+)
+from control.billing.limits import read_limits, with_seats
+from control.billing.models import (
+    BillingAccount,
+    Interval,
+    Invoice,
+    InvoiceState,
+    SubscriptionState,
+)
+from control.billing.plans import price_of
+from control.workspaces.directory import directory
+from control.workspaces.models import WorkspaceState
+from kit import tenancy
+from kit.db import control_session
+from kit.i18n import current_locale
+from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
+from kit.payments import has_stripe
+from kit.security import RealmBlueprint, for_payers, requires
+from kit.web import Column, Listing, StatusTabs, go, page
+from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import OFFICE, current_session, signed_in_user
+from tenants.accounts.wording import Detail, describe
+from tenants.billing import access, events, services
+from tenants.billing.forms import GiveUpForm, PlanForm
+from tenants.billing.usage import meters
+
+blueprint = RealmBlueprint(
+    "billing", __name__, realm=OFFICE, url_prefix="/settings/billing", template_folder="templates"
+)
+blueprints = (blueprint,)
+
+describe(
+    {
+        events.CHECKOUT.name: _l("Went to buy a plan"),
+        events.PORTAL.name: _l("Opened the payment portal"),
+        events.CHANGED.name: _l("Changed the plan or its seats"),
+        events.GIVEN_UP.name: _l("Gave the plan up"),
+        events.KEPT.name: _l("Kept the plan after all"),
+    },
+    details={
+        "plan": Detail(_l("Plan")),
+        "extra_seats": Detail(_l("Further seats")),
+    },
+)
+
+INVOICES = Listing(
+    "billing-invoices",
+    [
+        Column("number", _l("Invoice no."), copy=True, text=True),
+        Column("state", _l("State"), kind="tag", tags=INVOICE_STATES),
+        Column("total_amount", _l("Amount"), kind="money", currency="currency"),
+        Column("remaining_amount", _l("Still to pay"), kind="money", currency="currency"),
+        Column("issued_at", _l("Issued"), kind="datetime", sort=Invoice.id),
+        Column("due_at", _l("Due"), kind="datetime"),
+        Column("paid_at", _l("Paid"), kind="datetime"),
+    ],
+    tabs=StatusTabs(
+        [(state.value, INVOICE_STATES[state].label) for state in InvoiceState],
+        column=Invoice.state,
+        name="state",
+    ),
+    row_url=lambda row: url_for("billing.invoice", public_id=row.public_id),
+    empty_title=_l("No invoice yet"),
+    empty_hint=_l("Invoices stand here from the first payment on."),
+    empty_icon="receipt",
+)
+
+
+@blueprint.get("/")
+@for_payers
+@requires(Permission.Billing.VIEW)
+def show() -> Response:
+    account = services.own_account()
+    bought = live_subscription(account)
+    version = account.plan_version
+    extra = bought.extra_seats if bought else 0
+    price = price_of(
+        version,
+        bought.currency if bought else account.currency,
+        Interval(bought.interval) if bought else Interval.MONTH,
+    )
+    # What Checkout did is known here a moment later: the page asks again by itself.
+    awaits = request.args.get("checkout") == "done" and bought is None
+    if request.args.get("checkout") == "done" and not awaits:
+        directory.forget()
+    return page(
+        "billing/show.html",
+        account=account,
+        workspace=account.workspace,
+        bought=bought,
+        state=SUBSCRIPTION_STATES[SubscriptionState(bought.state)] if bought else None,
+        plan=version.plan.name(current_locale()),
+        price=price,
+        intervals=intervals(),
+        extra_seats=extra,
+        owed=owed_since(account),
+        open_invoice=_open_invoice(account),
+        meters=meters(with_seats(read_limits(version.limits), extra)),
+        counted=COUNTED,
+        amount_of_limit=amount_of_limit,
+        features=[FEATURES[Feature(code)] for code in version.features],
+        is_trial=account.workspace.state == WorkspaceState.TRIAL and bought is None,
+        has_stripe=has_stripe(),
+        awaits=awaits,
+        was_left=request.args.get("checkout") == "left",
+    )
+
+
+def _open_invoice(account: BillingAccount) -> Invoice | None:
+    return (
+        control_session()
+        .scalars(
+            select(Invoice)
+            .where(
+                Invoice.account_id == account.id,
+                Invoice.state == InvoiceState.OPEN,
+                Invoice.remaining_amount > 0,
+            )
+            .order_by(Invoice.due_at)
+            .limit(1)
+        )
+        .one_or_none()
+    )
+
+
+def _here() -> str:
+    return url_for("billing.show", _external=True)
+
+
+@blueprint.route("/plan", methods=["GET", "POST"])
+@for_payers
+@requires(Permission.Billing.MANAGE)
+def plan() -> BaseResponse:
+    """Choose a plan: bought on Stripe's page the first time, else changed after a preview."""
+    account = services.own_account()
+    bought = live_subscription(account)
+    form = PlanForm(bought.currency if bought else account.currency)
+    if request.method == "GET" and bought is not None:
+        _fill(form, account)
+    preview: Any = None
+    if form.validate_on_submit():
+        chosen = access.price(form.price.value)
+        seats = form.extra_seats.data or 0
+        if bought is None:
+            url = form.attempt(
+                lambda: services.begin_checkout(
+                    chosen,
+                    extra_seats=seats,
+                    submission=str(form.submission.data),
+                    back_url=_here(),
+                    by=signed_in_user(),
+                )
+            )
+            if url:
+                return redirect(url, 303)
+        elif moment := _moment(form):
+            form.attempt(
+                lambda: services.change_plan(
+                    chosen,
+                    extra_seats=seats,
+                    moment=moment,
+                    submission=str(form.submission.data),
+                    by=signed_in_user(),
+                )
+            )
+            if not form.refused:
+                directory.forget()
+                return go(url_for("billing.show"), _("The plan is changed."))
+        else:
+            preview = form.attempt(lambda: services.preview_change(chosen, extra_seats=seats))
+    return page(
+        "billing/plan.html",
+        form=form,
+        bought=bought,
+        preview=preview,
+        has_stripe=has_stripe(),
+        http_status=form.status,
+    )
+
+
+def _fill(form: PlanForm, account: BillingAccount) -> None:
+    bought = live_subscription(account)
+    assert bought is not None
+    price = price_of(account.plan_version, bought.currency, Interval(bought.interval))
+    form.price.data = price.public_id if price else None
+    form.extra_seats.data = bought.extra_seats
+
+
+def _moment(form: PlanForm) -> datetime | None:
+    """Return the moment of the preview that was agreed to; None when there was none."""
+    if "agreed" not in request.form:
+        return None
+    try:
+        return datetime.fromisoformat(form.moment.data or "")
+    except ValueError:
+        return None
+
+
+@blueprint.post("/portal")
+@for_payers
+@requires(Permission.Billing.MANAGE)
+def portal() -> BaseResponse:
+    return redirect(services.open_portal(back_url=_here(), by=signed_in_user()), 303)
+
+
+@blueprint.route("/give-up", methods=["GET", "POST"])
+@requires(Permission.Billing.MANAGE)
+def give_up() -> BaseResponse:
+    form = GiveUpForm()
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.give_up_plan(
+                current_session(),
+                password=form.password.data,
+                reason=form.reason.data,
+                by=signed_in_user(),
+            )
+        )
+        if not form.refused:
+            return go(url_for("billing.show"), _("The plan ends with the period that is paid."))
+    return page(
+        "billing/give_up.html",
+        form=form,
+        bought=live_subscription(services.own_account()),
+        http_status=form.status,
+    )
+
+
+@blueprint.post("/keep")
+@requires(Permission.Billing.MANAGE)
+def keep() -> BaseResponse:
+    services.keep_plan(by=signed_in_user())
+    return go(url_for("billing.show"), _("The plan goes on."))
+
+
+@blueprint.get("/invoices/")
+@for_payers
+@requires(Permission.Billing.VIEW)
+def invoices() -> BaseResponse:
+    account = services.own_account()
+    return INVOICES.respond(
+        select(Invoice).where(
+            Invoice.account_id == account.id, Invoice.state != InvoiceState.DRAFT
+        ),
+        control_session(),
+        "billing/invoices.html",
+    )
+
+
+@blueprint.get("/invoices/<public_id>")
+@for_payers
+@requires(Permission.Billing.VIEW)
+def invoice(public_id: str) -> BaseResponse:
+    found = access.invoice(services.own_account(), public_id)
+    return page(
+        "billing/invoice.html",
+        invoice=found,
+        state=INVOICE_STATES[InvoiceState(found.state)],
+        workspace=tenancy.current(),
+    )

@@ -1,0 +1,176 @@
+"""Plan and billing as the owner, a colleague with fewer rights and another workspace see it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from control.billing import accounts
+from control.billing.accounts import review
+from control.billing.models import Invoice
+from control.workspaces.directory import directory
+from kit import clock
+from kit.db import control_session, workspace_scope
+from tests.factories import accounts as accounts_of
+from tests.factories.channels import make_channel
+
+HOME = "/settings/billing/"
+
+
+def send(browser, path, data):
+    return browser.post(path, data=data | {"csrf_token": browser.token(HOME + "plan")})
+
+
+@pytest.fixture
+def owner(client, acme):
+    with workspace_scope(acme):
+        return accounts_of.signed_in(client, accounts_of.owner())
+
+
+@pytest.fixture
+def finance(client, acme):
+    with workspace_scope(acme):
+        user = accounts_of.make_user(roles=[accounts_of.make_role(permissions=["billing:view"])])
+        return accounts_of.signed_in(client, user)
+
+
+@pytest.fixture
+def bought(account, buy, price, line):
+    account.workspace.trial_ends_at = clock.now() - timedelta(seconds=1)
+    control_session().commit()
+    buy(price)
+    line.pass_days(0.01)
+    return accounts.live_subscription(account)
+
+
+def test_a_trial_says_when_it_ends_and_what_is_in_use(owner, stripe_here):
+    page = owner.get(HOME).text
+    assert "试用于" in page
+    assert "登录人数" in page
+    assert HOME + "plan" in page
+
+
+def test_choosing_leads_to_checkout_and_back(owner, price, line, account, work):
+    form = owner.get(HOME + "plan")
+    answer = send(
+        owner,
+        HOME + "plan",
+        data={"price": price.public_id, "extra_seats": "2", "submission": "click-1"},
+    )
+    assert form.status_code == 200
+    assert answer.status_code == 303
+    session = answer.location.rstrip("/").rsplit("/", 1)[-1].split("#")[0]
+    assert "自动更新" in owner.get(HOME + "?checkout=done").text
+    line.stripe.knob(f"checkout/{session}/complete")
+    line.bring()
+    control_session().expire_all()
+    page = owner.get(HOME + "?checkout=done").text
+    assert "自动更新" not in page
+    assert "已购买" in page
+    # Came back by hand, or a second time: it says the same and buys nothing.
+    assert owner.get(HOME + "?checkout=done").status_code == 200
+    assert "没有购买" in owner.get(HOME + "?checkout=left").text
+
+
+def test_a_change_is_shown_before_it_is_charged(owner, bought, larger, account):
+    shown = send(
+        owner,
+        HOME + "plan",
+        data={"price": larger.public_id, "extra_seats": "0", "submission": "s1"},
+    )
+    assert shown.status_code == 200
+    assert "更改并支付" in shown.text
+    assert account.plan_version_id != larger.plan_version_id
+    moment = re.search(r'name="moment" value="([^"]+)"', shown.text)[1]
+    done = send(
+        owner,
+        HOME + "plan",
+        data={
+            "price": larger.public_id,
+            "extra_seats": "0",
+            "submission": "s1",
+            "moment": moment,
+            "agreed": "yes",
+        },
+    )
+    assert done.status_code in {302, 303}
+    control_session().expire_all()
+    assert account.plan_version_id == larger.plan_version_id
+
+
+def test_what_does_not_fit_into_a_plan_is_listed(owner, acme, bought, larger):
+    with workspace_scope(acme):
+        for _ in range(22):
+            make_channel()
+    answer = send(
+        owner,
+        HOME + "plan",
+        data={"price": larger.public_id, "extra_seats": "0", "submission": "s1"},
+    )
+    assert answer.status_code == 422
+    assert "包含 20" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"price": "nothing", "extra_seats": "0"}, "该选项已不存在。"),
+        ({"price": "", "extra_seats": "0"}, ""),
+        ({"extra_seats": "-1"}, ""),
+        ({"extra_seats": "viele"}, ""),
+    ],
+)
+def test_nonsense_is_refused_and_kept(owner, price, sent, said):
+    answer = send(owner, HOME + "plan", {"price": price.public_id, "submission": "s"} | sent)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert f'value="{sent["extra_seats"]}"' in answer.text
+
+
+def test_invoices_are_listed_and_shown(owner, bought, account):
+    found = control_session().query(Invoice).filter_by(account_id=account.id).all()
+    listed = owner.get(HOME + "invoices/").text
+    assert all(one.number in listed for one in found)
+    assert "明细" in owner.get(HOME + f"invoices/{found[0].public_id}").text
+
+
+def test_who_may_only_look_buys_nothing(finance, price, bought):
+    assert finance.get(HOME).status_code == 200
+    assert HOME + "plan" not in finance.get(HOME).text
+    assert finance.get(HOME + "plan").status_code == 403
+    token = finance.token("/account")
+    for path in ("plan", "portal", "give-up", "keep"):
+        assert finance.post(HOME + path, data={"csrf_token": token}).status_code == 403
+
+
+def test_who_may_not_look_sees_nothing(client, acme):
+    with workspace_scope(acme):
+        user = accounts_of.make_user(roles=[accounts_of.make_role(permissions=["order:view"])])
+        stranger = accounts_of.signed_in(client, user)
+    assert stranger.get(HOME).status_code == 403
+
+
+def test_another_workspace_sees_its_own(client, bought, account, rival):
+    mine = control_session().query(Invoice).filter_by(account_id=account.id).first()
+    with workspace_scope(rival):
+        other = accounts_of.signed_in(client, accounts_of.owner())
+    assert other.get(HOME + f"invoices/{mine.public_id}").status_code == 404
+    assert mine.number not in other.get(HOME + "invoices/").text
+
+
+def test_who_was_shut_out_for_not_paying_gets_in_to_pay_and_nowhere_else(
+    owner, account, acme, price, held
+):
+    account.workspace.trial_ends_at = clock.now() - timedelta(days=30)
+    control_session().commit()
+    review(account)
+    directory.forget()
+    assert account.standing == "suspended"
+    assert owner.get("/orders/").location.endswith(HOME)
+    assert send(owner, "/orders/new", data={}).status_code == 503
+    page = owner.get(HOME)
+    assert page.status_code == 200
+    assert "尚未购买套餐" in page.text
+    assert owner.get(HOME + "plan").status_code == 200
+    assert owner.get("/login").status_code in {200, 302}
+    directory.forget()
