@@ -115,7 +115,7 @@ DELETE = register_verb(
         code="customers.delete",
         title=_l("Delete customers"),
         permission=Permission.Customer.DELETE,
-        fetch=lambda key, person: access.customer(
+        fetch=lambda key, person, _values: access.customer(
             key, reach_of(person, Permission.Customer.DELETE)
         ),
         act=lambda customer, person, _values: services.delete_customer(customer, by=person),

@@ -14,16 +14,18 @@ from kit.i18n import lazy_gettext as _l
 from kit.personal import mask_phone
 from kit.security import requires
 from kit.web import (
+    MOST_IN_BACKGROUND,
     BulkAction,
+    BulkVerb,
     Column,
     Filter,
     Listing,
     Tag,
     back_url,
-    for_each,
+    do_with_each,
     go,
     page,
-    show_results,
+    register_verb,
 )
 from tenants.accounts import access, queries, services
 from tenants.accounts.exports import offer_export
@@ -133,24 +135,44 @@ def users() -> BaseResponse:
 
 @blueprint.post("/users/disable-selected")
 @requires(Permission.User.EDIT)
-def disable_selected() -> Response:
-    return _each_selected(
-        lambda one: services.disable_user(one, by=signed_in_user()), _("Disable people")
-    )
+def disable_selected() -> BaseResponse:
+    return _each_selected(DISABLE)
 
 
 @blueprint.post("/users/enable-selected")
 @requires(Permission.User.EDIT)
-def enable_selected() -> Response:
-    return _each_selected(
-        lambda one: services.enable_user(one, by=signed_in_user()), _("Enable people")
+def enable_selected() -> BaseResponse:
+    return _each_selected(ENABLE)
+
+
+def _each_selected(verb: BulkVerb) -> BaseResponse:
+    return do_with_each(
+        verb,
+        LISTING.selected(queries.people(), session(), request.form, most=MOST_IN_BACKGROUND),
+        person=signed_in_user(),
+        back=back_url(url_for("accounts.users")),
     )
 
 
-def _each_selected(act: Callable[[User], object], title: str) -> Response:
-    keys = LISTING.selected(queries.people(), session(), request.form)
-    results = for_each(keys, access.user, act, name=lambda one: one.name)
-    return show_results(results, title=title, back=back_url(url_for("accounts.users")))
+def _verb(code: str, title: object, act: Callable[[User, User], object]) -> BulkVerb:
+    return register_verb(
+        BulkVerb(
+            code=f"users.{code}",
+            title=title,
+            permission=Permission.User.EDIT,
+            fetch=lambda key, _person, _values: access.user(key),
+            act=lambda one, person, _values: act(one, person),
+            name=lambda one: one.name,
+        )
+    )
+
+
+DISABLE = _verb(
+    "disable", _l("Disable people"), lambda one, person: services.disable_user(one, by=person)
+)
+ENABLE = _verb(
+    "enable", _l("Enable people"), lambda one, person: services.enable_user(one, by=person)
+)
 
 
 @blueprint.get("/users/<public_id>")

@@ -60,7 +60,7 @@ def _bulk() -> list[BulkAction]:
     return actions
 
 
-def _fetch(key: str, person: User) -> tuple[Bin, TenantModel, str]:
+def _fetch(key: str, person: User, _values: Any = None) -> tuple[Bin, TenantModel, str]:
     """Return something in the bin by its public id alone, with what it is called there."""
     found = queries.find_binned(key, person)
     if found is None:
