@@ -15,6 +15,7 @@ from tenants.customers.messages import events, queries
 from tenants.customers.messages.models import CustomerMessage, MessageSwitch, MessageWay
 from tenants.customers.messages.queries import Cell
 from tenants.customers.messages.quiet import next_time
+from tenants.customers.messages.wording import compose
 from tenants.customers.models import Customer
 from tenants.notices.customer_kinds import every_kind
 from tenants.notices.kinds import Kind
@@ -116,6 +117,28 @@ def switch(wanted: Collection[Cell], *, by: User) -> None:
                 switched_on=["|".join(one) for one in sorted(now - before)],
                 switched_off=["|".join(one) for one in sorted(before - now)],
             )
+
+
+def person_messages(customer: Customer) -> list[dict[str, Any]]:
+    """Return the messages to a customer as he is told of them: when, where to, and what they say.
+
+    The words are those of now: a workspace that has changed its own since is not remembered.
+    """
+    found = []
+    for one in queries.messages_to(customer.id):
+        outgoing = compose(one)
+        found.append(
+            {
+                "at": one.created_at.isoformat(),
+                "sent_at": one.sent_at.isoformat() if one.sent_at else None,
+                "way": one.way,
+                "to": outgoing.recipient,
+                "about": one.record_name,
+                "outcome": one.state,
+                "text": outgoing.text,
+            }
+        )
+    return found
 
 
 def forget_messages(customer_id: int) -> None:
