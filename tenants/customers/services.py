@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from kit import audit, clock, ids, personal, sorting, tenancy
 from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
+from kit.i18n import LANGUAGES
 from kit.i18n import gettext as _
 from tenants.accounts.models import User
 from tenants.channels.models import Channel
@@ -55,6 +56,7 @@ class NewCustomer:
     address: str = ""
     remark: str = ""
     born_on: date | None = None
+    language: str | None = None
     channel: Channel | None = None
 
 
@@ -96,6 +98,7 @@ def add_customers(
 def find_or_add(new: NewCustomer, *, channel: Channel | None, by: audit.Actor) -> Customer:
     """Return the live customer with this document, or phone and name; add one if there is none.
 
+    Where no language is known of one who is found, it is the one given now.
     Refuses a document that is known under another name: somebody has mistyped.
     """
     with transaction():
@@ -109,9 +112,21 @@ def find_or_add(new: NewCustomer, *, channel: Channel | None, by: audit.Actor) -
             same = queries.customers_by_phone(clean.phone)
             found = next((one for one in same if one.name == clean.name), None)
         if found is not None:
+            _remember_language(found, clean.language, by=by)
             return found
         (added,) = add_customers([clean], by=by, same_phone_confirmed=True)
         return added
+
+
+def _remember_language(customer: Customer, language: str | None, *, by: audit.Actor) -> None:
+    """Keep the language of whoever comes again, where none is known yet."""
+    if language is None or customer.language is not None:
+        return
+    customer = _locked(customer)
+    if customer.language is None:
+        customer.language = language
+        customer.version += 1
+        audit.record(EDITED, customer, by=by, fields=["language"])
 
 
 def edit_customer(
@@ -189,7 +204,7 @@ def purge_customer(customer: Customer, *, by: audit.Actor) -> None:
 
 def person_data(customer: Customer) -> dict[str, Any]:
     """Return all that is stored about a person in the customer itself, decrypted."""
-    names = (*_PLAIN, *_ENCRYPTED, "email", "remark", "document_kind")
+    names = (*_PLAIN, *_ENCRYPTED, "email", "remark", "language", "document_kind")
     return {
         "number": customer.number,
         **{name: getattr(customer, name) for name in names},
@@ -216,6 +231,7 @@ def erase_customer(customer: Customer, *, reason: str, by: audit.Actor) -> None:
         customer.name, customer.sort_key = ERASED, sort_key(ERASED)
         customer.document_kind = None
         customer.born_on = None
+        customer.language = None
         customer.deleted_at = customer.deleted_at or clock.now()
         customer.version += 1
         forget_records([customer.public_id])
@@ -232,6 +248,8 @@ def checked(row: NewCustomer) -> NewCustomer:
         raise Refused(_("Choose a type of customer."), field="kind")
     if row.credit not in _LEVELS:
         raise Refused(_("Choose a credit level."), field="credit")
+    if row.language and row.language not in LANGUAGES:
+        raise Refused(_("Choose a language of the list."), field="language")
     document, born_on = "", row.born_on
     if row.document:
         if row.document_kind not in _DOCUMENTS:
@@ -258,6 +276,7 @@ def checked(row: NewCustomer) -> NewCustomer:
         address=_plain(row.address),
         remark=row.remark.strip(),
         born_on=born_on if row.kind == CustomerKind.PERSON else None,
+        language=row.language or None,
         channel=row.channel,
     )
 
@@ -308,7 +327,7 @@ def _checked(rows: Sequence[NewCustomer]) -> list[NewCustomer]:
 
 
 def _values(row: NewCustomer) -> dict[str, Any]:
-    names = (*_PLAIN, *_ENCRYPTED, "email", "remark", "document_kind", "born_on")
+    names = (*_PLAIN, *_ENCRYPTED, "email", "remark", "language", "document_kind", "born_on")
     return {name: getattr(row, name) for name in names}
 
 

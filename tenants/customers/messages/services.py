@@ -167,11 +167,10 @@ def destroy_messages(customer_id: int) -> None:
 
 
 def _language(customer: Customer, on: Collection[str]) -> str:
-    """Return the language for a customer: English abroad, else the company's, else what is on."""
-    wanted = tenancy.current().locale
-    if customer.phone_cipher and not customer.phone.startswith(HOME):
-        wanted = ABROAD
-    return wanted if wanted in on else min(on)
+    """Return the language for a customer: his own, if it is on; else what is likely; else any."""
+    is_abroad = customer.phone_cipher and not customer.phone.startswith(HOME)
+    likely = ABROAD if is_abroad else tenancy.current().locale
+    return next((one for one in (customer.language, likely) if one in on), None) or min(on)
 
 
 def _send_later(public_id: str, due_at: Any) -> None:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit import clock
 from kit.db import transaction
 from kit.errors import Missing, Refused
+from kit.i18n import current_locale
 from kit.i18n import gettext as _
 from kit.security import requires
 from kit.web import go, page
@@ -112,6 +113,7 @@ def _place(form: TakeOrderForm, product: Product) -> Order:
                 city=form.city.data or "",
                 district=form.district.data or "",
                 address=form.recipient_address.data or "",
+                language=current_locale(),
             ),
             channel=person.channel,
             by=current_user,

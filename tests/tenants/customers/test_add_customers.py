@@ -1,5 +1,6 @@
 """Adding customers, one or many."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -150,6 +151,17 @@ def test_find_or_add_finds_by_document_then_by_phone_and_name(in_acme):
         services.find_or_add(
             new_customer(document=row.document, name="错名"), channel=None, by=audit.SYSTEM
         )
+
+
+def test_the_language_of_who_comes_again_is_kept_where_none_was_known(in_acme):
+    row = new_customer()
+    first = services.find_or_add(row, channel=None, by=audit.SYSTEM)
+    for language in ("en", "zh_Hans_CN"):
+        services.find_or_add(replace(row, language=language), channel=None, by=audit.SYSTEM)
+    assert (first.language, first.version) == ("en", 2)
+    with pytest.raises(Refused) as refused:
+        add(new_customer(language="xx"))
+    assert refused.value.field == "language"
 
 
 def test_age_counts_full_years(in_acme):
