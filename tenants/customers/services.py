@@ -7,11 +7,11 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from kit import audit, clock, ids, personal, sorting, tenancy
-from kit.db import refuse_stale, session, transaction
+from kit import audit, clock, ids, personal, sorting
+from kit.db import keep_alone, refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import LANGUAGES
 from kit.i18n import gettext as _
@@ -398,8 +398,7 @@ def keep_phones_alone() -> None:
     Customers may share a number once somebody has confirmed it, so no unique index can stand
     guard; two who each found it free would both take it.
     """
-    key = tenancy.current().key("customers", "phones")
-    session().execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    keep_alone("customers", "phones")
 
 
 def _first_of(

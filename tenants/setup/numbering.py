@@ -9,11 +9,11 @@ without gaps are not promised. Set-based verbs take many at once.
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from kit import clock, ids, tenancy
-from kit.db import session
+from kit import clock, ids
+from kit.db import keep_alone, session
 from tenants.setup.models import Counter, DatePart, NumberingRule, Reset
 
 _DATES = {DatePart.NONE: "", DatePart.YEAR: "%Y", DatePart.MONTH: "%Y%m", DatePart.DAY: "%Y%m%d"}
@@ -132,8 +132,7 @@ def lock(kind: Kind) -> None:
 
     The counter's own row would not do: a change of the rule may lead to another row.
     """
-    key = tenancy.current().key("numbering", kind.code)
-    session().execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    keep_alone("numbering", kind.code)
 
 
 def _advance(kind: str, period: str, count: int) -> int:
