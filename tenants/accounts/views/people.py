@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, current_app, request, url_for
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit
@@ -30,7 +30,7 @@ from kit.web import (
 from tenants.accounts import access, queries, services
 from tenants.accounts.exports import offer_export
 from tenants.accounts.forms import EditUserForm, NewUserForm, SetPasswordForm
-from tenants.accounts.models import Role, Unit, User
+from tenants.accounts.models import Role, User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
 from tenants.accounts.timeline import as_events, describe_export
@@ -53,10 +53,7 @@ def _with_role(statement: Select[Any], public_id: str) -> Select[Any]:
 
 
 def _in_unit(statement: Select[Any], public_id: str) -> Select[Any]:
-    """Narrow to the people of a unit and of those below it."""
-    path = select(Unit.path).where(Unit.public_id == public_id).scalar_subquery()
-    below = select(Unit.id).where(func.starts_with(Unit.path, path))
-    return statement.where(User.unit_id.in_(below))
+    return statement.where(queries.works_in(public_id))
 
 
 def state_tag(user: User) -> Tag:
