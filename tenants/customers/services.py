@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -93,40 +93,6 @@ def add_customers(
         for customer in added:
             audit.record(ADDED, customer, by=by, kind=customer.kind)
         return added
-
-
-def find_or_add(new: NewCustomer, *, channel: Channel | None, by: audit.Actor) -> Customer:
-    """Return the live customer with this document, or phone and name; add one if there is none.
-
-    Where no language is known of one who is found, it is the one given now.
-    Refuses a document that is known under another name: somebody has mistyped.
-    """
-    with transaction():
-        clean = checked(replace(new, channel=channel))
-        if clean.document:
-            found = queries.customer_by_document(clean.document)
-            if found is not None and found.name != clean.name:
-                # Whose it is stays unsaid: the person may be of another channel.
-                raise Refused(_("This document is known under another name."), field="document")
-        else:
-            same = queries.customers_by_phone(clean.phone)
-            found = next((one for one in same if one.name == clean.name), None)
-        if found is not None:
-            _remember_language(found, clean.language, by=by)
-            return found
-        (added,) = add_customers([clean], by=by, same_phone_confirmed=True)
-        return added
-
-
-def _remember_language(customer: Customer, language: str | None, *, by: audit.Actor) -> None:
-    """Keep the language of whoever comes again, where none is known yet."""
-    if language is None or customer.language is not None:
-        return
-    customer = _locked(customer)
-    if customer.language is None:
-        customer.language = language
-        customer.version += 1
-        audit.record(EDITED, customer, by=by, fields=["language"])
 
 
 def edit_customer(
@@ -399,6 +365,14 @@ def keep_phones_alone() -> None:
     guard; two who each found it free would both take it.
     """
     keep_alone("customers", "phones")
+
+
+def leave_phones_to_others() -> None:
+    """Wait for those who compare all phone numbers, and keep them waiting until the verb ends.
+
+    Many may do this at the same time: each minds one number of its own.
+    """
+    keep_alone("customers", "phones", shared=True)
 
 
 def _first_of(

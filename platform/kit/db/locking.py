@@ -60,13 +60,15 @@ def lock_row(row: _Row) -> _Row:
     return found[0]
 
 
-def keep_alone(*names: str) -> None:
+def keep_alone(*names: str, shared: bool = False) -> None:
     """Keep others in the workspace who do the same waiting until this transaction ends.
 
     For what has no row that could be locked: what is counted, or looked for and not there yet.
+    Those who `shared` it keep only those waiting who want it alone.
     """
-    key = tenancy.current().key(*names)
-    session().execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    key = func.hashtextextended(tenancy.current().key(*names), 0)
+    lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+    session().execute(select(lock(key)))
 
 
 def refuse_stale(row: Versioned, version: int | None) -> None:

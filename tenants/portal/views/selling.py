@@ -20,7 +20,8 @@ from tenants.catalogue.models import DeliveryMode, PickingMode, Product
 from tenants.channels import queries as channels
 from tenants.channels.permissions import PortalPermission
 from tenants.channels.services import refuse_if_frozen
-from tenants.customers.services import NewCustomer, find_or_add
+from tenants.customers.recognition import find_or_add
+from tenants.customers.services import NewCustomer
 from tenants.numbers import queries as numbers
 from tenants.numbers import services as number_services
 from tenants.numbers.models import Number
