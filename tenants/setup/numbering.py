@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kit import clock, ids
 from kit.db import keep_alone, session
+from kit.registry import Registry
 from tenants.setup.models import Counter, DatePart, NumberingRule, Reset
 
 _DATES = {DatePart.NONE: "", DatePart.YEAR: "%Y", DatePart.MONTH: "%Y%m", DatePart.DAY: "%Y%m%d"}
@@ -58,25 +59,8 @@ class Kind:
     rule: Rule
 
 
-_kinds: dict[str, Kind] = {}
-
-
-def declare(kind: Kind) -> Kind:
-    """Let a kind's numbers be seen and set; ValueError for a code that is taken."""
-    if kind.code in _kinds:
-        raise ValueError(f"the kind {kind.code} is declared twice")
-    _kinds[kind.code] = kind
-    return kind
-
-
-def every_kind() -> list[Kind]:
-    """Return all kinds in the order of declaration."""
-    return list(_kinds.values())
-
-
-def find_kind(code: str) -> Kind | None:
-    """Return a kind by its code; None when no module declares it."""
-    return _kinds.get(code)
+_kinds: Registry[Kind] = Registry("kind of number")
+declare, every_kind, find_kind = _kinds.add, _kinds.every, _kinds.find
 
 
 def rule_of(kind: Kind) -> Rule:
