@@ -81,7 +81,7 @@ def _marked(row: Document) -> Markup:
         picture = Markup('<img src="{}" alt="" loading="lazy" width="28" height="28">')
         small = picture.format(url_for("documents.thumbnail", public_id=row.public_id))
     mark = Markup('<span class="files-mark is-small">{}{}</span>')
-    named = Markup('<span class="files-named">{}{}</span>')
+    named = Markup('<span class="files-named">{}<span>{}</span></span>')
     return named.format(mark.format(icon(kind.icon if kind else "file"), small), row.name)
 
 
