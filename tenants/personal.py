@@ -180,7 +180,7 @@ NOT_PERSONAL: Mapping[str, frozenset[str]] = {
     "carrier_events": frozenset({"event", "source"}),
     "channels": frozenset({"path", "region"}),
     "commission_lines": frozenset({"item_id", "order_number", "product_name", "currency"}),
-    "customers": frozenset({"industry", "province", "city", "district"}),
+    "customers": frozenset({"industry", "province", "city", "district", "language"}),
     "entries": frozenset({"currency"}),
     "comments": frozenset({"record_kind", "record_id"}),
     "folders": frozenset({"name", "sort_key"}),

@@ -10,8 +10,6 @@ from kit.web.listing.columns import Value
 from kit.web.listing.export import Statement
 from tenants.accounts.services import record_export
 
-_PASSING = frozenset({"export", "page", "size", "after", "before"})
-
 
 def offer_export(
     listing: Listing,
@@ -33,11 +31,7 @@ def offer_export(
     """
 
     def log(count: int, args: Mapping[str, str], person: Any) -> None:
-        filters = {
-            name: "***" if hides_filters else value
-            for name, value in args.items()
-            if value and name not in _PASSING
-        }
+        filters = {name: "***" if hides_filters else value for name, value in args.items() if value}
         if names_list:
             filters["list"] = listing.name
         record_export(event, count=count, filters=filters, by=person)

@@ -4,7 +4,7 @@ What every record may have (the search and look-up boxes, reveals and shares, at
 and tags, reminders, approvals, the recycle bin) knows customers and orders by what stands here.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, Protocol, cast
@@ -17,6 +17,7 @@ from typing_extensions import TypeVar
 from kit import personal
 from kit.db import TenantModel, session
 from kit.i18n import lazy_gettext as _l
+from kit.registry import Registry
 from kit.web import Found
 from tenants.accounts.models import User
 from tenants.accounts.scopes import Reach, reach_of
@@ -142,28 +143,11 @@ class RecordKind(Generic[Row]):
         return person.can(permission) and self.is_reached(row, reach_of(person, permission))
 
 
-_kinds: dict[str, RecordKind] = {}
+_kinds: Registry[RecordKind] = Registry("kind of record")
+kinds, find_kind, kind_label = _kinds.every, _kinds.find, _kinds.label
 
 
 def register(kind: RecordKind[Row]) -> RecordKind[Row]:
     """Offer records of a kind all that any record may have; ValueError for a taken code."""
-    if kind.code in _kinds:
-        raise ValueError(f"the kind {kind.code} is registered twice")
-    _kinds[kind.code] = kind
+    _kinds.add(kind)
     return kind
-
-
-def find_kind(code: str) -> RecordKind | None:
-    """Return a kind by its code; None when this release does not know it."""
-    return _kinds.get(code)
-
-
-def kinds() -> Sequence[RecordKind]:
-    """Return every kind, in the order of registration."""
-    return tuple(_kinds.values())
-
-
-def kind_label(code: str) -> object:
-    """Return what records of a kind are called; the code when this release does not know it."""
-    found = _kinds.get(code)
-    return found.label if found else code

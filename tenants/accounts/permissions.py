@@ -219,7 +219,7 @@ SENTENCES = {
     Permission.Document.VIEW: _l("Read the document library, where its folders allow it."),
     Permission.Document.EDIT: _l("Manage the document library: its folders and who reads them."),
     Permission.Tag.EDIT: _l("Add, change and remove the tags that records can have."),
-    Permission.Bin.VIEW: _l("See the recycle bin and restore from it."),
+    Permission.Bin.VIEW: _l("Restore attachments and documents from the recycle bin."),
     Permission.Bin.PURGE: _l("Destroy what is in the recycle bin, and say how long it keeps it."),
     Permission.Audit.VIEW: _l("See the log of what people did."),
     Permission.Audit.VERIFY: _l("Have the log compared with its seals."),

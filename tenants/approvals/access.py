@@ -16,6 +16,16 @@ def approval(public_id: str, person: User) -> Approval:
     return found
 
 
+def turn(turn_id: str, person: User) -> Approval:
+    """Return the approval of a turn that a list showed; Missing, Forbidden as `approval`."""
+    found = queries.by_turn(turn_id, person)
+    if found is None:
+        raise Missing(turn_id)
+    if not queries.may_see(found, person):
+        raise Forbidden(turn_id)
+    return found
+
+
 def flow(public_id: str) -> ApprovalFlow:
     """Return a flow of the workspace; Missing when there is none."""
     found = queries.find_flow(public_id)

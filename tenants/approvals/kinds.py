@@ -7,6 +7,7 @@ decides: what they refuse, nobody has decided.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kit.registry import Registry
 from tenants.accounts.models import User
 from tenants.approvals.models import ApprovalState
 
@@ -72,33 +73,11 @@ class Kind:
         return next((one for one in self.facts if one.key == key), None)
 
 
-_kinds: dict[str, Kind] = {}
-
-
-def register(kind: Kind) -> Kind:
-    """Let documents of a kind be submitted; ValueError for a code that is taken."""
-    if kind.code in _kinds:
-        raise ValueError(f"the kind {kind.code} is registered twice")
-    _kinds[kind.code] = kind
-    return kind
-
-
-def every_kind() -> list[Kind]:
-    """Return all kinds in the order of registration."""
-    return list(_kinds.values())
+_kinds: Registry[Kind] = Registry("kind of document")
+register, every_kind = _kinds.add, _kinds.every
+find_kind, kind_label = _kinds.find, _kinds.label
 
 
 def kinds_of(record: str) -> list[Kind]:
     """Return what records of a kind can be submitted for."""
-    return [one for one in _kinds.values() if one.code.partition(":")[0] == record]
-
-
-def find_kind(code: str) -> Kind | None:
-    """Return a kind by its code; None when this release does not know it."""
-    return _kinds.get(code)
-
-
-def kind_label(code: str) -> object:
-    """Return the words of a kind; its code when nobody registered it."""
-    found = _kinds.get(code)
-    return found.label if found else code
+    return [one for one in every_kind() if one.code.partition(":")[0] == record]

@@ -129,20 +129,16 @@ def may_see(approval: Approval, person: User) -> bool:
     return session().scalar(found) is not None
 
 
-def by_turns(turns: Collection[str], person: User) -> dict[str, Approval]:
-    """Return approvals by the turns they are in, or were in when this person decided."""
-    found = {
-        one.turn_id: one
-        for one in session().scalars(select(Approval).where(Approval.turn_id.in_(turns)))
-    }
-    rows = session().execute(
-        select(ApprovalEvent.turn_id, Approval)
-        .join(Approval, Approval.id == ApprovalEvent.approval_id)
-        .where(ApprovalEvent.turn_id.in_(turns), ApprovalEvent.user_id == person.id)
+def by_turn(turn: str, person: User) -> Approval | None:
+    """Return the approval that is in a turn, or was when this person decided; None for none."""
+    decided = select(ApprovalEvent.approval_id).where(
+        ApprovalEvent.turn_id == turn, ApprovalEvent.user_id == person.id
     )
-    for turn, approval in rows:
-        found.setdefault(turn, approval)
-    return found
+    return (
+        session()
+        .scalars(select(Approval).where(or_(Approval.turn_id == turn, Approval.id.in_(decided))))
+        .first()
+    )
 
 
 def find_pending(kind: str, document_id: str) -> Approval | None:

@@ -9,6 +9,8 @@ from flask_login import current_user
 from kit.i18n import lazy_gettext as _l
 from kit.web import MenuGroup, MenuItem
 from tenants.accounts.permissions import Permission
+from tenants.accounts.realm import signed_in_user
+from tenants.records.access import may_restore
 
 P = Permission
 
@@ -22,6 +24,10 @@ def _may_open(endpoint: str, permission: StrEnum) -> bool:
 def _may_import() -> bool:
     kinds = (P.Number.IMPORT, P.Customer.EDIT, P.Order.IMPORT, P.User.EDIT)
     return any(_may_open("imports.index", each) for each in kinds)
+
+
+def _may_restore() -> bool:
+    return bool(current_user.is_authenticated and may_restore(signed_in_user()))
 
 
 def entry(
@@ -135,11 +141,11 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
         icon="files",
         also=("documents.",),
     ),
-    entry(
+    MenuItem(
         _l("Recycle bin"),
         "recycle_bin.index",
-        P.Bin.VIEW,
-        icon="trash",
+        "trash",
+        visible=_may_restore,
         also=("recycle_bin.",),
     ),
     MenuGroup(

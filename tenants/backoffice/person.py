@@ -17,6 +17,7 @@ from kit.i18n import gettext as _
 from tenants.accounts.queries import log_of
 from tenants.bulk.many import forget_names
 from tenants.bulk.services import erase_rows
+from tenants.customers.messages.services import person_messages
 from tenants.customers.models import Customer
 from tenants.customers.services import erase_customer, person_data
 from tenants.orders.models import Order
@@ -43,13 +44,14 @@ def disclose(customer: Customer, *, reason: str, by: audit.Actor) -> bytes:
             "made_at": clock.now().isoformat(),
             "customer": person_data(customer),
             "orders": orders,
+            "messages": person_messages(customer),
             "attachments": [
                 {"name": one.name, "size": one.size, "sha256": one.sha256}
                 for one in attachments_of("customer", customer.public_id)
             ],
             "comments": [
                 {"at": one.created_at.isoformat(), "by": one.author_name, "text": one.body}
-                for one in comments_of("customer", customer.public_id)
+                for one in comments_of("customer", customer.public_id, limit=10_000)
             ],
             "log": [
                 {"at": entry.created_at.isoformat(), "event": entry.event, "by": entry.actor_name}

@@ -11,17 +11,24 @@ from kit.db import session, transaction
 from kit.errors import Forbidden, Missing, Refused
 from kit.i18n import current_locale
 from kit.jobs import JobRun
-from kit.web.listing.bulk import BulkVerb, Outcome, find_verb
+from kit.web.listing.bulk import (
+    MOST_SELECTED,
+    Outcome,
+    RowResult,
+    SetVerb,
+    Verb,
+    find_verb,
+)
 from tenants.accounts.models import User
 from tenants.bulk import telling
 from tenants.bulk.exporting.writing import as_person
 from tenants.bulk.models import BulkRow, BulkRun
 
-_AT_ONCE = 200
+_AT_ONCE = MOST_SELECTED
 
 
 def begin(
-    verb: BulkVerb, keys: Sequence[str], values: Mapping[str, str], *, back: str, by: User
+    verb: Verb, keys: Sequence[str], values: Mapping[str, str], *, back: str, by: User
 ) -> BulkRun:
     """Have something done with each of these rows in the background."""
     from tenants.bulk.jobs import do_with_each
@@ -79,7 +86,7 @@ def counts(made: BulkRun) -> tuple[int, int]:
 
 
 def work_through(run: JobRun, run_id: str) -> None:
-    """Do the rows that wait, each in a transaction of its own; tell the person at the end."""
+    """Do the rows that wait, each for itself or a set at a time; tell the person at the end."""
     made = find_run(run_id)
     verb = find_verb(made.verb) if made is not None else None
     if made is None or verb is None or made.finished_at is not None:
@@ -88,10 +95,10 @@ def work_through(run: JobRun, run_id: str) -> None:
     with force_locale(made.locale), as_person(made.user, verb.permission):
         last = 0
         while waiting := _waiting(number, after=last):
-            for place in waiting:
-                _settle(number, place, verb, values)
+            for places in [waiting] if isinstance(verb, SetVerb) else [[one] for one in waiting]:
+                _settle(number, places, verb, values)
                 crash_point("bulk.row_done")
-                last = place
+            last = waiting[-1]
             session().rollback()
             settled, _done = counts(session().get_one(BulkRun, number))
             run.progress(settled, total)
@@ -118,21 +125,25 @@ def _waiting(number: int, *, after: int) -> Sequence[int]:
     )
 
 
-def _settle(number: int, place: int, verb: BulkVerb, values: Mapping[str, str]) -> None:
-    """Do the verb with one row and write down what became of it, both or neither."""
+def _settle(number: int, places: Sequence[int], verb: Verb, values: Mapping[str, str]) -> None:
+    """Do the verb with rows and write down what became of each, both or neither."""
     called = ""
     try:
         with transaction() as work:
-            row = _locked(number, place)
-            if row is None:
+            rows = _locked(number, places)
+            if not rows:
                 return
             person = work.get_one(BulkRun, number).user
-            if not person.is_active or not person.can(verb.permission):
-                raise Forbidden(row.record_id)  # noqa: TRY301 - what follows is the same
-            found = verb.fetch(row.record_id, person)
-            called = str(verb.name(found))[:200]
-            verb.act(found, person, values)
-            row.name, row.outcome = called, Outcome.DONE
+            refused = verb.permission is not None and not person.can(verb.permission)
+            if not person.is_active or refused:
+                raise Forbidden(rows[0].record_id)  # noqa: TRY301 - what follows is the same
+            if isinstance(verb, SetVerb):
+                _note(rows, verb.act([row.record_id for row in rows], person, values))
+            else:
+                found = verb.fetch(rows[0].record_id, person, values)
+                called = str(verb.name(found))
+                verb.act(found, person, values)
+                _note(rows, [RowResult(called, Outcome.DONE)])
             crash_point("bulk.row_open")
         return
     except Missing:
@@ -142,21 +153,26 @@ def _settle(number: int, place: int, verb: BulkVerb, values: Mapping[str, str]) 
     except Refused as refusal:
         outcome, sentence = Outcome.REFUSED, str(refusal)
     with transaction():
-        row = _locked(number, place)
-        if row is not None:
-            row.name, row.outcome, row.sentence = called, outcome, sentence
+        rows = _locked(number, places)
+        _note(rows, [RowResult(called, outcome, sentence)] * len(rows))
 
 
-def _locked(number: int, place: int) -> BulkRow | None:
-    """Return a row that waits, locked; None when it is settled or in another worker's hand."""
+def _note(rows: Sequence[BulkRow], results: Sequence[RowResult]) -> None:
+    for row, result in zip(rows, results, strict=True):
+        row.name, row.outcome, row.sentence = result.name[:200], result.outcome, result.sentence
+
+
+def _locked(number: int, places: Sequence[int]) -> Sequence[BulkRow]:
+    """Return the rows of these that wait, locked; without those in another worker's hand."""
     return (
         session()
         .scalars(
             select(BulkRow)
-            .where(BulkRow.run_id == number, BulkRow.place == place, BulkRow.outcome.is_(None))
+            .where(BulkRow.run_id == number, BulkRow.place.in_(places), BulkRow.outcome.is_(None))
+            .order_by(BulkRow.place)
             .with_for_update(skip_locked=True)
         )
-        .one_or_none()
+        .all()
     )
 
 

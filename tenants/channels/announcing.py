@@ -23,6 +23,8 @@ from kit import clock, ids
 from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
+from tenants.accounts.models import User
+from tenants.accounts.scopes import reach_of
 from tenants.channels import queries
 from tenants.channels.kinds import CHANNEL
 from tenants.channels.models import (
@@ -104,8 +106,11 @@ def read(announcement: Announcement, *, by: ChannelUser) -> bool:
         return made is not None
 
 
-def readers_of(announcement: Announcement) -> Select[ChannelUser, datetime]:
-    """Return the statement of whom an announcement is for in channels, with when each read it."""
+def readers_of(announcement: Announcement, viewer: User) -> Select[ChannelUser, datetime]:
+    """Return the statement of whom an announcement is for in channels, with when each read it.
+
+    Only of the channels that the viewer reaches, as everywhere.
+    """
     read_at = (
         select(PortalReading.created_at)
         .where(
@@ -118,16 +123,19 @@ def readers_of(announcement: Announcement) -> Select[ChannelUser, datetime]:
         select(ChannelUser, read_at.label("read_at"))
         .join(ChannelUser.channel)
         .options(contains_eager(ChannelUser.channel))
-        .where(_meant_by(announcement))
+        .where(_meant_by(announcement), _reached_by(viewer))
     )
 
 
-def receipts(announcement: Announcement) -> Receipts:
-    """Return how many of channels' people have read an announcement, of those it is for now."""
+def receipts(announcement: Announcement, viewer: User) -> Receipts:
+    """Return how many have read an announcement, of those whom `readers_of` names."""
     if announcement.portal_audience == PortalAudience.NOBODY:
         return Receipts(0, 0)
     meant = (
-        select(ChannelUser.id).join(ChannelUser.channel).where(_meant_by(announcement)).subquery()
+        select(ChannelUser.id)
+        .join(ChannelUser.channel)
+        .where(_meant_by(announcement), _reached_by(viewer))
+        .subquery()
     )
     have = select(PortalReading.channel_user_id).where(
         PortalReading.announcement_id == announcement.id
@@ -157,6 +165,23 @@ def targets_of(announcement: Announcement) -> list[tuple[str, str]]:
         case _:
             return []
     return [(public_id, name) for public_id, name in session().execute(statement)]
+
+
+def beyond(announcement: Announcement, person: User) -> list[str]:
+    """Return the public ids of the live channels it is for that a person does not reach."""
+    if announcement.portal_audience != PortalAudience.BRANCHES:
+        return []
+    return list(
+        session().scalars(
+            select(Channel.public_id)
+            .where(
+                Channel.id.in_(_aimed(announcement, announcement_channels.c.channel_id)),
+                Channel.deleted_at.is_(None),
+                ~_reached_by(person),
+            )
+            .order_by(Channel.id)
+        )
+    )
 
 
 def aim(announcement: Announcement, targets: Sequence[str]) -> list[str]:
@@ -207,6 +232,10 @@ def _addressed_to(person: ChannelUser) -> ColumnElement[bool]:
     )
 
 
+def _reached_by(person: User) -> ColumnElement[bool]:
+    return queries.reached(reach_of(person, CHANNEL.view))
+
+
 def _meant_by(announcement: Announcement) -> ColumnElement[bool]:
     """Return the condition that an active person of a live channel is one it is for."""
     lives = and_(ChannelUser.is_active, Channel.deleted_at.is_(None))
@@ -233,6 +262,7 @@ OUTSIDE = register(
         grades=queries.grade_options,
         aim=aim,
         targets=targets_of,
+        beyond=beyond,
         receipts=receipts,
         readers_path="/channels/announcements/{id}/readers",
     )

@@ -10,6 +10,7 @@ from kit.forms import (
     TextAreaField,
     TextField,
 )
+from kit.i18n import LANGUAGES
 from kit.i18n import lazy_gettext as _l
 from tenants.customers.dictionary import INDUSTRY
 from tenants.customers.labels import CREDIT_LEVELS, CUSTOMER_KINDS, DOCUMENT_KINDS
@@ -51,6 +52,13 @@ class CustomerForm(Form):
     )
     industry = ChoiceField(_l("Industry"), INDUSTRY.options, required=False)
     credit = ChoiceField(_l("Credit level"), CREDIT_LEVELS.items(), default="normal")
+    language = ChoiceField(
+        _l("Language"),
+        LANGUAGES.items(),
+        required=False,
+        empty=_l("That of the company"),
+        help=_l("Messages to the customer are written in it."),
+    )
     province = TextField(_l("Province"), length=40, required=False)
     city = TextField(_l("City"), length=40, required=False)
     district = TextField(_l("District"), length=40, required=False)

@@ -21,7 +21,7 @@ from tenants.customers.services import NewCustomer
 
 _PLAIN = (
     *("kind", "name", "contact_name", "email", "industry", "credit", "document_kind"),
-    *("province", "city", "district", "remark"),
+    *("province", "city", "district", "remark", "language"),
 )
 _SECRET = (Customer.phone, Customer.document, Customer.address)
 Changed = Mapping[int, Mapping[str, Any]]

@@ -43,6 +43,7 @@ FIELDS = {
     "district": _l("District"),
     "address": _l("Address"),
     "remark": _l("Remark"),
+    "language": _l("Language"),
 }
 
 describe(

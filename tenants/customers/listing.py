@@ -9,8 +9,8 @@ from flask_login import current_user
 from sqlalchemy import Select, or_, select
 
 from kit.db import session
+from kit.i18n import LANGUAGES, timezone
 from kit.i18n import lazy_gettext as _l
-from kit.i18n import timezone
 from kit.personal import mask_address, mask_document, mask_email, mask_phone, national
 from kit.web import BulkAction, Column, Filter, Formula, Grouping, Listing, Tag
 from kit.web.listing.days import today
@@ -99,6 +99,12 @@ _COLUMNS = [
         "industry",
         _l("Industry"),
         value=lambda customer: INDUSTRY.words(customer.industry),
+        hidden=True,
+    ),
+    Column(
+        "language",
+        _l("Language"),
+        value=lambda customer: LANGUAGES.get(customer.language or ""),
         hidden=True,
     ),
     Column("created_at", _l("Added at"), kind="datetime"),

@@ -45,7 +45,8 @@ ERASED = "〔已清除〕"
 class Customer(Versioned, TenantModel):
     """Who gets the number. Personal data is encrypted; a name is searched by its sort key.
 
-    `channel_id` is the channel that brought the customer and sees them in its portal.
+    `channel_id` is the channel that brought the customer and sees them in its portal; `language` is
+    what messages to them are written in, none is the workspace's.
     """
 
     __tablename__ = "customers"
@@ -82,6 +83,7 @@ class Customer(Versioned, TenantModel):
     city: Mapped[str] = mapped_column(default="")
     district: Mapped[str] = mapped_column(default="")
     remark: Mapped[str] = mapped_column(default="")
+    language: Mapped[str | None]
     channel_id: Mapped[int | None] = mapped_column(ForeignKey(Channel.id), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey(User.id), index=True)
     deleted_at: Mapped[datetime | None]

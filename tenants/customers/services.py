@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from kit import audit, clock, ids, personal, sorting, tenancy
-from kit.db import refuse_stale, session, transaction
+from kit import audit, clock, ids, personal, sorting
+from kit.db import keep_alone, refuse_stale, session, transaction
 from kit.errors import Refused
+from kit.i18n import LANGUAGES
 from kit.i18n import gettext as _
 from tenants.accounts.models import User
 from tenants.channels.models import Channel
@@ -55,6 +56,7 @@ class NewCustomer:
     address: str = ""
     remark: str = ""
     born_on: date | None = None
+    language: str | None = None
     channel: Channel | None = None
 
 
@@ -90,27 +92,6 @@ def add_customers(
             raise just_taken() from None
         for customer in added:
             audit.record(ADDED, customer, by=by, kind=customer.kind)
-        return added
-
-
-def find_or_add(new: NewCustomer, *, channel: Channel | None, by: audit.Actor) -> Customer:
-    """Return the live customer with this document, or phone and name; add one if there is none.
-
-    Refuses a document that is known under another name: somebody has mistyped.
-    """
-    with transaction():
-        clean = checked(replace(new, channel=channel))
-        if clean.document:
-            found = queries.customer_by_document(clean.document)
-            if found is not None and found.name != clean.name:
-                # Whose it is stays unsaid: the person may be of another channel.
-                raise Refused(_("This document is known under another name."), field="document")
-        else:
-            same = queries.customers_by_phone(clean.phone)
-            found = next((one for one in same if one.name == clean.name), None)
-        if found is not None:
-            return found
-        (added,) = add_customers([clean], by=by, same_phone_confirmed=True)
         return added
 
 
@@ -189,7 +170,7 @@ def purge_customer(customer: Customer, *, by: audit.Actor) -> None:
 
 def person_data(customer: Customer) -> dict[str, Any]:
     """Return all that is stored about a person in the customer itself, decrypted."""
-    names = (*_PLAIN, *_ENCRYPTED, "email", "remark", "document_kind")
+    names = (*_PLAIN, *_ENCRYPTED, "email", "remark", "language", "document_kind")
     return {
         "number": customer.number,
         **{name: getattr(customer, name) for name in names},
@@ -216,6 +197,7 @@ def erase_customer(customer: Customer, *, reason: str, by: audit.Actor) -> None:
         customer.name, customer.sort_key = ERASED, sort_key(ERASED)
         customer.document_kind = None
         customer.born_on = None
+        customer.language = None
         customer.deleted_at = customer.deleted_at or clock.now()
         customer.version += 1
         forget_records([customer.public_id])
@@ -232,6 +214,8 @@ def checked(row: NewCustomer) -> NewCustomer:
         raise Refused(_("Choose a type of customer."), field="kind")
     if row.credit not in _LEVELS:
         raise Refused(_("Choose a credit level."), field="credit")
+    if row.language and row.language not in LANGUAGES:
+        raise Refused(_("Choose a language of the list."), field="language")
     document, born_on = "", row.born_on
     if row.document:
         if row.document_kind not in _DOCUMENTS:
@@ -258,6 +242,7 @@ def checked(row: NewCustomer) -> NewCustomer:
         address=_plain(row.address),
         remark=row.remark.strip(),
         born_on=born_on if row.kind == CustomerKind.PERSON else None,
+        language=row.language or None,
         channel=row.channel,
     )
 
@@ -308,7 +293,7 @@ def _checked(rows: Sequence[NewCustomer]) -> list[NewCustomer]:
 
 
 def _values(row: NewCustomer) -> dict[str, Any]:
-    names = (*_PLAIN, *_ENCRYPTED, "email", "remark", "document_kind", "born_on")
+    names = (*_PLAIN, *_ENCRYPTED, "email", "remark", "language", "document_kind", "born_on")
     return {name: getattr(row, name) for name in names}
 
 
@@ -379,8 +364,15 @@ def keep_phones_alone() -> None:
     Customers may share a number once somebody has confirmed it, so no unique index can stand
     guard; two who each found it free would both take it.
     """
-    key = tenancy.current().key("customers", "phones")
-    session().execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    keep_alone("customers", "phones")
+
+
+def leave_phones_to_others() -> None:
+    """Wait for those who compare all phone numbers, and keep them waiting until the verb ends.
+
+    Many may do this at the same time: each minds one number of its own.
+    """
+    keep_alone("customers", "phones", shared=True)
 
 
 def _first_of(

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit import audit, personal
 from kit.db import session
 from kit.errors import Refused
-from kit.i18n import format_datetime
+from kit.i18n import LANGUAGES, format_datetime
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
@@ -73,7 +73,7 @@ SOURCE = offer_export(
 )
 _DATA = (
     *("kind", "name", "contact_name", "phone", "email", "document_kind", "document", "born_on"),
-    *("industry", "credit", "province", "city", "district", "address", "remark"),
+    *("industry", "credit", "province", "city", "district", "address", "remark", "language"),
 )
 
 
@@ -115,7 +115,7 @@ DELETE = register_verb(
         code="customers.delete",
         title=_l("Delete customers"),
         permission=Permission.Customer.DELETE,
-        fetch=lambda key, person: access.customer(
+        fetch=lambda key, person, _values: access.customer(
             key, reach_of(person, Permission.Customer.DELETE)
         ),
         act=lambda customer, person, _values: services.delete_customer(customer, by=person),
@@ -140,6 +140,7 @@ def show(public_id: str) -> Response:
         if customer.document_kind
         else None,
         region=region(customer),
+        language=LANGUAGES.get(customer.language or ""),
         events=together("customer", public_id, as_events(log_of(public_id))),
         disclose_url=_link("person.disclose", Permission.Customer.DISCLOSE, public_id),
         erase_url=_link("person.erase", Permission.Customer.ERASE, public_id),
@@ -226,7 +227,7 @@ def _typed(
     values: dict[str, Any] = {name: form[name].data for name in _DATA}
     for name in kept:
         values[name] = values[name] or getattr(customer, name)
-    for name in set(_DATA) - {"document_kind", "born_on"}:
+    for name in set(_DATA) - {"document_kind", "born_on", "language"}:
         values[name] = values[name] or ""
     return NewCustomer(**values)
 

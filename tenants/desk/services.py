@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit, clock, ids
-from kit.db import lock_row, session, transaction
+from kit.db import keep_alone, lock_row, session, transaction
 from kit.errors import Forbidden, Missing, Refused
 from kit.i18n import gettext as _
 from tenants.accounts.models import Role, User
@@ -45,6 +45,7 @@ def save_view(user: User, *, listing: str, draft: ViewDraft) -> SavedView:
     """Save a view of a list; refuses a name used already, too many, and sharing without right."""
     _refuse_unknown(listing)
     with transaction() as work:
+        keep_alone("views", user.public_id)
         if queries.count_views(user, listing) >= MOST_VIEWS:
             raise Refused(
                 _("You have %(count)s views of this list. Delete one first.", count=MOST_VIEWS)

@@ -22,5 +22,6 @@ REMINDER_ADDED = Event.named("reminder:added", "record", "task", "due_at", "assi
 REMINDER_EDITED = Event.named("reminder:edited", "record", "task", "due_at", "assignee")
 REMINDER_DONE = Event.named("reminder:done", "record", "task")
 REMINDER_REMOVED = Event.named("reminder:removed", "record", "task")
+READERS_EXPORTED = Event.named("readers:exported", "count", "filters")
 EXPORTED = Event.named("notices:exported", "count", "filters")
 REMINDERS_EXPORTED = Event.named("reminders:exported", "count", "filters")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tenants.accounts.models import User
 from tenants.notices.models import Announcement
 from tenants.notices.queries.announcements import Receipts
 
@@ -19,15 +20,17 @@ class Outside:
     """The people outside, as their module answers for them.
 
     `aim` keeps at which grades or branches an announcement is aimed, by their public ids, and
-    returns their names; `targets` returns them again, as public id and name. `readers_path` is the
-    page of receipts with {id} for the announcement's public id.
+    returns their names; `targets` returns them again, as public id and name, `beyond` the public
+    ids of those that a person does not reach. `receipts` count the people whom he reaches, and
+    `readers_path` is the page that names them, with {id} for the announcement's public id.
     """
 
     finder: "Finder"
     grades: Callable[[], list[tuple[str, str]]]
     aim: Callable[[Announcement, Sequence[str]], list[str]]
     targets: Callable[[Announcement], list[tuple[str, str]]]
-    receipts: Callable[[Announcement], Receipts]
+    beyond: Callable[[Announcement, User], list[str]]
+    receipts: Callable[[Announcement, User], Receipts]
     readers_path: str
 
 

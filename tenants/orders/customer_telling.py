@@ -43,6 +43,12 @@ REJECTED = _kind(
     _l("We could not accept your order {number}."),
     _l("Please ask where you ordered."),
 )
+HELD = _kind(
+    "held",
+    _l("The order was put on hold"),
+    _l("Your order {number} is on hold: something is missing or being checked."),
+    _l("Please ask where you ordered."),
+)
 CANCELLED = _kind(
     "cancelled",
     _l("The order was cancelled"),
@@ -71,8 +77,11 @@ ACTIVATED = _kind(
 )
 
 
-def tell(kind: Kind, order: Order, *, item: OrderItem | None = None) -> None:
-    """Tell the customer of what happened to an order or an item of it, once."""
+def tell(kind: Kind, order: Order, *, item: OrderItem | None = None, again: str = "") -> None:
+    """Tell the customer of what happened to an order or an item of it, once.
+
+    What can happen several times says by `again` which time it is.
+    """
     first = item or order.items[0]
     known = {
         "number": order.number,
@@ -84,7 +93,7 @@ def tell(kind: Kind, order: Order, *, item: OrderItem | None = None) -> None:
     services.inform(
         kind,
         order.customer,
-        once=(item or order).public_id,
+        once=f"{(item or order).public_id}{again}",
         record_id=order.public_id,
         record_name=order.number,
         **{name: known[name] for name in kind.placeholders},

@@ -10,7 +10,7 @@ from tenants.accounts.kinds import RecordKind, find_kind
 from tenants.accounts.models import User
 from tenants.accounts.scopes import reach_of
 from tenants.records import queries
-from tenants.records.bins import Bin, find_bin
+from tenants.records.bins import Bin, every_bin, find_bin
 from tenants.records.models import (
     Attachment,
     Comment,
@@ -134,6 +134,17 @@ def file_link(public_id: str, person: User) -> FileLink:
     else:
         document(found.file_id, person, to_write=True)
     return found
+
+
+def any_bin(person: User) -> None:
+    """Refuse (Forbidden) who may restore nothing from the recycle bin."""
+    if not may_restore(person):
+        raise Forbidden("bin")
+
+
+def may_restore(person: User) -> bool:
+    """Tell whether a person may restore something: who deletes a kind brings it back, too."""
+    return any(person.can(one.permission) for one in every_bin())
 
 
 def bin_of(code: str, person: User) -> Bin:

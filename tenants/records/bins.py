@@ -14,6 +14,7 @@ from kit import audit
 from kit.audit import AuditEntry
 from kit.db import TenantModel, session
 from kit.errors import Missing
+from kit.registry import Registry
 from tenants.accounts.kinds import RecordKind, find_kind
 from tenants.accounts.models import User
 from tenants.accounts.scopes import reach_of
@@ -98,28 +99,11 @@ def _deleted_by(model: Any, event: str) -> Any:
     )
 
 
-_bins: dict[str, Bin] = {}
-
-
-def register_bin(one: Bin) -> Bin:
-    """Show deleted records of a kind in the recycle bin; ValueError for a code that is taken."""
-    if one.code in _bins:
-        raise ValueError(f"the bin {one.code} is registered twice")
-    _bins[one.code] = one
-    return one
-
-
-def every_bin() -> list[Bin]:
-    """Return all bins in the order of registration."""
-    return list(_bins.values())
-
-
-def find_bin(code: str) -> Bin | None:
-    """Return a bin by its code; None when this release does not know it."""
-    return _bins.get(code)
+_bins: Registry[Bin] = Registry("bin")
+register_bin, every_bin, find_bin = _bins.add, _bins.every, _bins.find
 
 
 def bin_label(code: str) -> object:
     """Return the words of a bin's kind; its code when this release does not know it."""
-    found = _bins.get(code) or find_kind(code)
+    found = find_bin(code) or find_kind(code)
     return found.label if found else code

@@ -1,13 +1,12 @@
 """Forms of attachments, comments, tags, the document library and the recycle bin."""
 
-from wtforms import HiddenField
-
 from kit.forms import (
     CheckField,
     ChoiceField,
     ChoicesField,
     Form,
     IntegerField,
+    SelectedField,
     TextAreaField,
     TextField,
 )
@@ -16,17 +15,6 @@ from tenants.records.labels import COLOURS
 from tenants.records.models import TagColour
 from tenants.records.services.comments import LONGEST
 from tenants.records.services.links import LONGEST_DAYS
-
-
-class SelectedField(HiddenField):
-    """The public ids of selected rows, joined by commas."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = ",".join(valuelist)
-
-    @property
-    def ids(self) -> list[str]:
-        return [one for one in dict.fromkeys((self.data or "").split(",")) if one]
 
 
 class RenameForm(Form):

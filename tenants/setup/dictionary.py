@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit.i18n import current_locale
+from kit.registry import Registry
 from tenants.setup.memory import Settled, settled
 
 COLOURS = (
@@ -125,22 +126,5 @@ def _label(row: Mapping[str, Any], ours: str) -> str:
     return row.get(first) or ours or row.get(second) or ""
 
 
-_types: dict[str, Type] = {}
-
-
-def declare(type_: Type) -> Type:
-    """Let a type be seen and set; ValueError for a code that is taken."""
-    if type_.code in _types:
-        raise ValueError(f"the type {type_.code} is declared twice")
-    _types[type_.code] = type_
-    return type_
-
-
-def every_type() -> list[Type]:
-    """Return all types in the order of declaration."""
-    return list(_types.values())
-
-
-def find_type(code: str) -> Type | None:
-    """Return a type by its code; None when no module declares it."""
-    return _types.get(code)
+_types: Registry[Type] = Registry("type")
+declare, every_type, find_type = _types.add, _types.every, _types.find

@@ -9,11 +9,12 @@ without gaps are not promised. Set-based verbs take many at once.
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from kit import clock, ids, tenancy
-from kit.db import session
+from kit import clock, ids
+from kit.db import keep_alone, session
+from kit.registry import Registry
 from tenants.setup.models import Counter, DatePart, NumberingRule, Reset
 
 _DATES = {DatePart.NONE: "", DatePart.YEAR: "%Y", DatePart.MONTH: "%Y%m", DatePart.DAY: "%Y%m%d"}
@@ -58,25 +59,8 @@ class Kind:
     rule: Rule
 
 
-_kinds: dict[str, Kind] = {}
-
-
-def declare(kind: Kind) -> Kind:
-    """Let a kind's numbers be seen and set; ValueError for a code that is taken."""
-    if kind.code in _kinds:
-        raise ValueError(f"the kind {kind.code} is declared twice")
-    _kinds[kind.code] = kind
-    return kind
-
-
-def every_kind() -> list[Kind]:
-    """Return all kinds in the order of declaration."""
-    return list(_kinds.values())
-
-
-def find_kind(code: str) -> Kind | None:
-    """Return a kind by its code; None when no module declares it."""
-    return _kinds.get(code)
+_kinds: Registry[Kind] = Registry("kind of number")
+declare, every_kind, find_kind = _kinds.add, _kinds.every, _kinds.find
 
 
 def rule_of(kind: Kind) -> Rule:
@@ -132,8 +116,7 @@ def lock(kind: Kind) -> None:
 
     The counter's own row would not do: a change of the rule may lead to another row.
     """
-    key = tenancy.current().key("numbering", kind.code)
-    session().execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    keep_alone("numbering", kind.code)
 
 
 def _advance(kind: str, period: str, count: int) -> int:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from kit.i18n import gettext as _
+from kit.registry import Registry
 from tenants.accounts.permissions import Permission
 from tenants.setup.memory import settled
 
@@ -78,23 +79,12 @@ class Parameter(Generic[T]):
         return f"{text} {self.unit}" if self.unit else text
 
 
-_parameters: dict[str, Parameter[int] | Parameter[bool] | Parameter[str]] = {}
 AnyParameter = Parameter[int] | Parameter[bool] | Parameter[str]
+_parameters: Registry[AnyParameter] = Registry("parameter")
+every_parameter, find_parameter = _parameters.every, _parameters.find
 
 
 def declare(parameter: Parameter[T]) -> Parameter[T]:
     """Let a parameter be seen and set; ValueError for a code that is taken."""
-    if parameter.code in _parameters:
-        raise ValueError(f"the parameter {parameter.code} is declared twice")
-    _parameters[parameter.code] = parameter
+    _parameters.add(parameter)
     return parameter
-
-
-def every_parameter() -> list[AnyParameter]:
-    """Return all parameters in the order of declaration."""
-    return list(_parameters.values())
-
-
-def find_parameter(code: str) -> AnyParameter | None:
-    """Return a parameter by its code; None when no module declares it."""
-    return _parameters.get(code)

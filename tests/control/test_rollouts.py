@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import ExitStack
 
 import psycopg
 import pytest
@@ -15,8 +16,9 @@ from control.migrating.rollout import Account
 from control.migrating.services import MIGRATOR, Told, begin
 from control.operations.models import Operation
 from control.operations.process import operate_one
+from kit import clock
 from kit.audit import ControlAuditEntry
-from kit.db import apart, control_session, database, migrating
+from kit.db import apart, control_session, control_transaction, database, migrating
 from kit.settings import get_settings
 from tests import databases
 from tests.control.lines import PLANE, open_line, run
@@ -226,6 +228,31 @@ def test_it_does_not_wait_for_what_it_has_read_itself(line, monkeypatch):
     line.revise("0003", INDEX.replace("ix_things_name", "ix_things_other"))
     migrate_tenants(PLANE, say=print)
     assert set(line.stands().values()) == {"0003"}
+
+
+@pytest.mark.parametrize("state", ["pending", "flushed", "locked"])
+def test_it_is_no_part_of_a_transaction_that_changes_something(line, state):
+    """What would be taken back to let go of it: also what stands in no list of the session."""
+    line.build(1)
+    line.revise("0002", INDEX)
+    work = control_session()
+    with ExitStack() as held:
+        if state == "locked":
+            held.enter_context(control_transaction())
+            work.execute(select(Operation.id).with_for_update()).all()
+        else:
+            who = {"actor_kind": "system", "actor_id": "", "actor_name": "tests"}
+            work.add(Operation(kind="tests", body={}, run_at=clock.now(), **who))
+        if state == "flushed":
+            work.flush()
+        with pytest.raises(RuntimeError, match="no part of a transaction"):
+            run()
+    assert "0002" not in line.stands().values()
+    if state != "locked":
+        assert work.scalars(select(Operation).where(Operation.kind == "tests")).all()
+    work.rollback()
+    assert not run().failed
+    assert set(line.stands().values()) == {"0002"}
 
 
 def slow_build(server, schema) -> None:

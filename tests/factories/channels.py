@@ -22,7 +22,7 @@ from tenants.channels.models import (
     Grade,
 )
 from tenants.channels.realm import PORTAL
-from tenants.channels.services.codes import message_for
+from tenants.channels.services.codes import letter_for
 from tests.databases import PEOPLE_PASSWORD
 from tests.page import PageClient
 
@@ -139,8 +139,8 @@ def run_jobs(kind: str) -> list[JobState | None]:
 def newest_code() -> str:
     """The six digits of the newest SMS, as the job would send them."""
     reset = session().scalars(select(ChannelReset).order_by(ChannelReset.id.desc()).limit(1)).one()
-    message = message_for(reset.public_id)
+    message = letter_for(reset.public_id)
     assert message is not None
-    found = re.search(r"\d{6}", message[1])
+    found = re.search(r"\d{6}", message.text)
     assert found
     return found[0]

@@ -17,7 +17,8 @@ from sqlalchemy import Engine
 from control.migrating.apply import Failed, Outcome, Roller
 from control.migrating.plan import Budget, Plan, Ring, RingName, Target
 from control.plane import TenantPlane
-from kit.db import database
+from kit.db import database, in_transaction
+from kit.db.session import BoundSession
 from kit.settings import get_settings
 
 
@@ -156,15 +157,19 @@ def roll_out(
 
 
 def _let_go() -> None:
-    """End what this thread has only read.
+    """End what this thread has only read; refuse (RuntimeError) where it has changed something.
 
     An index that is built concurrently waits for every older snapshot in its database, and would
     wait for that of the one who has it built.
     """
-    for work in (database.session, database.control) if has_app_context() else ():
-        if not work.registry.has():
+    if in_transaction():
+        raise RuntimeError("a roll-out is no part of a transaction")
+    for opened in (database.session, database.control) if has_app_context() else ():
+        if not opened.registry.has():
             continue
-        if work.new or work.dirty or work.deleted:
+        work = opened()
+        assert isinstance(work, BoundSession)
+        if work.has_changes:
             raise RuntimeError("a roll-out is no part of a transaction")
         work.rollback()
 

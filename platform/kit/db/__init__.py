@@ -8,7 +8,7 @@ from kit.db.binding import Binding, bind
 from kit.db.copying import copy_columns, draw_ids
 from kit.db.driver import cursor_of
 from kit.db.engine import make_engine
-from kit.db.locking import held, hold, lock_row, lock_rows, refuse_stale
+from kit.db.locking import held, hold, keep_alone, lock_row, lock_rows, refuse_stale
 from kit.db.models import (
     ControlModel,
     Encrypted,
@@ -58,6 +58,7 @@ __all__ = [
     "hold",
     "holds",
     "in_transaction",
+    "keep_alone",
     "lock_row",
     "lock_rows",
     "make_engine",

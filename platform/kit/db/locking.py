@@ -7,8 +7,9 @@ it reads, so a row that was read under its lock stays the newest until the trans
 from collections.abc import Collection
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from kit import tenancy
 from kit.db.models import ControlModel, TenantModel, Versioned
 from kit.db.session import BoundSession, control_session, session
 from kit.errors import Stale
@@ -57,6 +58,17 @@ def lock_row(row: _Row) -> _Row:
     if not found:
         raise LookupError(f"{type(row).__name__} {row.id} is gone")
     return found[0]
+
+
+def keep_alone(*names: str, shared: bool = False) -> None:
+    """Keep others in the workspace who do the same waiting until this transaction ends.
+
+    For what has no row that could be locked: what is counted, or looked for and not there yet.
+    Those who `shared` it keep only those waiting who want it alone.
+    """
+    key = func.hashtextextended(tenancy.current().key(*names), 0)
+    lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+    session().execute(select(lock(key)))
 
 
 def refuse_stale(row: Versioned, version: int | None) -> None:

@@ -54,7 +54,13 @@ class BoundSession(flask_sqlalchemy.session.Session):
         self.bound: list[Connection] = []
         # Rows this transaction has locked, by class and id; `kit.db.locking` reads and fills it.
         self.locked: dict[tuple[type, int], object] = {}
+        self.has_flushed = False
         self._source: Engine | Connection | None = None
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether something was changed here that is not committed yet, flushed or not."""
+        return self.has_flushed or bool(self.new or self.dirty or self.deleted)
 
     def binding(self) -> Binding:
         raise NotImplementedError
@@ -134,6 +140,12 @@ def _after_begin(session: Session, transaction: SessionTransaction, connection: 
     session.bound.append(connection)
 
 
+@event.listens_for(BoundSession, "after_flush")
+def _after_flush(session: Session, _context: object) -> None:
+    if isinstance(session, BoundSession):
+        session.has_flushed = True
+
+
 @event.listens_for(BoundSession, "after_transaction_end")
 def _after_end(session: Session, transaction: SessionTransaction) -> None:
     if not isinstance(session, BoundSession):
@@ -143,6 +155,7 @@ def _after_end(session: Session, transaction: SessionTransaction) -> None:
         session.locked.clear()
     if transaction.parent is not None:
         return
+    session.has_flushed = False
     pins = _pins.get().values()
     if not pins:
         session.bound.clear()

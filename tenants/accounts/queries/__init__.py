@@ -40,6 +40,7 @@ from tenants.accounts.queries.people import (
     unit_tree,
     units,
     units_by_public_id,
+    works_in,
 )
 from tenants.accounts.queries.proofs import (
     CANDIDATE_FOR,
@@ -130,4 +131,5 @@ __all__ = [
     "units_by_public_id",
     "ways_of",
     "why",
+    "works_in",
 ]

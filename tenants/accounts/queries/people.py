@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from kit.db import session
@@ -24,6 +24,12 @@ def people() -> Select[User]:
 def find_user(public_id: str) -> User | None:
     """Return a person by public id, or None."""
     return session().scalars(people().where(User.public_id == public_id)).one_or_none()
+
+
+def works_in(unit: str) -> ColumnElement[bool]:
+    """Return the condition that a person belongs to a unit, by its public id, or to one below."""
+    path = select(Unit.path).where(Unit.public_id == unit).scalar_subquery()
+    return User.unit_id.in_(select(Unit.id).where(func.starts_with(Unit.path, path)))
 
 
 def active_user_options() -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from kit import audit, files, personal
-from kit.db import after_commit, refuse_stale, session, transaction
+from kit.db import TenantModel, after_commit, refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts import events, queries
@@ -100,10 +100,21 @@ def _is_picture(data: bytes) -> bool:
         return False
 
 
+_PASSING = frozenset({"export", "page", "size", "after", "before"})
+"""What stands in the address of a list and asks nothing of its rows."""
+
+
 def record_export(
-    event: audit.Event, *, count: int, filters: Mapping[str, object], by: audit.Actor
+    event: audit.Event,
+    *,
+    count: int,
+    filters: Mapping[str, object],
+    by: audit.Actor,
+    of: TenantModel | None = None,
 ) -> None:
-    """Log that a list left as a file: how many rows, and which filters were set."""
-    set_filters = {name: str(value) for name, value in filters.items() if value}
+    """Log that a list left as a file: how many rows, which filters, and `of` which record."""
+    set_filters = {
+        name: str(value) for name, value in filters.items() if value and name not in _PASSING
+    }
     with transaction(even_read_only=True):
-        audit.record(event, queries.profile(), by=by, count=count, filters=set_filters)
+        audit.record(event, of or queries.profile(), by=by, count=count, filters=set_filters)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, current_app, request, url_for
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit import audit
@@ -14,21 +14,23 @@ from kit.i18n import lazy_gettext as _l
 from kit.personal import mask_phone
 from kit.security import requires
 from kit.web import (
+    MOST_IN_BACKGROUND,
     BulkAction,
+    BulkVerb,
     Column,
     Filter,
     Listing,
     Tag,
     back_url,
-    for_each,
+    do_with_each,
     go,
     page,
-    show_results,
+    register_verb,
 )
 from tenants.accounts import access, queries, services
 from tenants.accounts.exports import offer_export
 from tenants.accounts.forms import EditUserForm, NewUserForm, SetPasswordForm
-from tenants.accounts.models import Role, Unit, User
+from tenants.accounts.models import Role, User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
 from tenants.accounts.timeline import as_events, describe_export
@@ -51,10 +53,7 @@ def _with_role(statement: Select[Any], public_id: str) -> Select[Any]:
 
 
 def _in_unit(statement: Select[Any], public_id: str) -> Select[Any]:
-    """Narrow to the people of a unit and of those below it."""
-    path = select(Unit.path).where(Unit.public_id == public_id).scalar_subquery()
-    below = select(Unit.id).where(func.starts_with(Unit.path, path))
-    return statement.where(User.unit_id.in_(below))
+    return statement.where(queries.works_in(public_id))
 
 
 def state_tag(user: User) -> Tag:
@@ -133,24 +132,44 @@ def users() -> BaseResponse:
 
 @blueprint.post("/users/disable-selected")
 @requires(Permission.User.EDIT)
-def disable_selected() -> Response:
-    return _each_selected(
-        lambda one: services.disable_user(one, by=signed_in_user()), _("Disable people")
-    )
+def disable_selected() -> BaseResponse:
+    return _each_selected(DISABLE)
 
 
 @blueprint.post("/users/enable-selected")
 @requires(Permission.User.EDIT)
-def enable_selected() -> Response:
-    return _each_selected(
-        lambda one: services.enable_user(one, by=signed_in_user()), _("Enable people")
+def enable_selected() -> BaseResponse:
+    return _each_selected(ENABLE)
+
+
+def _each_selected(verb: BulkVerb) -> BaseResponse:
+    return do_with_each(
+        verb,
+        LISTING.selected(queries.people(), session(), request.form, most=MOST_IN_BACKGROUND),
+        person=signed_in_user(),
+        back=back_url(url_for("accounts.users")),
     )
 
 
-def _each_selected(act: Callable[[User], object], title: str) -> Response:
-    keys = LISTING.selected(queries.people(), session(), request.form)
-    results = for_each(keys, access.user, act, name=lambda one: one.name)
-    return show_results(results, title=title, back=back_url(url_for("accounts.users")))
+def _verb(code: str, title: object, act: Callable[[User, User], object]) -> BulkVerb:
+    return register_verb(
+        BulkVerb(
+            code=f"users.{code}",
+            title=title,
+            permission=Permission.User.EDIT,
+            fetch=lambda key, _person, _values: access.user(key),
+            act=lambda one, person, _values: act(one, person),
+            name=lambda one: one.name,
+        )
+    )
+
+
+DISABLE = _verb(
+    "disable", _l("Disable people"), lambda one, person: services.disable_user(one, by=person)
+)
+ENABLE = _verb(
+    "enable", _l("Enable people"), lambda one, person: services.enable_user(one, by=person)
+)
 
 
 @blueprint.get("/users/<public_id>")

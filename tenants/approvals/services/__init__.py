@@ -2,9 +2,7 @@
 
 from tenants.approvals.services.absences import add_absence, end_absence
 from tenants.approvals.services.deciding import (
-    Result,
     approve,
-    approve_many,
     recall,
     reject,
     return_to_submitter,
@@ -24,14 +22,12 @@ from tenants.approvals.services.submitting import refuse_pending, submit
 
 __all__ = [
     "Place",
-    "Result",
     "Rule",
     "add_absence",
     "add_flow",
     "add_signer",
     "add_step",
     "approve",
-    "approve_many",
     "edit_flow",
     "edit_step",
     "end_absence",

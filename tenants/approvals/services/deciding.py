@@ -1,10 +1,7 @@
-"""Deciding: approve, reject, return; one at a time or many in a row."""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+"""Deciding: approve, reject, return."""
 
 from kit import audit
-from kit.db import session, transaction
+from kit.db import transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts.models import User
@@ -114,37 +111,6 @@ def recall(approval: Approval, *, opinion: str = "", by: User) -> Approval:
         audit.record(events.RECALLED, approval, by=by, title=approval.title, opinion=opinion)
         turns.finish(approval, ApprovalState.RECALLED, by=by, opinion=opinion)
         return approval
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one of many: its title, and the sentence of the refusal if there was one."""
-
-    title: str
-    refusal: str | None = None
-
-
-def approve_many(pressed: Sequence[str], *, opinion: str = "", by: User) -> list[Result]:
-    """Agree to many by their turns, with a result for each; one refusal does not stop the rest.
-
-    Each is a transaction of its own: what a document's module refuses takes back that one alone.
-    """
-    found = queries.by_turns(pressed, by)
-    session().rollback()
-    results = []
-    for turn in dict.fromkeys(pressed):
-        approval = found.get(turn)
-        if approval is None:
-            results.append(Result("", _("This has been decided or recalled meanwhile.")))
-            continue
-        title = approval.title
-        try:
-            approve(approval, turn=turn, opinion=opinion, by=by)
-        except Refused as refusal:
-            results.append(Result(title, str(refusal)))
-        else:
-            results.append(Result(title))
-    return results
 
 
 def _stop(approval: Approval, action: Action, *, turn: str, opinion: str, by: User) -> Approval:

@@ -3,30 +3,31 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import request, url_for
 from sqlalchemy import Select, or_
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit.db import session
-from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import (
+    MOST_IN_BACKGROUND,
     BulkAction,
+    BulkVerb,
     Column,
     Filter,
     Listing,
-    Outcome,
-    RowResult,
     StatusTabs,
     back_url,
-    show_results,
+    do_with_each,
+    register_verb,
 )
 from tenants.accounts.exports import offer_export
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import reach, signed_in_user
 from tenants.accounts.timeline import describe_export
-from tenants.approvals import events, queries, services
+from tenants.approvals import access, events, queries, services
 from tenants.approvals.kinds import every_kind, kind_label
 from tenants.approvals.models import Approval
 from tenants.approvals.timeline import state_tag
@@ -133,13 +134,30 @@ def index() -> BaseResponse:
     return LISTING.respond(queries.approvals(), session(), "approvals/index.html")
 
 
+def _of_turn(turn: str, person: User, _values: Any) -> tuple[Approval, str]:
+    # A selected row stands for its turn: the approval may be in another by now.
+    return access.turn(turn, person), turn
+
+
+APPROVE = register_verb(
+    BulkVerb(
+        code="approvals.approve",
+        title=_l("Approved together"),
+        permission=Permission.Approval.VIEW,
+        fetch=_of_turn,
+        act=lambda found, person, _values: services.approve(found[0], turn=found[1], by=person),
+        name=lambda found: found[0].title,
+    )
+)
+
+
 @blueprint.post("/approve")
 @requires(Permission.Approval.VIEW)
-def approve_selected() -> Response:
-    turns = LISTING.selected(queries.approvals(), session(), request.form)
-    results = [
-        RowResult(one.title, Outcome.REFUSED if one.refusal else Outcome.DONE, one.refusal or "")
-        for one in services.approve_many(turns, by=signed_in_user())
-    ]
-    back = back_url(url_for("approvals.index"))
-    return show_results(results, title=_("Approved together"), back=back)
+def approve_selected() -> BaseResponse:
+    """Approve what was selected, each by itself."""
+    return do_with_each(
+        APPROVE,
+        LISTING.selected(queries.approvals(), session(), request.form, most=MOST_IN_BACKGROUND),
+        person=signed_in_user(),
+        back=back_url(url_for("approvals.index")),
+    )

@@ -11,13 +11,13 @@ from typing import Any, Protocol
 from flask import current_app, g, has_request_context
 from flask_babel import force_locale
 
-from kit import clock, files, i18n, mail, tenancy
+from kit import clock, files, i18n, tenancy
 from kit.crash import crash_point
 from kit.db import session, transaction
 from kit.errors import Forbidden, Refused
 from kit.i18n import gettext as _
 from kit.jobs import JobRun
-from kit.settings import get_settings
+from tenants.accounts.letters import Letter, own_address, read_by, send_once
 from tenants.accounts.models import User
 from tenants.accounts.realm import ask_as
 from tenants.bulk.exporting import asking
@@ -150,8 +150,9 @@ def make_export(run: JobRun, export_id: str) -> None:
     made = asking.find_export(export_id)
     if made is None:
         return
-    with force_locale(made.options["locale"]):
-        if made.state in {ExportState.WAITING, ExportState.WORKING}:
+    asked_in = made.options["locale"]
+    if made.state in {ExportState.WAITING, ExportState.WORKING}:
+        with force_locale(asked_in):
             run.once("begin", lambda: _begin(export_id))
             try:
                 _write(run, export_id)
@@ -164,7 +165,7 @@ def make_export(run: JobRun, export_id: str) -> None:
                 session().rollback()
                 run.once("failed", lambda: _fail(export_id, sentence))
                 return
-        _tell(run, export_id)
+    send_once(run, lambda: _letter(export_id), step="told")
 
 
 def _write(run: JobRun, export_id: str) -> None:
@@ -192,32 +193,26 @@ def _found(export_id: str) -> Export:
     return found
 
 
-def _tell(run: JobRun, export_id: str) -> None:
-    """Mail the link, once; it opens for this person alone and until the file expires."""
-    if run.is_done("told"):
-        return
+def _letter(export_id: str) -> Letter | None:
+    """Return the mail with the link; it opens for this person alone and until the file expires."""
     made = _found(export_id)
-    if made.state != ExportState.READY or not made.user.email:
-        return
-    recipient = made.user.email
-    subject = _("Your export is ready: %(name)s", name=made.file_name)
-    body = _(
-        "The file %(name)s with %(count)s rows is ready.\n\n%(link)s\n\n"
-        "Only you can open it, after logging in, until %(until)s.",
-        name=made.file_name,
-        count=made.row_count,
-        link=address_of(made),
-        until=i18n.format_datetime(made.expires_at),
-    )
-    # The transaction ends before anything leaves.
-    session().rollback()
-    mail.send(recipient, subject, body, message_id=run.id)
-    crash_point("export.told")
-    run.mark("told")
+    if made.state != ExportState.READY:
+        return None
+    with read_by(made.user, otherwise=made.options["locale"]):
+        return Letter(
+            made.user.email or "",
+            _(
+                "The file %(name)s with %(count)s rows is ready.\n\n%(link)s\n\n"
+                "Only you can open it, after logging in, until %(until)s.",
+                name=made.file_name,
+                count=made.row_count,
+                link=address_of(made),
+                until=i18n.format_datetime(made.expires_at),
+            ),
+            subject=_("Your export is ready: %(name)s", name=made.file_name),
+        )
 
 
 def address_of(made: Export) -> str:
     """Return the signed address of an export's file at the workspace's own host."""
-    scheme = "http" if get_settings().is_development else "https"
-    key = asking.link_key(made)
-    return f"{scheme}://{tenancy.current().host}/exports/{made.public_id}/file?key={key}"
+    return own_address(f"/exports/{made.public_id}/file?key={asking.link_key(made)}")

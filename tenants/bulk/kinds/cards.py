@@ -7,6 +7,7 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.accounts.permissions import Permission
+from tenants.bulk.kinds import stock
 from tenants.bulk.registry import (
     CellKind,
     Changes,
@@ -37,33 +38,18 @@ def _new(row: Row) -> services.NewCard:
 
 def _check(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
     del options
-    problems = services.card_problems([_new(row) for row in rows])
-    return {row.line: found for row, found in zip(rows, problems, strict=True) if found}
+    return stock.by_line(rows, services.card_problems([_new(row) for row in rows]))
 
 
 def _apply(rows: Sequence[Row], options: Options, by: audit.Actor) -> Sequence[int]:
     del options
     services.add_cards([_new(row) for row in rows], by=by)
-    made = services.cards_by_iccid([row.text("iccid") for row in rows])
-    return [made[row.text("iccid")] for row in rows]
-
-
-def _find(rows: Sequence[Row], key: str, by: audit.Actor) -> Mapping[int, int]:
-    del by
-    there = services.cards_by_iccid([row.text(key) for row in rows])
-    return {row.line: there[row.text(key)] for row in rows if row.text(key) in there}
-
-
-def _targets(rows: Sequence[Row]) -> dict[int, Row]:
-    return {row.target: row for row in rows if row.target is not None}
+    return stock.ids_of(rows, "iccid", services.cards_by_iccid)
 
 
 def _check_changes(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
     del options
-    targets = _targets(rows)
-    found = services.card_correction_problems(list(targets))
-    problems = {targets[card].line: sentence for card, sentence in found.items()}
-    return problems | {
+    return stock.of_targets(rows, services.card_correction_problems) | {
         row.line: _("Of a card that is there only the batch can be changed here.")
         for row in rows
         if row.values.keys() - {"iccid", "batch"}
@@ -72,7 +58,7 @@ def _check_changes(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
 
 def _apply_changes(rows: Sequence[Row], options: Options, by: audit.Actor) -> int:
     del options
-    named = {card: row for card, row in _targets(rows).items() if "batch" in row.values}
+    named = {card: row for card, row in stock.targets(rows).items() if "batch" in row.values}
     services.correct_cards({card: row.text("batch") for card, row in named.items()}, by=by)
     return len(rows)
 
@@ -127,7 +113,9 @@ CARDS = register_kind(
         check=_check,
         apply=_apply,
         permission=Permission.Number.IMPORT,
-        changes=Changes(("iccid",), _find, _check_changes, _apply_changes),
+        changes=Changes(
+            ("iccid",), stock.finder(services.cards_by_iccid), _check_changes, _apply_changes
+        ),
         undo=_undo,
     )
 )

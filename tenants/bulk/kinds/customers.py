@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kit import audit
+from kit.i18n import LANGUAGES
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.models import User
@@ -31,7 +32,7 @@ from tenants.orders.queries import orders_of_customers
 _FIELDS = frozenset(
     (
         *("name", "phone", "document", "contact_name", "email", "industry", "province", "city"),
-        *("district", "address", "remark"),
+        *("district", "address", "remark", "language"),
     )
 )
 
@@ -214,6 +215,7 @@ CUSTOMERS = register_kind(
             _column("district", "区", "区县"),
             _column("address", "地址", "详细地址"),
             _column("remark", "备注", length=1_000),
+            _column("language", "语言", kind=CellKind.CHOICE, choices=LANGUAGES),
         ),
         options=(ImportOption("same_phone", _l("Same phone number"), _same_phone),),
         check=_check,

@@ -8,6 +8,7 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.accounts.permissions import Permission
+from tenants.bulk.kinds import stock
 from tenants.bulk.registry import (
     CellKind,
     Changes,
@@ -47,33 +48,18 @@ def _pool(options: Options) -> NumberPool:
 
 def _check(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
     pool = _pool(options)
-    problems = services.number_problems([_new(row) for row in rows], pool=pool)
-    return {row.line: found for row, found in zip(rows, problems, strict=True) if found}
+    return stock.by_line(rows, services.number_problems([_new(row) for row in rows], pool=pool))
 
 
 def _apply(rows: Sequence[Row], options: Options, by: audit.Actor) -> Sequence[int]:
     pool = _pool(options)
     services.add_numbers([_new(row) for row in rows], pool=pool, by=by)
-    made = services.numbers_by_msisdn([row.text("msisdn") for row in rows])
-    return [made[row.text("msisdn")] for row in rows]
-
-
-def _find(rows: Sequence[Row], key: str, by: audit.Actor) -> Mapping[int, int]:
-    del by
-    there = services.numbers_by_msisdn([row.text(key) for row in rows])
-    return {row.line: there[row.text(key)] for row in rows if row.text(key) in there}
-
-
-def _targets(rows: Sequence[Row]) -> dict[int, Row]:
-    return {row.target: row for row in rows if row.target is not None}
+    return stock.ids_of(rows, "msisdn", services.numbers_by_msisdn)
 
 
 def _check_changes(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
     del options
-    targets = _targets(rows)
-    found = services.correction_problems(list(targets))
-    problems = {targets[number].line: sentence for number, sentence in found.items()}
-    return problems | {
+    return stock.of_targets(rows, services.correction_problems) | {
         row.line: _("The carrier of a number cannot be changed here.")
         for row in rows
         if "carrier" in row.values
@@ -86,7 +72,7 @@ def _apply_changes(rows: Sequence[Row], options: Options, by: audit.Actor) -> in
         number: {
             name: value for name, value in row.values.items() if name not in {"msisdn", "carrier"}
         }
-        for number, row in _targets(rows).items()
+        for number, row in stock.targets(rows).items()
     }
     return services.correct_numbers(changed, by=by)
 
@@ -139,7 +125,9 @@ NUMBERS = register_kind(
         check=_check,
         apply=_apply,
         permission=Permission.Number.IMPORT,
-        changes=Changes(("msisdn",), _find, _check_changes, _apply_changes),
+        changes=Changes(
+            ("msisdn",), stock.finder(services.numbers_by_msisdn), _check_changes, _apply_changes
+        ),
         undo=_undo,
     )
 )

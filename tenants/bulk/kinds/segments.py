@@ -6,6 +6,7 @@ from kit import audit
 from kit.i18n import lazy_gettext as _l
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.accounts.permissions import Permission
+from tenants.bulk.kinds import stock
 from tenants.bulk.registry import (
     CellKind,
     ImportColumn,
@@ -25,8 +26,7 @@ def _new(row: Row) -> services.NewSegment:
 
 def _check(rows: Sequence[Row], options: Options) -> Mapping[int, str]:
     del options
-    problems = services.segment_problems([_new(row) for row in rows])
-    return {row.line: found for row, found in zip(rows, problems, strict=True) if found}
+    return stock.by_line(rows, services.segment_problems([_new(row) for row in rows]))
 
 
 def _apply(rows: Sequence[Row], options: Options, by: audit.Actor) -> int:

@@ -15,7 +15,7 @@ from kit.i18n import lazy_gettext as _l
 from kit.jobs.tables import JobState
 from kit.security import RealmBlueprint, signed_in
 from kit.web import Column, Filter, Listing, Outcome, Tag, go
-from kit.web.listing.bulk import WORDS, BulkVerb, find_verb, use_background
+from kit.web.listing.bulk import WORDS, Verb, find_verb, use_background
 from tenants.accounts.realm import OFFICE, signed_in_user
 from tenants.accounts.services import record_export
 from tenants.accounts.timeline import describe_export
@@ -97,9 +97,7 @@ def _own(public_id: str) -> BulkRun:
     return found
 
 
-def _begin(
-    verb: BulkVerb, keys: Sequence[str], values: Mapping[str, str], back: str
-) -> BaseResponse:
+def _begin(verb: Verb, keys: Sequence[str], values: Mapping[str, str], back: str) -> BaseResponse:
     made = many.begin(verb, keys, values, back=back, by=signed_in_user())
     return go(
         url_for("many.show", public_id=made.public_id),

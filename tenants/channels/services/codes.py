@@ -11,6 +11,7 @@ from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.security import hash_password, refuse_weak_password
+from tenants.accounts.letters import Letter
 from tenants.accounts.queries import password_policy
 from tenants.channels.models import ChannelReset, ChannelUser
 from tenants.channels.services import sessions
@@ -79,8 +80,8 @@ def _asked_too_often(person: ChannelUser) -> bool:
     return in_a_day >= DAILY or (newest is not None and newest > now - PAUSE)
 
 
-def message_for(reset_id: str) -> tuple[str, str] | None:
-    """Return the number and the text of a code that can still be used, None when it cannot."""
+def letter_for(reset_id: str) -> Letter | None:
+    """Return the text with a code that can still be used and whom it is for, else None."""
     reset = (
         session()
         .scalars(select(ChannelReset).where(ChannelReset.public_id == reset_id))
@@ -97,7 +98,7 @@ def message_for(reset_id: str) -> tuple[str, str] | None:
                 code=code,
                 minutes=LIFE.seconds // 60,
             )
-            return person.phone, text
+            return Letter(person.phone, text)
     return None
 
 

@@ -1,5 +1,7 @@
 """Questions about messages to customers."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import contains_eager
 
@@ -36,6 +38,12 @@ def messages(reach: Reach) -> Select[CustomerMessage]:
         .where(customers.reached(reach))
         .options(contains_eager(CustomerMessage.customer).joinedload(Customer.channel))
     )
+
+
+def messages_to(customer_id: int) -> Sequence[CustomerMessage]:
+    """Return all messages to a customer, the oldest first."""
+    mine = CustomerMessage.customer_id == customer_id
+    return session().scalars(select(CustomerMessage).where(mine).order_by(CustomerMessage.id)).all()
 
 
 def to_recipient(text: str) -> ColumnElement[bool]:

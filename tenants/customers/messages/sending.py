@@ -4,40 +4,27 @@ Who takes it leases it for two minutes, as notices are: a job that is run twice 
 leased and comes back later, one whose process died sends again under the same message id.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from kit import audit, clock, mail, sms, tenancy
+from kit import audit, clock, mail, sms
 from kit.db import session, transaction
-from kit.i18n import speaking
 from kit.jobs import JobRun, enqueue
 from tenants.customers.messages import events, queries
 from tenants.customers.messages.models import CustomerMessage, MessageWay
 from tenants.customers.messages.quiet import next_time
 from tenants.customers.messages.services import recipient_of
+from tenants.customers.messages.wording import Outgoing, compose
 from tenants.notices.customer_kinds import find_kind
 from tenants.notices.models import DeliveryState
-from tenants.notices.queries import find_template
-from tenants.notices.wording import words_for
 
 LEASE = timedelta(minutes=2)
 
 
 class Busy(RuntimeError):
     """Another run of the job is sending this just now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """What leaves: to whom, by which way, and its words."""
-
-    way: MessageWay
-    recipient: str
-    title: str
-    text: str
 
 
 def send_message(run: JobRun, public_id: str, *, tries: int) -> None:
@@ -75,7 +62,7 @@ def _take(attempt: str, public_id: str) -> Outgoing | None:
             _end(found, DeliveryState.SKIPPED, problem)
             return None
         found.sending, found.leased_until = attempt, now + LEASE
-        return _compose(found)
+        return compose(found)
 
 
 def _waiting(public_id: str) -> CustomerMessage | None:
@@ -109,19 +96,6 @@ def _what_is_wrong(message: CustomerMessage) -> str:
     if find_kind(message.kind) is None or switch not in queries.switches_of(message.kind):
         return "off"
     return ""
-
-
-def _compose(message: CustomerMessage) -> Outgoing:
-    kind = find_kind(message.kind)
-    assert kind is not None
-    company, way = tenancy.current().name, MessageWay(message.way)
-    with speaking(message.language):
-        words = words_for(kind, message.values, find_template(kind, message.language))
-        if way == MessageWay.SMS:
-            return Outgoing(way, message.recipient, "", f"{company}: {words.title}")
-        parts = [words.title, words.body, company]
-        text = "\n\n".join(part for part in parts if part)
-        return Outgoing(way, message.recipient, words.title, text)
 
 
 def _hand_over(outgoing: Outgoing, *, message_id: str) -> None:

@@ -15,6 +15,7 @@ from tenants.customers.messages import events, queries
 from tenants.customers.messages.models import CustomerMessage, MessageSwitch, MessageWay
 from tenants.customers.messages.queries import Cell
 from tenants.customers.messages.quiet import next_time
+from tenants.customers.messages.wording import compose
 from tenants.customers.models import Customer
 from tenants.notices.customer_kinds import every_kind
 from tenants.notices.kinds import Kind
@@ -118,6 +119,28 @@ def switch(wanted: Collection[Cell], *, by: User) -> None:
             )
 
 
+def person_messages(customer: Customer) -> list[dict[str, Any]]:
+    """Return the messages to a customer as he is told of them: when, where to, and what they say.
+
+    The words are those of now: a workspace that has changed its own since is not remembered.
+    """
+    found = []
+    for one in queries.messages_to(customer.id):
+        outgoing = compose(one)
+        found.append(
+            {
+                "at": one.created_at.isoformat(),
+                "sent_at": one.sent_at.isoformat() if one.sent_at else None,
+                "way": one.way,
+                "to": outgoing.recipient,
+                "about": one.record_name,
+                "outcome": one.state,
+                "text": outgoing.text,
+            }
+        )
+    return found
+
+
 def forget_messages(customer_id: int) -> None:
     """Forget where messages to a customer went, and send none that waits.
 
@@ -144,11 +167,10 @@ def destroy_messages(customer_id: int) -> None:
 
 
 def _language(customer: Customer, on: Collection[str]) -> str:
-    """Return the language for a customer: English abroad, else the company's, else what is on."""
-    wanted = tenancy.current().locale
-    if customer.phone_cipher and not customer.phone.startswith(HOME):
-        wanted = ABROAD
-    return wanted if wanted in on else min(on)
+    """Return the language for a customer: his own, if it is on; else what is likely; else any."""
+    is_abroad = customer.phone_cipher and not customer.phone.startswith(HOME)
+    likely = ABROAD if is_abroad else tenancy.current().locale
+    return next((one for one in (customer.language, likely) if one in on), None) or min(on)
 
 
 def _send_later(public_id: str, due_at: Any) -> None:

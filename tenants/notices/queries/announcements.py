@@ -142,4 +142,8 @@ def readers_of(announcement: Announcement) -> Select[User, datetime]:
         .scalar_subquery()
     )
     meant = audience_of(announcement).with_only_columns(User.id)
-    return select(User, read_at.label("read_at")).where(User.id.in_(meant))
+    return (
+        select(User, read_at.label("read_at"))
+        .where(User.id.in_(meant))
+        .options(joinedload(User.unit))
+    )

@@ -1,7 +1,7 @@
 """Announcing to many, and who has read it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -58,13 +58,19 @@ def announce(draft: Draft, *, by: User) -> Announcement:
 def edit_announcement(
     announcement: Announcement, draft: Draft, *, version: int, by: User
 ) -> Announcement:
-    """Change an announcement; who was told is not told again. Refuses a stale version."""
+    """Change an announcement; who was told is not told again. Refuses a stale version.
+
+    Channels that it goes to and that the person does not reach stay, as long as it is for channels.
+    """
     with transaction() as work:
         announcement = lock_row(announcement)
         if announcement.version != version:
             raise Refused(_("Somebody else changed this meanwhile; look again."))
         if announcement.withdrawn_at is not None:
             raise Refused(_("This announcement was withdrawn."))
+        if draft.portal_audience == PortalAudience.BRANCHES:
+            beyond = the_outside().beyond(announcement, by)
+            draft = replace(draft, targets=[*draft.targets, *beyond])
         _write(announcement, draft)
         announcement.version += 1
         work.flush()

@@ -13,11 +13,11 @@ from sqlalchemy.orm import joinedload
 
 from kit import clock, mail, push, sms, tenancy
 from kit.db import session, transaction
-from kit.i18n import current_locale, ngettext, speaking
 from kit.i18n import gettext as _
+from kit.i18n import ngettext
 from kit.jobs import JobRun
 from kit.push import NOBODY, Credentials
-from kit.settings import get_settings
+from tenants.accounts.letters import own_address, read_by
 from tenants.accounts.models import User
 from tenants.notices import queries
 from tenants.notices.kinds import find_kind, path_of
@@ -115,7 +115,7 @@ def _is_wanted(delivery: Delivery) -> bool:
 
 def _compose_for(person: User, deliveries: Sequence[Delivery]) -> Message | None:
     # No request says here who reads: it is the person's language, else the company's.
-    with speaking(person.language or current_locale()):
+    with read_by(person):
         return _compose(deliveries)
 
 
@@ -143,7 +143,7 @@ def _compose(deliveries: Sequence[Delivery]) -> Message | None:
     if way == Way.SMS:
         short = "; ".join(words.title for _notice, words in told)[:_LONGEST]
         return Message(way, recipient, "", f"{title}: {short}")
-    text = "\n".join([*lines, "", str(_("Read them here:")), _address("/notices/")])
+    text = "\n".join([*lines, "", str(_("Read them here:")), own_address("/notices/")])
     return Message(way, recipient, title, text, credentials)
 
 
@@ -169,13 +169,8 @@ def _open_it(notice: Notice) -> str:
     kind = find_kind(notice.kind)
     if kind is None or not kind.path:
         return ""
-    link = _address(path_of(kind.path, notice.record_id))
+    link = own_address(path_of(kind.path, notice.record_id))
     return str(_("Open it here:\n%(link)s", link=link))
-
-
-def _address(path: str) -> str:
-    scheme = "http" if get_settings().is_development else "https"
-    return f"{scheme}://{tenancy.current().host}{path}"
 
 
 def _hand_over(message: Message, *, message_id: str) -> None:

@@ -7,17 +7,21 @@ from flask import Response, url_for
 from sqlalchemy import Select, and_
 from werkzeug.wrappers import Response as BaseResponse
 
-from kit import clock
+from kit import audit, clock
 from kit.db import session
 from kit.forms import LookUpsField
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires, signed_in
 from kit.web import Column, Filter, Listing, RowAction, StatusTabs, Tag, go, page
+from kit.web.listing.export import OnExport
 from tenants.accounts import queries as people
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
-from tenants.notices import access, queries, services
+from tenants.accounts.services import record_export
+from tenants.accounts.timeline import describe_export
+from tenants.notices import access, events, queries, services
 from tenants.notices.forms import AnnouncementForm
 from tenants.notices.kinds import path_of
 from tenants.notices.labels import AUDIENCES, PORTAL_AUDIENCES
@@ -108,18 +112,44 @@ LISTING = Listing(
     empty_icon="speakerphone",
 )
 
+
+def read_or_not(statement: Select[Any], value: str) -> Select[Any]:
+    """Narrow a list of readers to those who have read it, or who have not."""
+    read_at = statement.selected_columns["read_at"]
+    return statement.where(read_at.is_not(None) if value == "yes" else read_at.is_(None))
+
+
+def log_readers(event: audit.Event, announcement: Announcement) -> OnExport:
+    """Return what logs that a list of readers left, with the announcement."""
+
+    def log(count: int, filters: Any) -> None:
+        record_export(event, count=count, filters=filters, by=signed_in_user(), of=announcement)
+
+    return log
+
+
+def _in_unit(statement: Select[Any], public_id: str) -> Select[Any]:
+    return statement.where(people.works_in(public_id))
+
+
 READERS = Listing(
     name="readers",
     columns=[
         Column("name", _l("Name"), value="User.name"),
         Column("username", _l("Username"), value="User.username"),
+        Column("unit", _l("Organisation unit"), value="User.unit.name"),
         Column("read_at", _l("Read at"), kind="datetime"),
     ],
+    filters=[
+        Filter.text("name", _l("Name"), column=User.name, match="contains"),
+        Filter.choice("unit", _l("Organisation unit"), people.unit_options, apply=_in_unit),
+        Filter.flag("read", _l("Has read it"), apply=read_or_not),
+    ],
     key="User.public_id",
-    exportable=False,
     empty_title=_l("It is for nobody"),
     empty_icon="users",
 )
+describe_export(events.READERS_EXPORTED, _l("Readers exported"), READERS)
 
 
 @announcement_blueprint.get("/")
@@ -133,7 +163,8 @@ def index() -> BaseResponse:
 @announcement_blueprint.get("/<public_id>")
 @signed_in
 def show(public_id: str) -> Response:
-    found = access.announcement(public_id, signed_in_user())
+    me = signed_in_user()
+    found = access.announcement(public_id, me)
     may, outside = _may_announce(), the_outside()
     return page(
         "announcements/show.html",
@@ -141,12 +172,21 @@ def show(public_id: str) -> Response:
         state=_state(found),
         audience=AUDIENCES[Audience(found.audience)],
         portal_audience=PORTAL_AUDIENCES[PortalAudience(found.portal_audience)],
-        targets=[name for _id, name in outside.targets(found)] if may else [],
+        targets=_targets(found) if may else [],
         may=may,
         receipts=queries.receipts(found) if may else None,
-        portal_receipts=outside.receipts(found) if may else None,
+        portal_receipts=outside.receipts(found, me) if may else None,
         portal_readers=path_of(outside.readers_path, found.public_id),
     )
+
+
+def _targets(announcement: Announcement) -> list[str]:
+    """Return for which grades or channels it is, without the names of those out of reach."""
+    beyond = set(the_outside().beyond(announcement, signed_in_user()))
+    named = [name for key, name in the_outside().targets(announcement) if key not in beyond]
+    if beyond:
+        named.append(_("%(count)s that you do not see", count=len(beyond)))
+    return named
 
 
 @announcement_blueprint.post("/<public_id>/read")
@@ -165,6 +205,7 @@ def readers(public_id: str) -> BaseResponse:
         cast("Select[Any]", queries.readers_of(found)),
         session(),
         "announcements/readers.html",
+        on_export=log_readers(events.READERS_EXPORTED, found),
         one=found,
         receipts=queries.receipts(found),
     )
@@ -224,10 +265,15 @@ def _form(found: Announcement | None) -> AnnouncementForm:
     form.grades.refill(the_outside().grades())
     form.units.refill(people.unit_options())
     form.roles.refill(people.role_options())
+    beyond = the_outside().beyond(found, signed_in_user()) if found is not None else []
+    if beyond:
+        form["branches"].help = _(
+            "Channels that you do not see, and that stay: %(count)s", count=len(beyond)
+        )
     if found is not None and not form.is_submitted():
         form.units.data = [one.public_id for one in found.units]
         form.roles.data = [one.public_id for one in found.roles]
-        aimed = [public_id for public_id, _name in the_outside().targets(found)]
+        aimed = [key for key, _name in the_outside().targets(found) if key not in beyond]
         if found.portal_audience == PortalAudience.GRADES:
             form.grades.data = aimed
         else:

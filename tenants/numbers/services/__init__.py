@@ -1,6 +1,6 @@
 """Verbs on numbers, pools, segments, SIM cards and allotments."""
 
-from tenants.numbers.services.allotments import allot_cards, allot_numbers
+from tenants.numbers.services.allotments import allot_cards, allot_numbers, refuse_idle
 from tenants.numbers.services.card_corrections import (
     card_correction_problems,
     cards_by_iccid,
@@ -86,6 +86,7 @@ __all__ = [
     "put_in_service",
     "receive_card",
     "recycle_numbers",
+    "refuse_idle",
     "release_hold",
     "resume_number",
     "retire_number",

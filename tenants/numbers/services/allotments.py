@@ -44,7 +44,7 @@ def allot_numbers(
     a chosen number that somebody has, and fewer matches than asked for.
     """
     with transaction():
-        _refuse_idle(channel)
+        refuse_idle(channel)
         if numbers is not None:
             locked = lock_numbers([number.id for number in numbers])
             for number in locked:
@@ -90,7 +90,7 @@ def allot_cards(
     Refuses a frozen channel, a chosen card that is not in stock, and fewer matches than asked for.
     """
     with transaction():
-        _refuse_idle(channel)
+        refuse_idle(channel)
         if cards is not None:
             locked = lock_cards([card.id for card in cards])
             for card in locked:
@@ -126,7 +126,8 @@ def _leave(row: Number | SimCard, reason: str, left: dict[str, str] | None) -> N
     left[row.public_id] = reason
 
 
-def _refuse_idle(channel: Channel | None) -> None:
+def refuse_idle(channel: Channel | None) -> None:
+    """Refuse a channel that gets no stock: one that is frozen or gone."""
     if channel is not None and (channel.deleted_at or channel.state == ChannelState.FROZEN):
         raise Refused(
             _("%(channel)s is frozen and gets no stock.", channel=channel.name), field="channel"

@@ -12,7 +12,7 @@ from kit.db import session
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, requires
-from kit.web import go, page, show_results
+from kit.web import MOST_IN_BACKGROUND, go, page
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.accounts.exports import offer_export
 from tenants.accounts.models import User
@@ -25,9 +25,10 @@ from tenants.numbers import access, labels, queries, services
 from tenants.numbers.dictionary import SCRAP_REASON
 from tenants.numbers.forms import AllotCardsForm, AllotForm, CardForm, StockReasonForm
 from tenants.numbers.models import CardKind, CardState, SimCard
+from tenants.numbers.views.allotting import ALLOT_CARDS, allot_chosen
 from tenants.numbers.views.links import import_url, orders_url
 from tenants.numbers.views.listing import CARDS, card_tag
-from tenants.numbers.views.numbers import allotment_results, allotted, is_answered
+from tenants.numbers.views.numbers import allotted, is_answered
 
 blueprint = RealmBlueprint(
     "cards", __name__, realm=OFFICE, url_prefix="/cards", template_folder="../templates"
@@ -165,25 +166,11 @@ def allot_selected() -> BaseResponse:
     """Ask for the channel when the list sends its selection, then allot."""
     form = AllotForm()
     if not is_answered():
-        form.ids.take(CARDS.selected(_rows(), session(), request.form))
+        form.ids.take(CARDS.selected(_rows(), session(), request.form, most=MOST_IN_BACKGROUND))
     elif form.validate():
-        found = {card.public_id: card for card in access.cards(form.ids.ids, reach())}
-        left: dict[str, str] = {}
-        allotment = form.attempt(
-            lambda: services.allot_cards(
-                channel=access.channel(form.channel.data, reach()),
-                cards=list(found.values()),
-                left=left,
-                by=signed_in_user(),
-            )
-        )
-        if allotment is not None:
-            names = {key: card.iccid for key, card in found.items()}
-            return show_results(
-                allotment_results(form.ids.ids, names, left),
-                title=_("Allot SIM cards"),
-                back=url_for("cards.index"),
-            )
+        dealt = allot_chosen(ALLOT_CARDS, form, back=url_for("cards.index"))
+        if dealt is not None:
+            return dealt
     return page(
         "cards/act.html",
         form=form,

@@ -1,6 +1,5 @@
 """Pages of numbers."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, request, url_for
@@ -18,16 +17,12 @@ from kit.security import RealmBlueprint, requires
 from kit.web import (
     MOST_IN_BACKGROUND,
     BulkVerb,
-    Outcome,
-    RowResult,
     back_url,
     do_with_each,
     go,
     page,
     register_verb,
-    show_results,
 )
-from kit.web.listing.bulk import MOST_SELECTED
 from tenants.accounts.dictionary import CARRIER_LABELS
 from tenants.accounts.exports import offer_export
 from tenants.accounts.models import User
@@ -41,6 +36,7 @@ from tenants.numbers.dictionary import BLOCK_REASON
 from tenants.numbers.forms import AllotForm, AllotNumbersForm, StockReasonForm
 from tenants.numbers.models import Number, NumberState
 from tenants.numbers.msisdn import shown
+from tenants.numbers.views.allotting import ALLOT_NUMBERS, allot_chosen
 from tenants.numbers.views.links import import_url, orders_url
 from tenants.numbers.views.listing import NUMBERS, class_tag, home, number_state, number_tag
 
@@ -147,7 +143,7 @@ def release(public_id: str) -> BaseResponse:
 def block_selected() -> BaseResponse:
     """Ask for the reason when the list sends its selection, then block each by itself."""
     form = StockReasonForm(BLOCK_REASON)
-    _take_selection(form, most=MOST_IN_BACKGROUND)
+    _take_selection(form)
     if is_answered() and form.validate():
         return do_with_each(
             BLOCK,
@@ -184,23 +180,9 @@ def allot_selected() -> BaseResponse:
     form = AllotForm()
     _take_selection(form)
     if is_answered() and form.validate():
-        found = {number.public_id: number for number in access.numbers(form.ids.ids, reach())}
-        left: dict[str, str] = {}
-        allotment = form.attempt(
-            lambda: services.allot_numbers(
-                channel=access.channel(form.channel.data, reach()),
-                numbers=list(found.values()),
-                left=left,
-                by=signed_in_user(),
-            )
-        )
-        if allotment is not None:
-            names = {key: shown(number.msisdn) for key, number in found.items()}
-            return show_results(
-                allotment_results(form.ids.ids, names, left),
-                title=_("Allot numbers"),
-                back=url_for("numbers.index"),
-            )
+        dealt = allot_chosen(ALLOT_NUMBERS, form, back=url_for("numbers.index"))
+        if dealt is not None:
+            return dealt
     return page(
         "numbers/act.html",
         form=form,
@@ -211,13 +193,17 @@ def allot_selected() -> BaseResponse:
     )
 
 
-def _take_selection(form: StockReasonForm | AllotForm, *, most: int = MOST_SELECTED) -> None:
+def _take_selection(form: StockReasonForm | AllotForm) -> None:
     if not is_answered():
-        form.ids.take(NUMBERS.selected(_rows(), session(), request.form, most=most))
+        form.ids.take(NUMBERS.selected(_rows(), session(), request.form, most=MOST_IN_BACKGROUND))
 
 
 def _called(number: Number) -> str:
     return shown(number.msisdn)
+
+
+def _to_edit(public_id: str, person: User, _values: Any) -> Number:
+    return access.number(public_id, reach_of(person, Permission.Number.EDIT))
 
 
 BLOCK = register_verb(
@@ -225,7 +211,7 @@ BLOCK = register_verb(
         code="numbers.block",
         title=_l("Block numbers"),
         permission=Permission.Number.EDIT,
-        fetch=lambda key, person: access.number(key, reach_of(person, Permission.Number.EDIT)),
+        fetch=_to_edit,
         act=lambda number, person, values: services.block_number(
             number, reason=values["reason"], by=person
         ),
@@ -237,26 +223,11 @@ UNBLOCK = register_verb(
         code="numbers.unblock",
         title=_l("Unblock numbers"),
         permission=Permission.Number.EDIT,
-        fetch=lambda key, person: access.number(key, reach_of(person, Permission.Number.EDIT)),
+        fetch=_to_edit,
         act=lambda number, person, _values: services.unblock_number(number, by=person),
         name=_called,
     )
 )
-
-
-def allotment_results(
-    keys: Sequence[str], names: Mapping[str, str], left: Mapping[str, str]
-) -> list[RowResult]:
-    """Return what became of each selected row: allotted, left with a reason, or gone."""
-    results = []
-    for key in keys:
-        if key not in names:
-            results.append(RowResult("", Outcome.GONE))
-        elif key in left:
-            results.append(RowResult(names[key], Outcome.REFUSED, left[key]))
-        else:
-            results.append(RowResult(names[key], Outcome.DONE))
-    return results
 
 
 @blueprint.route("/allot", methods=["GET", "POST"])

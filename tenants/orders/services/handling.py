@@ -97,6 +97,9 @@ def hold_order(order: Order, *, cause: str, code: str | None = None, by: audit.A
         order.hold_cause = cause
         audit.record(HELD, order, by=by, cause=cause)
         telling.tell(telling.HELD, order, by=by, reason=cause)
+        # Without the cause: it is written for colleagues and the channel.
+        since = order.state_since.isoformat()
+        customer_telling.tell(customer_telling.HELD, order, again=f"@{since}")
 
 
 def release_order(order: Order, *, by: audit.Actor) -> None:

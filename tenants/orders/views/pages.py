@@ -33,7 +33,8 @@ from tenants.channels import access as channels
 from tenants.customers import access as customers
 from tenants.customers import queries as customer_queries
 from tenants.customers.kinds import CUSTOMER
-from tenants.customers.services import NewCustomer, find_or_add
+from tenants.customers.recognition import find_or_add
+from tenants.customers.services import NewCustomer
 from tenants.numbers import queries as numbers
 from tenants.orders import access, queries, services
 from tenants.orders.forms import NewOrderForm

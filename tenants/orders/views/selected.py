@@ -97,7 +97,7 @@ def _verb(
             code=f"orders.{code}",
             title=title,
             permission=permission,
-            fetch=lambda key, person: access.order(key, reach_of(person, permission)),
+            fetch=lambda key, person, _values: access.order(key, reach_of(person, permission)),
             act=act,
             name=lambda order: order.number,
         )

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit import clock
 from kit.db import transaction
 from kit.errors import Missing, Refused
+from kit.i18n import current_locale
 from kit.i18n import gettext as _
 from kit.security import requires
 from kit.web import go, page
@@ -19,7 +20,8 @@ from tenants.catalogue.models import DeliveryMode, PickingMode, Product
 from tenants.channels import queries as channels
 from tenants.channels.permissions import PortalPermission
 from tenants.channels.services import refuse_if_frozen
-from tenants.customers.services import NewCustomer, find_or_add
+from tenants.customers.recognition import find_or_add
+from tenants.customers.services import NewCustomer
 from tenants.numbers import queries as numbers
 from tenants.numbers import services as number_services
 from tenants.numbers.models import Number
@@ -112,6 +114,7 @@ def _place(form: TakeOrderForm, product: Product) -> Order:
                 city=form.city.data or "",
                 district=form.district.data or "",
                 address=form.recipient_address.data or "",
+                language=current_locale(),
             ),
             channel=person.channel,
             by=current_user,

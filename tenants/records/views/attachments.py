@@ -41,6 +41,7 @@ def _box(code: str, public_id: str, status: int = 200) -> Response:
         may_edit=access.may_edit(code, public_id, signed_in_user()),
         most=services.MOST,
         type_of=type_of,
+        has_thumbnail=sending.has_thumbnail,
         scan_states=SCAN_STATES,
     )
 

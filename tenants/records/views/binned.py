@@ -9,7 +9,7 @@ from kit.db import TenantModel, session
 from kit.errors import Missing
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
-from kit.security import requires
+from kit.security import requires, signed_in
 from kit.web import (
     MOST_IN_BACKGROUND,
     BulkAction,
@@ -60,7 +60,7 @@ def _bulk() -> list[BulkAction]:
     return actions
 
 
-def _fetch(key: str, person: User) -> tuple[Bin, TenantModel, str]:
+def _fetch(key: str, person: User, _values: Any = None) -> tuple[Bin, TenantModel, str]:
     """Return something in the bin by its public id alone, with what it is called there."""
     found = queries.find_binned(key, person)
     if found is None:
@@ -73,7 +73,8 @@ RESTORE = register_verb(
     BulkVerb(
         code="recycle_bin.restore",
         title=_l("Restore from the recycle bin"),
-        permission=Permission.Bin.VIEW,
+        # Which right it takes depends on the kind: its bin asks.
+        permission=None,
         fetch=_fetch,
         act=lambda found, person, _values: services.restore(found[0], found[1], by=person),
         name=lambda found: found[2],
@@ -131,8 +132,11 @@ describe_export(events.BIN_EXPORTED, _l("List of the recycle bin exported"), LIS
 
 
 @blueprint.get("/")
-@requires(Permission.Bin.VIEW)
+@signed_in
 def index() -> BaseResponse:
+    """Show what the person may bring back, of every kind that he may restore."""
+    access.any_bin(signed_in_user())
+
     def log(count: int, filters: Any) -> None:
         record_export(events.BIN_EXPORTED, count=count, filters=filters, by=signed_in_user())
 
@@ -148,8 +152,9 @@ def index() -> BaseResponse:
 
 
 @blueprint.post("/restore-selected")
-@requires(Permission.Bin.VIEW)
+@signed_in
 def restore_selected() -> BaseResponse:
+    access.any_bin(signed_in_user())
     return _with_selected(RESTORE)
 
 
@@ -170,7 +175,7 @@ def _with_selected(verb: BulkVerb) -> BaseResponse:
 
 
 @blueprint.post("/<record_kind>/<public_id>/restore")
-@requires(Permission.Bin.VIEW)
+@signed_in
 def restore(record_kind: str, public_id: str) -> BaseResponse:
     me = signed_in_user()
     one, row = access.binned(record_kind, public_id, me)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, BinaryIO, cast
 
 from flask import Response, g, request, url_for
+from markupsafe import Markup
 from sqlalchemy import Select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
@@ -15,6 +16,7 @@ from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Column, Filter, Listing, RowAction, go, page
+from kit.web.filters import icon
 from tenants.accounts.permissions import Permission
 from tenants.accounts.queries import log_of
 from tenants.accounts.realm import signed_in_user
@@ -71,10 +73,22 @@ def _may_write(row: Document) -> bool:
     return row.folder_id in rights().writable
 
 
+def _marked(row: Document) -> Markup:
+    """Return a document's name behind its small picture, or the icon of its kind."""
+    kind = type_of(row.media_type)
+    small = Markup("")
+    if sending.has_thumbnail(row):
+        picture = Markup('<img src="{}" alt="" loading="lazy" width="28" height="28">')
+        small = picture.format(url_for("documents.thumbnail", public_id=row.public_id))
+    mark = Markup('<span class="files-mark is-small">{}{}</span>')
+    named = Markup('<span class="files-named">{}<span>{}</span></span>')
+    return named.format(mark.format(icon(kind.icon if kind else "file"), small), row.name)
+
+
 LISTING = Listing(
     name="documents",
     columns=[
-        Column("name", _l("File name"), sort=Document.sort_key, width="lg"),
+        Column("name", _l("File name"), sort=Document.sort_key, width="lg", markup=_marked),
         Column("folder", _l("Folder"), value="folder.name"),
         Column("size", _l("Size"), value=lambda row: format_size(row.size), align="end"),
         Column("uploaded_by_name", _l("Added by")),
@@ -191,6 +205,12 @@ def download(public_id: str) -> Response:
 @requires(Permission.Document.VIEW)
 def preview(public_id: str) -> Response:
     return sending.send(access.document(public_id, signed_in_user()), inline=True)
+
+
+@blueprint.get("/<public_id>/thumbnail")
+@requires(Permission.Document.VIEW)
+def thumbnail(public_id: str) -> Response:
+    return sending.send_thumbnail(access.document(public_id, signed_in_user()))
 
 
 @blueprint.route("/<public_id>/edit", methods=["GET", "POST"])

@@ -53,9 +53,14 @@ def send(row: Attachment | Document, *, inline: bool = False) -> Response:
     return response
 
 
+def has_thumbnail(row: Attachment | Document) -> bool:
+    """Tell whether a file is a picture of which a small copy may be shown."""
+    return row.is_readable and row.media_type.startswith("image/")
+
+
 def send_thumbnail(row: Attachment | Document) -> Response:
     """Send a picture's small copy, made at the first look and kept beside it."""
-    if not (row.is_readable and row.media_type.startswith("image/")):
+    if not has_thumbnail(row):
         raise Missing(row.public_id)
     key = row.file_key
     # The transaction ends before the store is asked and the picture unpacked.

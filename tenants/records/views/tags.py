@@ -1,17 +1,32 @@
 """Tags: on one record, on many at once, and the list where they are kept."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import Response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from kit.db import TenantModel, session
-from kit.errors import Forbidden, Missing, Refused
+from kit.errors import Forbidden, Missing
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import requires, signed_in
-from kit.web import Column, Filter, Listing, RowAction, Tag, go, page
+from kit.web import (
+    MOST_IN_BACKGROUND,
+    BulkVerb,
+    Column,
+    Filter,
+    Listing,
+    RowAction,
+    Tag,
+    do_with_each,
+    find_source,
+    go,
+    page,
+    register_verb,
+)
 from tenants.accounts.kinds import RecordKind, kind_label, kinds
+from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import signed_in_user
 from tenants.records import access, queries, services
@@ -20,8 +35,6 @@ from tenants.records.labels import COLOURS
 from tenants.records.models import RecordTag, TagColour
 from tenants.records.views.blueprint import records
 from tenants.records.views.blueprint import tag_settings as blueprint
-
-MOST_SELECTED = 200
 
 
 def _kinds() -> list[tuple[str, object]]:
@@ -151,14 +164,6 @@ def tags(record_kind: str, public_id: str) -> BaseResponse:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one selected record."""
-
-    name: str
-    refusal: str = ""
-
-
 @records.post("/<record_kind>/tag-selected")
 @signed_in
 def tag_selected(record_kind: str) -> BaseResponse:
@@ -169,37 +174,64 @@ def tag_selected(record_kind: str) -> BaseResponse:
         raise Forbidden(record_kind)
     form = BulkTagForm()
     form.tag.refill(queries.tag_options(record_kind))
-    wanted = form.ids.ids[:MOST_SELECTED]
-    if "submission" in request.form and form.validate():
-        tag = access.tag(form.tag.value)
-        results = [_tag_one(kind, key, tag, take=form.way.data == "take") for key in wanted]
-        return page("records/tagged.html", results=results, tag=tag, kind=kind)
+    if "submission" not in request.form:
+        form.ids.take(_selected(kind))
+    elif form.validate():
+        return do_with_each(
+            TAKE_OFF if form.way.data == "take" else PUT_ON,
+            form.ids.ids,
+            person=me,
+            values={"kind": kind.code, "tag": form.tag.value},
+            back=_list_of(kind),
+        )
     return page(
         "records/form.html",
         http_status=form.status if "submission" in request.form else 200,
         form=form,
-        title=_("Tags for %(count)s records", count=len(wanted)),
+        title=_("Tags for %(count)s records", count=len(form.ids.ids)),
         back=_list_of(kind),
     )
 
 
+def _selected(kind: RecordKind) -> list[str]:
+    """Return what the list of a kind has selected, as the person sees it."""
+    source = find_source(_lists(kind))
+    if source is None:
+        raise Missing(kind.code)
+    listed = source.statement(signed_in_user(), request.args)
+    return source.listing.selected(listed, session(), request.form, most=MOST_IN_BACKGROUND)
+
+
+def _lists(kind: RecordKind) -> str:
+    """Return the name of a kind's list: that of the blueprint of its page."""
+    return kind.endpoint.partition(".")[0]
+
+
 def _list_of(kind: RecordKind) -> str:
-    return url_for(f"{kind.endpoint.partition('.')[0]}.index")
+    return url_for(f"{_lists(kind)}.index")
 
 
-def _tag_one(kind: RecordKind, public_id: str, tag: RecordTag, *, take: bool) -> Result:
-    me = signed_in_user()
-    try:
-        record: TenantModel = access.editable(kind.code, public_id, me)
-        (services.take_tag if take else services.put_tag)(tag, record, by=me)
-    except Missing:
-        return Result("–", _("This record is not there any more."))
-    except Forbidden:
-        return Result("–", _("You may not change this record."))
-    except Refused as refusal:
-        return Result(_name(kind, public_id), str(refusal))
-    return Result(_name(kind, public_id))
+def _verb(code: str, title: object, act: Callable[..., object]) -> BulkVerb:
+    return register_verb(
+        BulkVerb(
+            code=f"tags.{code}",
+            title=title,
+            # Which right it takes depends on the kind of record: its access function asks.
+            permission=None,
+            fetch=_fetch,
+            act=lambda found, person, values: act(access.tag(values["tag"]), found[1], by=person),
+            name=_called,
+        )
+    )
 
 
-def _name(kind: RecordKind, public_id: str) -> str:
-    return next((one.name for one in kind.recall([public_id])), public_id)
+def _fetch(key: str, person: User, values: Mapping[str, str]) -> tuple[RecordKind, TenantModel]:
+    return access.kind(values["kind"]), access.editable(values["kind"], key, person)
+
+
+def _called(found: tuple[RecordKind, Any]) -> str:
+    return found[0].called(found[1])
+
+
+PUT_ON = _verb("put", _l("Tags put on"), services.put_tag)
+TAKE_OFF = _verb("take", _l("Tags taken off"), services.take_tag)

@@ -1,10 +1,10 @@
 """Changing the dictionary: words, colours, order, on and off; nothing is ever deleted."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from kit import audit, clock, ids, personal, tenancy
-from kit.db import refuse_stale, session, transaction
+from kit import audit, clock, ids, personal
+from kit.db import keep_alone, refuse_stale, session, transaction
 from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
 from tenants.setup import events, memory
@@ -155,8 +155,7 @@ def _locked(type_: Type) -> list[Entry]:
 
     A type that nobody has touched has no row that could be locked.
     """
-    key = tenancy.current().key("dictionary", type_.code)
-    session().execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    keep_alone("dictionary", type_.code)
     memory.drop()
     return type_.entries()
 

@@ -16,6 +16,7 @@ from tests.factories.approvals import (
     make_absence,
     make_document,
     make_flow,
+    outcomes,
     people_step,
     refuse_outcomes,
     submitted,
@@ -173,19 +174,27 @@ def test_who_submitted_it_reminds_and_recalls(in_acme, client):
 
 
 def test_selected_ones_are_approved_with_a_result_for_each(in_acme, client):
+    """One refusal stops no other, and the same press again does nothing more."""
     boss, me = approver(), approver()
+    strange = submitted(people_step(approver()), by=me, title="别人的单")
     make_flow(people_step(boss))
     fine, stubborn = (services.submit(PAPER, make_document(), by=me) for _ in range(2))
     refuse_outcomes(stubborn.document_id)
     browser = signed_in(client, boss)
-    data = {"csrf_token": browser.token("/approvals/"), "ids": [fine.turn_id, stubborn.turn_id]}
+    keys = [one.public_id for one in (fine, stubborn, strange)]
+    pressed = [fine.turn_id, stubborn.turn_id, strange.turn_id, "nothing"]
+    data = {"csrf_token": browser.token("/approvals/"), "ids": pressed}
     browser.inspect = False
-    page = browser.post("/approvals/approve", data=data)
-    assert says(page, "%(done)s done, %(rest)s not.", done=1, rest=1)
-    assert (_now(fine).state, _now(stubborn).state) == (
-        ApprovalState.APPROVED,
-        ApprovalState.PENDING,
-    )
+    for _press in range(2):
+        page = browser.post("/approvals/approve", data=data)
+        assert says(page, "%(done)s done, %(rest)s not.", done=1, rest=3)
+        for outcome in ("refused", "denied", "gone"):
+            assert page.text.count(f'data-outcome="{outcome}"') == 1
+        assert "别人的单" not in page.text
+    now = [queries.find_approval(key) for key in keys]
+    assert [len(outcomes(one)) for one in now] == [1, 0, 0]
+    states = [one.state for one in now]
+    assert states == [ApprovalState.APPROVED, ApprovalState.PENDING, ApprovalState.PENDING]
     nothing = browser.post("/approvals/approve", data={"csrf_token": data["csrf_token"]})
     assert nothing.status_code == 200
     assert browser.get("/approvals/approve").status_code == 404

@@ -1,4 +1,4 @@
-"""Deciding: all of them, one of them, no, back, and many at once."""
+"""Deciding: all of them, one of them, no, and back."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,8 +18,6 @@ from tests.factories.approvals import (
     asked,
     change_document,
     lose_document,
-    make_document,
-    make_flow,
     outcomes,
     people_step,
     refuse_outcomes,
@@ -199,25 +197,6 @@ def test_the_history_tells_how_long_it_took(in_acme):
         agree(approval, boss)
     event = queries.events_of([approval])[approval.id][0]
     assert (event.action, event.seconds) == ("approved", 3 * 3600)
-
-
-def test_many_are_approved_and_one_refusal_does_not_stop_the_rest(in_acme):
-    boss, other = approver("甲"), approver("乙")
-    make_flow(people_step(boss))
-    me = approver()
-    fine = [services.submit(PAPER, make_document(), by=me) for _ in range(2)]
-    stubborn = services.submit(PAPER, make_document(), by=me)
-    refuse_outcomes(stubborn.document_id)
-    strange = submitted(people_step(other), by=me)
-    pressed = [fine[0].turn_id, stubborn.turn_id, strange.turn_id, "nothing", fine[1].turn_id]
-    session().commit()
-    for _ in range(2):
-        results = services.approve_many(pressed, by=boss)
-        refused = [one.refusal is not None for one in results]
-        assert refused == [False, True, True, True, False]
-    assert [one.state for one in fine] == [ApprovalState.APPROVED] * 2
-    assert stubborn.state == strange.state == ApprovalState.PENDING
-    assert [len(outcomes(one)) for one in fine] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -20,14 +20,16 @@ from tenants.customers.models import ERASED, Customer
 from tenants.notices.models import Notice, Reminder
 from tenants.notices.services import tell_due
 from tenants.orders import services as orders
+from tenants.orders.customer_telling import PLACED
 from tenants.orders.kinds import ORDER
 from tenants.orders.models import Order
 from tenants.records import services as records
 from tenants.records.queries import attachments_of, comments_of
 from tenants.settlement.queries.sums import LEDGER_SUMS
-from tests.factories.accounts import PASSWORD, make_role, make_user, owner, signed_in
+from tests.factories.accounts import PASSWORD, make_role, make_user, owner, run_jobs, signed_in
 from tests.factories.bulk import checked, xlsx
 from tests.factories.customers import make_customer
+from tests.factories.messages import by_day, switch_on
 from tests.factories.notices import make_reminder
 from tests.factories.orders import make_order
 from tests.factories.records import make_attachment
@@ -53,6 +55,12 @@ def done_order(customer) -> Order:
     return order
 
 
+def disclosed(customer) -> dict:
+    data = person.disclose(customer, reason=REASON, by=audit.SYSTEM)
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return json.loads(package.read(f"{customer.number}.json"))
+
+
 def test_a_person_gets_all_that_is_stored(customer):
     order = done_order(customer)
     data = person.disclose(customer, reason=REASON, by=audit.SYSTEM)
@@ -68,6 +76,22 @@ def test_a_person_gets_all_that_is_stored(customer):
     assert "解放路 9 号" in readable
     last = session().scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert (last.event, last.details) == ("customer:disclosed", {"reason": REASON, "orders": 1})
+
+
+def test_the_messages_that_were_sent_are_among_it(customer):
+    switch_on(PLACED)
+    key = customer.public_id
+    with by_day():
+        order = make_order(customer=customer).number
+        run_jobs()
+    found = disclosed(again(key))["messages"]
+    assert [(one["way"], one["to"], one["about"]) for one in found] == [
+        ("sms", "+8613700137111", order)
+    ]
+    assert found[0]["sent_at"] is not None
+    assert order in found[0]["text"]
+    other = make_customer(name="别人", phone="13700137222")
+    assert disclosed(other)["messages"] == []
 
 
 def test_nothing_said_about_an_erased_person_is_kept_in_notices_and_reminders(customer):

@@ -170,6 +170,8 @@ def test_a_large_list_comes_in_parts_by_mail(people, monkeypatch):
     monkeypatch.setattr(writing, "PART", 1)
     public_id = ask().public_id
     assert again(public_id).state == ExportState.WAITING
+    owner().language = "en"
+    session().commit()
     run_jobs()
     made = again(public_id)
     assert (made.state, made.row_count) == (ExportState.READY, 2)
@@ -177,6 +179,8 @@ def test_a_large_list_comes_in_parts_by_mail(people, monkeypatch):
         assert len(archive.namelist()) == 2
     message = next(one for one in mail.kept() if made.public_id in one.body)
     assert message.recipient == owner().email
+    # In his language, not in the one that the page was in.
+    assert message.subject.startswith("Your export is ready")
     assert asking.link_key(made) in message.body
 
 

@@ -205,6 +205,21 @@ def test_customers_are_staged_encrypted_and_taken_in(in_acme):
     assert sorted(problems(again_brought)) == [2]
 
 
+def test_the_language_of_customers_comes_in_by_its_name_or_code(in_acme):
+    rows = [
+        ["姓名", "手机号", "语言"],
+        ["王一", "13700010001", "English"],
+        ["王二", "13700010002", "zh_Hans_CN"],
+        ["王三", "13700010003", ""],
+        ["王四", "13700010004", "Klingon"],
+    ]
+    brought = checked(xlsx(*rows), kind="customers", options={"same_phone": "no"})
+    assert list(problems(brought)) == [5]
+    confirm(brought, without_bad=True)
+    found = session().scalars(select(Customer.language).order_by(Customer.id)).all()
+    assert found == ["en", "zh_Hans_CN", None]
+
+
 def test_a_phone_that_a_customer_has_is_asked_about(in_acme):
     make_customer(phone="13700010001")
     content = xlsx(["姓名", "手机号"], ["王一", "13700010001"])

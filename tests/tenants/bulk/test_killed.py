@@ -135,7 +135,7 @@ def test_an_export_that_is_killed_leaves_one_file_and_one_mail():
     )
     public_id, job = made.public_id, made.job_id
     before = set(files.stored_keys())
-    for point in ("export.part_written", "export.stored", "export.told"):
+    for point in ("export.part_written", "export.stored", "letter.sent"):
         killed_at(point, run(job))
     assert run(job)() == JobState.DONE
     session().rollback()

@@ -1,5 +1,6 @@
 """Adding customers, one or many."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,6 +13,7 @@ from kit.errors import Refused
 from tenants.accounts.permissions import Permission
 from tenants.customers import queries, services
 from tenants.customers.documents import age_on
+from tenants.customers.recognition import find_or_add
 from tests.factories.accounts import everything, log_names
 from tests.factories.customers import licence, make_customer, new_customer, resident_id
 
@@ -140,16 +142,25 @@ def test_the_same_phone_must_be_confirmed(in_acme):
 
 def test_find_or_add_finds_by_document_then_by_phone_and_name(in_acme):
     row = new_customer()
-    first = services.find_or_add(row, channel=None, by=audit.SYSTEM)
-    assert services.find_or_add(row, channel=None, by=audit.SYSTEM) is first
+    first = find_or_add(row, channel=None, by=audit.SYSTEM)
+    assert find_or_add(row, channel=None, by=audit.SYSTEM) is first
     bare = new_customer(document="", document_kind=None, phone=row.phone, name=row.name)
-    assert services.find_or_add(bare, channel=None, by=audit.SYSTEM) is first
+    assert find_or_add(bare, channel=None, by=audit.SYSTEM) is first
     other = new_customer(document="", document_kind=None, phone=row.phone, name="别人")
-    assert services.find_or_add(other, channel=None, by=audit.SYSTEM) is not first
+    assert find_or_add(other, channel=None, by=audit.SYSTEM) is not first
     with pytest.raises(Refused, match="another name"):
-        services.find_or_add(
-            new_customer(document=row.document, name="错名"), channel=None, by=audit.SYSTEM
-        )
+        find_or_add(new_customer(document=row.document, name="错名"), channel=None, by=audit.SYSTEM)
+
+
+def test_the_language_of_who_comes_again_is_kept_where_none_was_known(in_acme):
+    row = new_customer()
+    first = find_or_add(row, channel=None, by=audit.SYSTEM)
+    for language in ("en", "zh_Hans_CN"):
+        find_or_add(replace(row, language=language), channel=None, by=audit.SYSTEM)
+    assert (first.language, first.version) == ("en", 2)
+    with pytest.raises(Refused) as refused:
+        add(new_customer(language="xx"))
+    assert refused.value.field == "language"
 
 
 def test_age_counts_full_years(in_acme):

@@ -106,6 +106,19 @@ def test_duplicates_show_while_typing(owner):
     assert "校验位" in ask(document=wrong)
 
 
+def test_the_language_of_messages_is_chosen_and_shown(owner):
+    wrong = owner.submit("/customers/new", typed(language="xx"))
+    assert wrong.status_code == 422
+    path = owner.submit("/customers/new", typed(language="en")).location
+    assert "English" in owner.get(path).text
+    found = queries.customers_by_phone("13700136001")[0]
+    assert found.language == "en"
+    version, document = found.version, found.document
+    cleared = typed(language="", document=document, version=version)
+    assert owner.submit(f"{path}/edit", cleared).status_code == 303
+    assert queries.customers_by_phone("13700136001")[0].language is None
+
+
 def test_editing_shows_the_number_read_only(owner):
     customer = make_customer()
     path, number = f"/customers/{customer.public_id}/edit", customer.number

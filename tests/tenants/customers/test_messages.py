@@ -14,13 +14,13 @@ from kit.jobs import registry
 from kit.jobs.runner import perform
 from kit.jobs.tables import JobState, Place, cell_outbox
 from tenants.customers import services as customers
-from tenants.customers.messages import services
+from tenants.customers.messages import queries, services
 from tenants.customers.messages.quiet import next_time
 from tenants.customers.parameters import QUIET_SINCE, QUIET_UNTIL
 from tenants.notices.models import DeliveryState
 from tenants.orders import customer_telling
 from tenants.orders import services as orders
-from tenants.orders.customer_telling import ACTIVATED, CANCELLED, PLACED, SHIPPED
+from tenants.orders.customer_telling import ACTIVATED, CANCELLED, HELD, PLACED, SHIPPED
 from tenants.orders.services.activation import Told
 from tenants.setup.services import set_parameter
 from tests.factories.accounts import owner, run_jobs
@@ -106,6 +106,25 @@ def test_what_happened_is_told_once_though_it_is_said_and_run_again(in_acme):
     assert len(sent()) == 1
 
 
+def test_each_time_an_order_is_put_on_hold_is_told_without_the_cause(in_acme):
+    held = {(HELD.code, way, ZH) for way in ("sms", "mail")}
+    assert not held & queries.switched_on()
+    order = make_order(customer=make_buyer())
+    orders.hold_order(order, cause="身份证照片不清", by=audit.SYSTEM)
+    assert messages() == []
+    switch_on(HELD)
+    for _time in range(2):
+        clock.advance(timedelta(minutes=1))
+        orders.release_order(order, by=audit.SYSTEM)
+        orders.hold_order(order, cause="身份证照片不清", by=audit.SYSTEM)
+        orders.hold_order(order, cause="又按了一次", by=audit.SYSTEM)
+    number = order.number
+    session().commit()
+    run_jobs()
+    assert len(messages()) == len(sent()) == 2
+    assert all(number in one.body and "照片" not in one.body for one in sent())
+
+
 def test_each_item_is_told_of_and_what_ends_an_order(in_acme):
     switch_on(SHIPPED, ACTIVATED, CANCELLED)
     item = make_opened(customer=make_buyer(), number=make_number(), card=make_card(),
@@ -122,13 +141,15 @@ def test_each_item_is_told_of_and_what_ends_an_order(in_acme):
 
 
 @pytest.mark.parametrize(
-    ("phone", "on", "language"),
-    [("13900001111", (ZH, EN), ZH), ("+447911123456", (ZH, EN), EN), ("+447911123456", (ZH,), ZH),
-     ("13900001111", (EN,), EN)],
+    ("own", "phone", "on", "language"),
+    [(None, "13900001111", (ZH, EN), ZH), (None, "+447911123456", (ZH, EN), EN),
+     (None, "+447911123456", (ZH,), ZH), (None, "13900001111", (EN,), EN),
+     (EN, "13900001111", (ZH, EN), EN), (ZH, "+447911123456", (ZH, EN), ZH),
+     (EN, "13900001111", (ZH,), ZH)],
 )  # fmt: skip
-def test_the_language_is_the_customers_where_that_is_on(in_acme, phone, on, language):
+def test_the_language_is_the_customers_where_that_is_on(in_acme, own, phone, on, language):
     switch_on(PLACED, languages=on)
-    make_order(customer=make_buyer(phone=phone))
+    make_order(customer=make_buyer(phone=phone, language=own))
     assert [one.language for one in messages()] == [language]
     session().commit()
     run_jobs()

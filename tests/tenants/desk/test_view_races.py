@@ -72,3 +72,17 @@ def test_two_tabs_that_change_a_view_do_not_overwrite_each_other(at_once):
     (kept,) = done(answers)
     view = session().get_one(SavedView, view_id)
     assert (view.name, view.query, view.version) == (kept, f"q={kept}", 2)
+
+
+def test_many_tabs_that_save_at_once_stay_within_the_limit(at_once, monkeypatch):
+    monkeypatch.setattr(services, "MOST_VIEWS", 3)
+    number = make_user().id
+    session().commit()
+
+    def save(name):
+        me = session().get_one(User, number)
+        return services.save_view(me, listing="orders", draft=ViewDraft(name=name, query="q=1"))
+
+    answers = at_once([lambda name=name: save(name).id for name in "甲乙丙丁戊己"])
+    assert len(done(answers)) == 3
+    assert queries.count_views(session().get_one(User, number), "orders") == 3

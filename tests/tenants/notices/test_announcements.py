@@ -89,7 +89,7 @@ def test_a_stale_change_is_refused(in_acme):
 def test_the_pages_for_author_reader_and_stranger(in_acme, client, rival):
     unit = make_unit()
     reader, outsider = make_user(name="读者", unit=unit), make_user()
-    reader_id = reader.id
+    reader_id, username, unit_id = reader.id, reader.username, unit.public_id
     boss = signed_in(client, owner())
     typed = {"title": "国庆放假", "body": "放假三天。", "audience": "units",
              "units": [unit.public_id], "portal_audience": "nobody", "shown_since": "",
@@ -114,6 +114,13 @@ def test_the_pages_for_author_reader_and_stranger(in_acme, client, rival):
         assert inside.post(f"/announcements/{made}/read", data=data).status_code == 204
     readers = boss.get(f"/announcements/{made}/readers")
     assert "读者" in readers.text
+    for query in (f"unit={unit_id}", "name=读", "read=yes"):
+        assert username in boss.get(f"/announcements/{made}/readers?{query}").text
+    for query in ("name=无", "read=no"):
+        assert username not in boss.get(f"/announcements/{made}/readers?{query}").text
+    with boss.get(f"/announcements/{made}/readers?export=xlsx") as sheet:
+        assert sheet.mimetype.endswith("sheet")
+    assert accounts.queries.log_of(made)[0].event == "readers:exported"
     assert "1 人中 1 人已读" in readers.text
     other = signed_in(client, make_user())
     del outsider

@@ -1,7 +1,12 @@
 """Announcements to channels' people: who sees them, and whose receipts count."""
 
-import pytest
+import io
 
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+
+from kit.audit import AuditEntry
 from kit.db import session, workspace_scope
 from kit.errors import Refused
 from tenants.accounts.models import User
@@ -14,6 +19,7 @@ from tests.factories import accounts
 from tests.factories.accounts import make_role, make_user, owner, run_jobs, signed_in
 from tests.factories.channels import again, make_channel, make_grade, make_person, portal
 from tests.factories.notices import make_announcement
+from tests.page import says
 
 
 def to(audience, *targets, **changes):
@@ -51,13 +57,13 @@ def test_receipts_count_those_it_is_for_now(in_acme):
     people = [make_person(top), make_person(make_channel(parent=top)), make_person(make_channel())]
     made = to(PortalAudience.BRANCHES, top)
     assert [announcing.read(made, by=people[0]) for _ in range(2)] == [True, False]
-    receipts = announcing.receipts(made)
+    receipts = announcing.receipts(made, owner())
     assert (receipts.read, receipts.people) == (1, 2)
     people[1].is_active = False
-    assert announcing.receipts(made).people == 1
+    assert announcing.receipts(made, owner()).people == 1
     everybody = to(PortalAudience.EVERYBODY)
-    assert announcing.receipts(everybody).people == 2
-    assert announcing.receipts(make_announcement()).people == 0
+    assert announcing.receipts(everybody, owner()).people == 2
+    assert announcing.receipts(make_announcement(), owner()).people == 0
 
 
 def test_an_announcement_to_a_grade_that_is_gone_is_for_nobody(in_acme):
@@ -66,7 +72,7 @@ def test_an_announcement_to_a_grade_that_is_gone_is_for_nobody(in_acme):
     delete_grade(grade, by=owner())
     session().expire_all()
     assert announcing.targets_of(made) == []
-    assert announcing.receipts(made).people == 0
+    assert announcing.receipts(made, owner()).people == 0
 
 
 @pytest.mark.parametrize(
@@ -151,3 +157,68 @@ def test_one_who_announces_needs_no_right_to_channels(in_acme, client):
     typed = {"title": "通知", "body": "内容", "audience": "everybody",
              "portal_audience": "everybody"}  # fmt: skip
     assert browser.submit("/announcements/new", typed).status_code == 303
+
+
+@pytest.fixture
+def two_regions(in_acme):
+    """An announcement to two channels, and somebody who looks after one of them."""
+    east, south = accounts.make_unit("华东"), accounts.make_unit("华南")
+    mine = make_channel(name="华东总代", unit=east)
+    theirs = make_channel(name="华南总代", unit=south)
+    role = make_role(permissions=["notice:announce", "channel:view"], scope="unit")
+    author = make_user(roles=[role], unit=east)
+    made = to(PortalAudience.BRANCHES, mine, theirs, title="双十一")
+    make_person(mine, name="钱掌柜")
+    make_person(theirs, name="赵掌柜")
+    session().flush()
+    return made, mine, author
+
+
+def test_who_reaches_a_part_of_the_channels_keeps_the_others_when_editing(two_regions, client):
+    made, mine, author = two_regions
+    public_id, mine_id = made.public_id, mine.public_id
+    path = f"/announcements/{public_id}/edit"
+    browser = signed_in(client, author)
+    page = browser.get(path)
+    assert "华南总代" not in page.text
+    assert says(page, "Channels that you do not see, and that stay: %(count)s", count=1)
+    typed = {"title": "双十一", "body": "改了", "audience": "nobody",
+             "portal_audience": "branches"}  # fmt: skip
+    for branches in ([mine_id], []):
+        version = session().query(Announcement).one().version
+        edited = typed | {"branches": branches, "version": version}
+        assert browser.submit(path, edited).status_code == 303
+        aimed = {name for _id, name in announcing.targets_of(session().query(Announcement).one())}
+        assert aimed == ({"华东总代", "华南总代"} if branches else {"华南总代"})
+    shown = browser.get(f"/announcements/{public_id}")
+    assert says(shown, "%(count)s that you do not see", count=1)
+    assert "华南总代" not in shown.text
+    # Who turns it to everybody, turns it for all.
+    version = session().query(Announcement).one().version
+    edited = typed | {"portal_audience": "everybody", "version": version}
+    assert browser.submit(path, edited).status_code == 303
+    assert announcing.targets_of(session().query(Announcement).one()) == []
+
+
+def test_the_readers_are_those_of_the_channels_one_reaches(two_regions, client):
+    made, _mine, author = two_regions
+    public_id = made.public_id
+    path = f"/channels/announcements/{public_id}/readers"
+    boss, browser = signed_in(client, owner()), signed_in(client, author)
+    page = boss.get(path)
+    assert "钱掌柜" in page.text
+    assert "赵掌柜" in page.text
+    assert "钱掌柜" not in boss.get(f"{path}?name=赵").text
+    assert "钱掌柜" not in boss.get(f"{path}?read=yes").text
+    assert "钱掌柜" in boss.get(f"{path}?read=no").text
+    page = browser.get(path)
+    assert "钱掌柜" in page.text
+    assert "赵掌柜" not in page.text
+    assert says(page, "%(read)s of %(people)s have read it", read=0, people=1)
+    with browser.get(f"{path}?export=xlsx&read=no") as sheet:
+        assert sheet.mimetype.endswith("sheet")
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(sheet.get_data())).get_sheet_by_index(0)
+    assert [row[0] for row in rows.to_python()[1:]] == ["钱掌柜"]
+    entry = session().scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert entry.event == "portal_readers:exported"
+    assert (entry.subject_id, entry.details) == (public_id, {"count": 1, "filters": {"read": "no"}})

@@ -10,6 +10,7 @@ from kit.db import session
 from tenants.accounts.dictionary import Carrier
 from tenants.catalogue.services import take_off_shelf
 from tenants.channels.services import freeze_channel
+from tenants.customers.models import Customer
 from tenants.numbers import services as numbers
 from tenants.numbers.models import Number
 from tenants.orders.models import Order
@@ -132,6 +133,16 @@ def test_whoever_is_quicker_gets_the_number(seller, client, chain, product):
     assert answer.status_code == 422
     assert _count() == 0
     assert session().scalars(select(Number.reserved_by)).one() == owner_of_hold
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans_CN"])
+def test_a_new_customer_is_written_to_in_the_language_of_the_page(seller, product, language):
+    make_number("13900001001")
+    _hold(seller, product, "13900001001")
+    seller.set_cookie("language", language, domain=seller.host.partition(":")[0])
+    filled = _filled(product, msisdn="13900001001")
+    assert seller.submit(_take(product), filled).status_code == 303
+    assert session().scalars(select(Customer.language)).one() == language
 
 
 def test_an_expired_hold_is_anybodys(seller, client, product):

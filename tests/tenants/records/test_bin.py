@@ -170,7 +170,7 @@ def test_the_bin_empties_itself_of_what_is_old_and_free(owner, in_acme):
 
 
 def press_all(browser, verb, keys):
-    data = {"csrf_token": browser.token("/documents/folders/new"), "ids": keys}
+    data = {"csrf_token": browser.token("/account/password"), "ids": keys}
     return browser.post(f"{LIST}{verb}-selected", data=data)
 
 
@@ -210,3 +210,24 @@ def test_many_are_neither_restored_nor_destroyed_without_the_right(in_acme, clie
     with workspace_scope(rival):
         stranger = accounts.signed_in(client, accounts.owner())
     assert 'data-outcome="done"' not in press_all(stranger, "restore", keys).text
+
+
+def test_who_deletes_a_kind_restores_it_whether_or_not_he_sees_files_in_the_bin(in_acme, client):
+    rows = filled()
+    keys, key = [row.public_id for row in rows.values()], rows["customer"].public_id
+    names = {kind: row.name for kind, row in rows.items()}
+    role = accounts.make_role(permissions=("customer:view", "customer:delete"))
+    browser = accounts.signed_in(client, accounts.make_user(roles=[role]))
+    page = browser.get("/customers/").text
+    assert 'href="/recycle-bin/' in page
+    listed = browser.get(LIST).text
+    assert [kind for kind, name in names.items() if name in listed] == ["customer"]
+    answer = press_all(browser, "restore", keys)
+    assert answer.text.count('data-outcome="done"') == 1
+    assert answer.text.count('data-outcome="gone"') == len(keys) - 1
+    assert browser.get(f"/customers/{key}").status_code == 200
+    none = accounts.make_role(permissions=("customer:view",))
+    reader = accounts.signed_in(client, accounts.make_user(roles=[none]))
+    assert reader.get(LIST).status_code == 403
+    assert press_all(reader, "restore", keys).status_code == 403
+    assert 'href="/recycle-bin/' not in reader.get("/customers/").text

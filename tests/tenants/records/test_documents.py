@@ -19,6 +19,7 @@ from tests.factories.records import (
     make_folder,
     make_link,
     make_tag,
+    pdf,
     png,
 )
 from tests.page import says
@@ -243,3 +244,26 @@ def test_a_bad_link_is_not_made(owner, typed):
 def test_a_bad_folder_is_refused_beside_its_field(owner, name):
     assert owner.submit("/documents/folders/new", {"name": name}).status_code == 422
     assert not queries.every_folder()
+
+
+def test_pictures_in_the_library_are_shown_small(owner, client, rival):
+    folder = make_folder("照片")
+    role = reader_role()
+    services.grant_folder(folder, Grants(reading_roles=[role]), version=1, by=accounts.owner())
+    picture = make_document(folder, name="门头.png", body=png())
+    text = make_document(folder, name="说明.pdf", body=pdf())
+    address = f"/documents/{picture.public_id}/thumbnail"
+    other = f"/documents/{text.public_id}/thumbnail"
+    page = owner.get("/documents/").text
+    assert f'src="{address}"' in page
+    assert other not in page
+    with owner.get(address) as small:
+        assert small.mimetype == "image/webp"
+    assert owner.get(other).status_code == 404
+    reader = accounts.signed_in(client, accounts.make_user(roles=[role]))
+    assert reader.get(address).status_code == 200
+    outsider = accounts.signed_in(client, accounts.make_user(roles=[reader_role()]))
+    assert outsider.get(address).status_code == 403
+    with workspace_scope(rival):
+        stranger = accounts.signed_in(client, accounts.owner())
+    assert stranger.get(address).status_code == 404

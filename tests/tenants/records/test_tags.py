@@ -84,7 +84,7 @@ def test_many_records_are_tagged_and_each_has_its_result(owner, client):
             "way": "put",
         },
     )
-    assert says(answer, "%(done)s done, %(refused)s not.", done=1, refused=1)
+    assert says(answer, "%(done)s done, %(rest)s not.", done=1, rest=1)
     assert names(order_id) == ["批量"]
     assert "批量" in owner.get(f"/orders/?tag={tag_id}").text
     foreign = make_tag("客户的")

@@ -9,13 +9,14 @@ from kit.web.listing.bulk import (
     BulkVerb,
     Outcome,
     RowResult,
+    SetVerb,
     do_with_each,
     for_each,
     register_verb,
     show_results,
 )
 from kit.web.listing.columns import BulkAction, Column, RowAction
-from kit.web.listing.export import Formula, Source, register_source
+from kit.web.listing.export import Formula, Source, find_source, register_source
 from kit.web.listing.filters import Filter, StatusTabs
 from kit.web.listing.listing import Listing
 from kit.web.listing.page import ListingPage
@@ -34,9 +35,11 @@ __all__ = [
     "Outcome",
     "RowAction",
     "RowResult",
+    "SetVerb",
     "Source",
     "StatusTabs",
     "do_with_each",
+    "find_source",
     "for_each",
     "register_source",
     "register_verb",

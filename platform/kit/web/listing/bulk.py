@@ -1,7 +1,7 @@
 """Things done with many rows: which were selected, each done by itself, a result for each.
 
-Up to `MOST_SELECTED` are done while the person waits. A `BulkVerb` may be done with more: then by
-a job, which knows it by its code, with progress and a result for each row.
+Up to `MOST_SELECTED` are done while the person waits. A `BulkVerb` or `SetVerb` may be done with
+more: then by a job, which knows it by its code, with progress and a result for each row.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -60,31 +60,48 @@ class RowResult:
 class BulkVerb:
     """One thing that can be done with many rows, also by a job that starts hours later.
 
-    `fetch(key, person)` asks for the right to the row, as its page does; `act(row, person, values)`
-    is a verb, a transaction of its own; `values` is what a form asked for, plain texts.
+    `fetch(key, person, values)` asks for the right to the row, as its page does (alone, without a
+    `permission`); `act(row, person, values)` is a verb, a transaction of its own; `values` is what
+    a form asked for, plain texts.
+    """
+
+    code: str
+    title: object
+    permission: StrEnum | None
+    fetch: Callable[[str, Any, Mapping[str, str]], Any]
+    act: Callable[[Any, Any, Mapping[str, str]], object]
+    name: Callable[[Any], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetVerb:
+    """One thing that is done with many rows together, such as a delivery that has one note.
+
+    `act(keys, person, values)` is one transaction for at most `MOST_SELECTED` rows: it asks for
+    the right to each and returns what became of them, in their order; or refuses all.
     """
 
     code: str
     title: object
     permission: StrEnum
-    fetch: Callable[[str, Any], Any]
-    act: Callable[[Any, Any, Mapping[str, str]], object]
-    name: Callable[[Any], object]
+    act: Callable[[Sequence[str], Any, Mapping[str, str]], Sequence[RowResult]]
 
 
-Begin = Callable[[BulkVerb, Sequence[str], Mapping[str, str], str], BaseResponse]
-_verbs: dict[str, BulkVerb] = {}
+Verb = BulkVerb | SetVerb
+_Verb = TypeVar("_Verb", BulkVerb, SetVerb)
+Begin = Callable[[Verb, Sequence[str], Mapping[str, str], str], BaseResponse]
+_verbs: dict[str, Verb] = {}
 _background: list[Begin] = []
 
 
-def register_verb(verb: BulkVerb) -> BulkVerb:
+def register_verb(verb: _Verb) -> _Verb:
     """Let a verb be done with more rows than a request can."""
     if _verbs.setdefault(verb.code, verb) is not verb:
         raise ValueError(f"the verb {verb.code} is registered twice")
     return verb
 
 
-def find_verb(code: str) -> BulkVerb | None:
+def find_verb(code: str) -> Verb | None:
     """Return a registered verb by its code, or None."""
     return _verbs.get(code)
 
@@ -95,7 +112,7 @@ def use_background(begin: Begin) -> None:
 
 
 def do_with_each(
-    verb: BulkVerb,
+    verb: Verb,
     keys: Sequence[str],
     *,
     person: Any,
@@ -107,13 +124,21 @@ def do_with_each(
     if len(keys) > MOST_SELECTED and _background:
         return _background[0](verb, keys, values, back)
     refuse_too_many(len(keys))
-    results = for_each(
+    return show_results(results_of(verb, keys, person, values), title=verb.title, back=back)
+
+
+def results_of(
+    verb: Verb, keys: Sequence[str], person: Any, values: Mapping[str, str]
+) -> Sequence[RowResult]:
+    """Do a verb with each row now, and return what became of each; a `SetVerb` may refuse all."""
+    if isinstance(verb, SetVerb):
+        return verb.act(keys, person, values)
+    return for_each(
         keys,
-        lambda key: verb.fetch(key, person),
+        lambda key: verb.fetch(key, person, values),
         lambda row: verb.act(row, person, values),
         name=verb.name,
     )
-    return show_results(results, title=verb.title, back=back)
 
 
 def for_each(
