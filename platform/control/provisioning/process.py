@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from control.archives.services import expire
 from control.closing.services import delete_due, remind
+from control.support.services import note_lapses
+from control.verification.services import remind as remind_of_authorisations
 from control.migrating.plan import make_plan
 from control.migrating.rollout import roll_out
 from control.migrating.services import usual_policy
@@ -73,6 +75,8 @@ def upkeep() -> None:
     """Do what is due every ten minutes; two provisioners doing it at once do no harm."""
     expire()
     remind()
+    note_lapses()
+    remind_of_authorisations()
     delete_due()
     purge_signups()
     measure_sizes()
