@@ -37,6 +37,8 @@ class Permission:
         SECURE = "workspace:secure"
         EXPORT = "workspace:export"
         CLOSE = "workspace:close"
+        SUPPORT = "workspace:support"
+        VERIFY = "workspace:verify"
 
     class Channel(StrEnum):
         """Channels and their people."""
@@ -167,6 +169,8 @@ SENTENCES = {
     Permission.Workspace.SECURE: _l("Set the rules for passwords and log-ins."),
     Permission.Workspace.EXPORT: _l("Export everything in the workspace, personal data included."),
     Permission.Workspace.CLOSE: _l("Have the whole workspace deleted, and take that back."),
+    Permission.Workspace.SUPPORT: _l("Let the platform operator look in for some hours."),
+    Permission.Workspace.VERIFY: _l("Hand in the company's licence and its carriers' letters."),
     Permission.Channel.VIEW: _l("See channels and their orders."),
     Permission.Channel.EDIT: _l("Add, change and delete channels."),
     Permission.Channel.INVITE: _l("Invite people of channels to the portal."),

@@ -30,6 +30,8 @@ ELSEWHERE = {
     "desk.new": "the tools of every list",
     "desk.history": "the tools of every list",
     "backoffice.front_door": "leads to the right first page",
+    "support.inside": "an operator's first page; the way in leads there",
+    "support.still": "asked by the banner above an operator's pages",
 }
 PORTAL_ELSEWHERE: dict[str, str] = {}
 

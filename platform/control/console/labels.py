@@ -8,7 +8,6 @@ from control.migrating.models import RolloutState
 from control.migrating.plan import RingName
 from control.operations.models import OperationState
 from control.provisioning.models import BuildState
-from control.verification.labels import VERIFICATION_FIELDS, VERIFICATION_STATES
 from control.workspaces.models import WorkspaceState
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l

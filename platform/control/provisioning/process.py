@@ -14,8 +14,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from control.archives.services import expire
 from control.closing.services import delete_due, remind
-from control.support.services import note_lapses
-from control.verification.services import remind as remind_of_authorisations
 from control.migrating.plan import make_plan
 from control.migrating.rollout import roll_out
 from control.migrating.services import usual_policy
@@ -23,6 +21,8 @@ from control.operations.process import operate_one
 from control.plane import TenantPlane
 from control.provisioning import pool, services
 from control.signup.services import purge_signups
+from control.support.services import note_lapses
+from control.verification.services import remind as remind_of_authorisations
 from control.workspaces.services import measure_sizes
 from kit import files
 from kit.db import make_engine

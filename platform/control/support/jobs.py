@@ -33,17 +33,16 @@ def tell_owner(run: JobRun, *, grant_id: str, about: str, operator: str = "") ->
         foot = _("You can see every step, and end it at any time:")
     # The read must be over before the network is used.
     control_session().rollback()
-    mail.send(
-        owner.email, subject, f"{hello}\n\n{sentence}\n\n{foot}\n{link}\n", message_id=run.id
-    )
+    mail.send(owner.email, subject, f"{hello}\n\n{sentence}\n\n{foot}\n{link}\n", message_id=run.id)
     run.mark("sent")
 
 
 def _sentence(grant: SupportGrant, about: str, operator: str) -> str:
     until = format_datetime(grant.ends_at)
+    sentence: str
     match about:
         case "granted":
-            return _(
+            sentence = _(
                 "%(who)s let the platform operator look into your workspace until %(until)s "
                 "(UTC+8). Reason: %(reason)s",
                 who=grant.giver_name,
@@ -51,10 +50,14 @@ def _sentence(grant: SupportGrant, about: str, operator: str) -> str:
                 reason=grant.reason,
             )
         case "entered":
-            return _("%(who)s of the platform operator has entered.", who=operator)
+            sentence = _("%(who)s of the platform operator has entered.", who=operator)
         case "revoked":
-            return _("%(who)s has ended the support access.", who=grant.ender_name)
-    return _("The support access has ended by itself at %(until)s (UTC+8).", until=until)
+            sentence = _("%(who)s has ended the support access.", who=grant.ender_name)
+        case _other:
+            sentence = _(
+                "The support access has ended by itself at %(until)s (UTC+8).", until=until
+            )
+    return sentence
 
 
 @job("support.tell_operators", stepped=True)

@@ -22,7 +22,9 @@ class SupportGrant(ControlModel):
 
     __tablename__ = "support_grants"
     __table_args__ = (
-        CheckConstraint(f"hours BETWEEN {SHORTEST_HOURS} AND {LONGEST_HOURS}", name="hours_in_days"),
+        CheckConstraint(
+            f"hours BETWEEN {SHORTEST_HOURS} AND {LONGEST_HOURS}", name="hours_in_days"
+        ),
         Index(None, "workspace_id", "id"),
         Index(None, "ends_at", postgresql_where=text("ended_at IS NULL")),
         Index(

@@ -1,4 +1,4 @@
-"""Verbs on support access: give it, take it back, hand over, enter, leave, notice that it is over."""
+"""Verbs on support access: give it, take it back, hand over, enter, leave, note its end."""
 
 from datetime import timedelta
 

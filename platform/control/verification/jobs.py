@@ -69,11 +69,13 @@ def remind_owner(run: JobRun, *, authorisation_id: str) -> None:
     carrier, until = found.carrier, found.valid_until
 
     def sentence() -> str:
-        return _(
-            "The authorisation of %(carrier)s ends on %(day)s. From then on nothing goes to it "
-            "any more; hand in the new one before.",
-            carrier=current_plane().carriers.get(carrier, carrier),
-            day=format_date(until),
+        return str(
+            _(
+                "The authorisation of %(carrier)s ends on %(day)s. From then on nothing goes to it "
+                "any more; hand in the new one before.",
+                carrier=current_plane().carriers.get(carrier, carrier),
+                day=format_date(until),
+            )
         )
 
     _mail(run, found.verification.workspace, sentence)

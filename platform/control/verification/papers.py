@@ -44,8 +44,7 @@ def keep(stream: BinaryIO, *, name: str, field: str) -> Paper:
 
 def signed(verification_id: str, which: str, *, reader: str) -> str:
     """Return a token by which one person may look at one scan for some minutes."""
-    token = _signer().dumps([verification_id, which, reader])
-    return token if isinstance(token, str) else token.decode()
+    return str(_signer().dumps([verification_id, which, reader]))
 
 
 def read(token: str, *, reader: str) -> tuple[str, str] | None:

@@ -59,9 +59,7 @@ def matching(statement: Select[Any], word: str) -> Select[Any]:
 def waiting() -> int:
     """Return how many verifications wait for an operator, 100 at most."""
     found = (
-        select(Verification.id)
-        .where(Verification.state == VerificationState.SUBMITTED)
-        .limit(100)
+        select(Verification.id).where(Verification.state == VerificationState.SUBMITTED).limit(100)
     )
     return len(control_session().scalars(found).all())
 

@@ -128,9 +128,7 @@ def add_authorisation(
             "reminded_days": None,
         }
         if old is None:
-            control.add(
-                CarrierAuthorisation(verification_id=found.id, carrier=carrier, **values)
-            )
+            control.add(CarrierAuthorisation(verification_id=found.id, carrier=carrier, **values))
         else:
             for name, value in values.items():
                 setattr(old, name, value)
@@ -251,9 +249,7 @@ def return_verification(
 ) -> None:
     """Send a verification back with what is wrong with which field; Refused without any remark."""
     told = {
-        name: text
-        for name in FIELDS
-        if (text := personal.plain(remarks.get(name, ""))[:LONGEST])
+        name: text for name in FIELDS if (text := personal.plain(remarks.get(name, ""))[:LONGEST])
     }
     if not told:
         raise Refused(_("Say of at least one field what is wrong with it."))

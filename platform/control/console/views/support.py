@@ -89,7 +89,5 @@ def support_grant(public_id: str) -> Response:
 @signed_in
 def enter_workspace(public_id: str) -> BaseResponse:
     found = access.support_grant(public_id)
-    token = services.hand_over(
-        found, log_in=request.cookies.get(CONSOLE.cookie, ""), by=operator()
-    )
+    token = services.hand_over(found, log_in=request.cookies.get(CONSOLE.cookie, ""), by=operator())
     return go(workspace_url(found.workspace.address, f"/support/enter?pass={token}"))

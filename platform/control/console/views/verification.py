@@ -10,8 +10,6 @@ from control.console.forms import RemarksForm, RevealForm, RevokeForm
 from control.console.labels import (
     ACTORS,
     EVENTS,
-    VERIFICATION_FIELDS,
-    VERIFICATION_STATES,
     details_text,
 )
 from control.console.queries import log_of
@@ -19,6 +17,7 @@ from control.console.realm import blueprint
 from control.console.views.archives import operator
 from control.plane import current_plane
 from control.verification import papers, queries, services
+from control.verification.labels import VERIFICATION_FIELDS, VERIFICATION_STATES
 from control.verification.models import Verification, VerificationState
 from control.workspaces.directory import as_tenant
 from kit import personal
