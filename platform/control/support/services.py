@@ -109,15 +109,14 @@ def _note_lapse(workspace: Workspace) -> None:
             return
         lapsed.ended_at = lapsed.ends_at
         workspace.support_until = None
-        audit.record_control(LAPSED, workspace, by=audit.SYSTEM, grant=lapsed.public_id)
+        entry = audit.record_control(LAPSED, workspace, by=audit.SYSTEM, grant=lapsed.public_id)
         jobs.enqueue_control(tell_owner, grant_id=lapsed.public_id, about="lapsed")
         jobs.enqueue_control(
             log_inside,
             workspace_id=workspace.id,
-            event=LAPSED.name,
-            subject=["SupportGrant", lapsed.public_id],
-            actor=["system", "", "system"],
-            details={"grant": lapsed.public_id},
+            entry_id=entry.public_id,
+            subject_kind="SupportGrant",
+            subject_id=lapsed.public_id,
         )
         control.flush()
 

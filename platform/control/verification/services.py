@@ -301,14 +301,13 @@ def _decide(found: Verification, event: audit.Event, *, by: audit.Actor, **detai
 
 def _log_both(found: Verification, event: audit.Event, *, by: audit.Actor, **details: Any) -> None:
     """Log in the control plane now, and in the workspace's own log right after the commit."""
-    audit.record_control(event, found, by=by, **details)
+    entry = audit.record_control(event, found, by=by, **details)
     jobs.enqueue_control(
         log_inside,
         workspace_id=found.workspace_id,
-        event=event.name,
-        subject=[type(found).__name__, found.public_id],
-        actor=[by.actor_kind, by.actor_id, by.actor_name],
-        details=details,
+        entry_id=entry.public_id,
+        subject_kind=type(found).__name__,
+        subject_id=found.public_id,
     )
 
 

@@ -1,15 +1,14 @@
 """Background work on workspaces."""
 
 import json
-from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from control.workspaces.directory import as_tenant
 from control.workspaces.models import Workspace
-from kit import clock, ids
-from kit.audit import AuditEntry
+from kit import ids
+from kit.audit import AuditEntry, ControlAuditEntry
 from kit.db import apart, control_session, transaction, workspace_scope
 from kit.jobs import JobRun, job
 from kit.tenancy import Access
@@ -17,40 +16,36 @@ from kit.tenancy import Access
 
 @job("workspace.log_inside", stepped=True)
 def log_inside(
-    run: JobRun,
-    *,
-    workspace_id: int,
-    event: str,
-    subject: list[str],
-    actor: list[str],
-    details: dict[str, Any],
+    run: JobRun, *, workspace_id: int, entry_id: str, subject_kind: str, subject_id: str
 ) -> None:
-    """Write into a workspace's own log what was decided about it here; once, however often run.
+    """Copy a row of our log into a workspace's own; once, however often it is run.
 
-    `subject` is kind and public id, `actor` kind, public id and name.
+    There it is about the subject named here.
     """
     workspace = control_session().get_one(Workspace, workspace_id)
+    entry = (
+        control_session()
+        .scalars(select(ControlAuditEntry).where(ControlAuditEntry.public_id == entry_id))
+        .one()
+    )
     if workspace.access == Access.NONE:
         return
     tenant = as_tenant(workspace)
+    values = {
+        "public_id": ids.same(run.job_id.int),
+        "created_at": entry.created_at,
+        "event": entry.event,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "actor_kind": entry.actor_kind,
+        "actor_id": entry.actor_id,
+        "actor_name": entry.actor_name,
+        "details": dict(entry.details),
+    }
     # The planes never stand open together.
     control_session().rollback()
     with workspace_scope(tenant), transaction(even_read_only=True) as work:
-        work.execute(
-            insert(AuditEntry)
-            .values(
-                public_id=ids.same(run.job_id.int),
-                created_at=clock.now(),
-                event=event,
-                subject_kind=subject[0],
-                subject_id=subject[1],
-                actor_kind=actor[0],
-                actor_id=actor[1],
-                actor_name=actor[2],
-                details=details,
-            )
-            .on_conflict_do_nothing()
-        )
+        work.execute(insert(AuditEntry).values(**values).on_conflict_do_nothing())
 
 
 @job("workspace.copy_access")

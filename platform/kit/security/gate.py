@@ -42,7 +42,8 @@ def check_routes(app: Flask) -> None:
 def only_look() -> None:
     """Let the rest of this request only look: nothing is written, whatever a verb would do."""
     database.session.remove()
-    database.control.remove()
+    if database.control.registry.has():
+        database.control.rollback()
     looked_at = replace(current(), is_looked_at=True)
     g.leaving.enter_context(workspace_scope(looked_at))
 

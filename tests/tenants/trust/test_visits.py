@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from control.console.models import OperatorSession
 from control.support import services as support
 from control.support.models import SupportGrant, SupportVisit
+from control.support.queries import open_grant
 from control.workspaces.directory import directory
 from kit import audit, clock
 from kit.audit import AuditEntry
@@ -129,34 +130,40 @@ def test_home_leads_to_the_first_page(visitor):
     assert answer.location.endswith("/support/")
 
 
-def _told(thing) -> list[str]:
-    """Personal data that must be on no page an operator gets."""
-    return [thing.phone.removeprefix("+86"), thing.document]
-
-
-@pytest.mark.parametrize("may_write", [False, True])
-def test_no_page_gives_personal_data_away(app, client, acme, may_write):
-    """Every GET page there is, with one thing of each kind behind it."""
+def test_no_page_gives_personal_data_away(app, client, acme):
+    """Every GET page there is, with one thing of each kind behind it, under both kinds of grant."""
     with workspace_scope(acme):
         things = make_world()
-        secrets = _told(make_customer(phone="13977770001")) + ["13977770001"]
-    visitor = inside(client, acme, make_grant(acme, may_write=may_write))
-    visitor.inspect = False
-    opened = 0
+        told = make_customer(phone="13977770001")
+        secrets = ["13977770001", told.document]
+        customer = told.public_id
+    paths = [f"/customers/{customer}", f"/customers/{customer}/edit", "/customers/", "/orders/"]
+    pages = {}
     for rule in rules(app, "office"):
         path = address(rule, things) if rule.arguments else rule.rule
         right = access_of(app.view_functions[rule.endpoint])
-        if path is None or "GET" not in (rule.methods or ()) or right == Open.PUBLIC:
-            continue
-        answer = visitor.get(path)
-        assert answer.status_code in {200, 204, 302, 303, 403, 404, 422}, rule.endpoint
-        if answer.status_code == 200:
-            opened += 1
+        if path and "GET" in (rule.methods or ()) and right != Open.PUBLIC:
+            pages[path] = (rule.endpoint, str(right))
+    for may_write in (False, True):
+        given = open_grant(acme.id)
+        support.revoke_access(given, by=audit.SYSTEM)
+        visitor = inside(client, acme, make_grant(acme, may_write=may_write))
+        visitor.inspect = False
+        opened = set()
+        for path in [*pages, *paths]:
+            endpoint, right = pages.get(path, ("", ""))
+            answer = visitor.get(path)
+            assert answer.status_code in {200, 204, 302, 303, 403, 404, 422}, path
+            if answer.status_code != 200:
+                continue
+            opened.add(path)
             text = answer.get_data(as_text=True)
-            assert not [one for one in secrets if one and one in text], rule.endpoint
-            if not may_write:
-                assert rule.endpoint in OPEN_PAGES or str(right) in READ, rule.endpoint
-    assert opened > 20
+            assert not [one for one in secrets if one and one in text], path
+            if endpoint and not may_write:
+                assert endpoint in OPEN_PAGES or right in READ, endpoint
+        assert len(opened) > 20
+        assert (f"/customers/{customer}/edit" in opened) is may_write
+        assert f"/customers/{customer}" in opened
 
 
 def test_the_search_works_and_masks(visitor, acme):
@@ -205,7 +212,6 @@ def test_it_ends_with_the_operator(visitor, grant):
 
 
 def test_leaving_ends_the_visit_and_nothing_else(visitor, client, acme, grant):
-    assert visitor.submit("/support/", {}, follow_redirects=False).status_code in {403, 405}
     answer = visitor.post("/support/leave", data={"csrf_token": visitor.token("/support/")})
     assert answer.location.endswith("/support/left")
     assert visitor.get("/support/left").status_code == 200
