@@ -69,13 +69,6 @@ def test_only_one_is_open_at_a_time(boss, acme):
     assert grants() == 1
 
 
-def test_two_at_once_make_one(boss, acme, in_acme):
-    first = make_grant(acme)
-    support.revoke_access(first, by=audit.SYSTEM)
-    make_grant(acme)
-    assert grants() == 2
-
-
 @pytest.mark.parametrize("path", ["/settings/support/", NEW])
 def test_it_needs_the_permission(colleague, path):
     assert colleague.get(path).status_code == 403
