@@ -54,8 +54,8 @@ OPEN_PAGES = frozenset(
 READING_POSTS = frozenset({"search.index", "search.look_up", "support.leave"})
 # What ends the visit is written in the control plane, and nowhere else.
 LEAVING = "support.leave"
-# A banner asks every few seconds whether the visit goes on: that is no page that was looked at.
-UNLOGGED = frozenset({"support.still", "accounts.logo"})
+# Pages ask these by themselves every few seconds: nobody has looked at anything.
+UNLOGGED = frozenset({"support.still", "accounts.logo", "notices.bell"})
 
 
 @dataclass(frozen=True, slots=True)

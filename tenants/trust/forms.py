@@ -32,7 +32,7 @@ class GrantForm(Form):
         _l("What is the operator to help with"), length=500, at_least=2, wide=True
     )
     hours = IntegerField(
-        _l("Hours"),
+        _l("For how many hours"),
         at_least=SHORTEST_HOURS,
         at_most=LONGEST_HOURS,
         default=4,

@@ -14,8 +14,8 @@ from tenants.trust import events
 __all__ = ["GRANT_STATES", "MODES", "VERIFICATION_FIELDS", "VERIFICATION_STATES", "carrier_name"]
 
 GRANT_STATES = {
-    "open": Tag(_l("Open"), "orange"),
-    "over": Tag(_l("Over"), "gray"),
+    "open": Tag(_l("Doors open"), "orange"),
+    "over": Tag(_l("Doors shut"), "gray"),
 }
 MODES: dict[bool, object] = {
     False: _l("Look only"),
@@ -47,7 +47,7 @@ describe(
         VIEWED.name: _l("Platform operator looked at a page"),
     },
     details={
-        "hours": _l("Hours"),
+        "hours": _l("For how many hours"),
         "may_write": _l("May change things"),
         "page": _l("Page"),
         "method": Detail(_l("Way"), words={"GET": _l("Looked"), "POST": _l("Sent")}),

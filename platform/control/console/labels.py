@@ -105,8 +105,8 @@ STEPS = {
     "keys": _l("Keys"),
 }
 GRANT_STATES = {
-    "open": Tag(_l("Open"), "orange"),
-    "over": Tag(_l("Over"), "gray"),
+    "open": Tag(_l("Doors open"), "orange"),
+    "over": Tag(_l("Doors shut"), "gray"),
 }
 GRANT_MODES: dict[bool, object] = {
     False: _l("Look only"),
@@ -188,7 +188,7 @@ EVENTS = {
 }
 DETAILS = {
     "grant": _l("Support access"),
-    "hours": _l("Hours"),
+    "hours": _l("For how many hours"),
     "may_write": _l("May change things"),
     "fields": _l("Fields"),
     "field": _l("Field"),

@@ -25,6 +25,9 @@ from tenants.trust import services
 from tenants.trust.labels import MODES
 from tenants.trust.views.support import blueprint
 
+# For whoever is nobody here, also in a browser in which somebody of the workspace is logged in.
+BARE = "kit/bare.html"
+
 
 def _guest() -> Supporter:
     found = supporter()
@@ -56,7 +59,7 @@ def enter() -> BaseResponse:
 
 
 def _bare(template: str, *, status: int = 200, **context: object) -> Response:
-    response = page(template, http_status=status, **context)
+    response = page(template, http_status=status, layout=BARE, **context)
     # The address is a secret for a minute: it travels on nowhere and stays in no cache.
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "private, no-store"
@@ -99,4 +102,6 @@ def leave() -> BaseResponse:
 @blueprint.get("/support/left")
 @public
 def left() -> Response:
-    return page("trust/left.html", console=workspace_url("console", "/console/support"))
+    return page(
+        "trust/left.html", layout=BARE, console=workspace_url("console", "/console/support")
+    )

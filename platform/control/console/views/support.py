@@ -33,10 +33,10 @@ GRANTS = Listing(
         Column("state", _l("State"), kind="tag", value=_state, tags=GRANT_STATES),
         Column("may_write", _l("What may be done"), value=lambda row: GRANT_MODES[row.may_write]),
         Column("reason", _l("Reason"), wrap=True),
-        Column("giver_name", _l("Given by")),
+        Column("giver_name", _l("Doors opened by")),
         Column("created_at", _l("Given"), kind="datetime", sort=SupportGrant.id),
         Column("ends_at", _l("Until"), kind="datetime"),
-        Column("ended_at", _l("Ended"), kind="datetime"),
+        Column("ended_at", _l("Ended at"), kind="datetime"),
     ],
     filters=[
         Filter.search(queries.matching, label=_l("Name or address")),

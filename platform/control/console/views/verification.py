@@ -45,7 +45,9 @@ QUEUE = Listing(
         Column(
             "carriers",
             _l("Carriers"),
-            value=lambda row: "、".join(_carrier(one.carrier) for one in row.authorisations),
+            value=lambda row: str(_(", ")).join(
+                _carrier(one.carrier) for one in row.authorisations
+            ),
         ),
         Column("submitted_at", _l("Handed in"), kind="datetime", sort=Verification.submitted_at),
         Column("submitter_name", _l("Handed in by")),
