@@ -15,6 +15,7 @@ from kit.live.server import LiveServer
 from kit.processes import settle
 from kit.settings import Settings, get_settings
 from kit.tenancy import Workspace
+from tenants.accounts.dictionary import CARRIER_LABELS
 from tenants.accounts.queries import standing_log_ins
 from tenants.accounts.seed import is_seeded, seed_accounts
 from tenants.accounts.services import way_back
@@ -48,6 +49,7 @@ def tenant_plane() -> TenantPlane:
         sums=LEDGER_SUMS,
         personal=RULES,
         doors=way_back,
+        carriers={carrier.value: label for carrier, label in CARRIER_LABELS.items()},
     )
 
 

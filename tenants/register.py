@@ -42,6 +42,7 @@ from tenants.settlement import views as settlement
 from tenants.setup import models as _setup
 from tenants.setup import views as setup
 from tenants.setup.cli import add_audit_commands
+from tenants.trust import views as trust
 
 MODELS = (
     _accounts,
@@ -73,6 +74,7 @@ def register_tenants(app: Flask) -> None:
         *setup.blueprints,
         *billing.blueprints,
         *approvals.blueprints,
+        *trust.blueprints,
         *notices.blueprints,
         *desk.blueprints,
         *records.blueprints,

@@ -129,6 +129,7 @@ def fill(database: str) -> None:
                     address=address,
                     locale="zh_Hans_CN",
                     by=audit.SYSTEM,
+                    is_verified=True,
                 )
                 provisioning.queue_build(workspace, owner=owner)
             if not provision_one(plane, engines):

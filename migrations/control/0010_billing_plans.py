@@ -44,6 +44,8 @@ def upgrade() -> None:
         sa.Column("standing", sa.Text(), nullable=False),
         sa.Column("standing_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("review_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_version_id", sa.BigInteger(), nullable=True),
+        sa.Column("told_seats", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("credit_amount", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("billing_email", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),

@@ -62,7 +62,8 @@ class TenantPlane:
     both run in its scope. `sums` is a statement that gives name and amount of the ledger's sums,
     for comparing a workspace with a copy of it. `personal` says of a "table.column" (or a whole
     "table") by what rule a sandbox replaces it. `doors` lets an
-    administrator back in who has locked himself out.
+    administrator back in who has locked himself out. `carriers` are those that may authorise a
+    company, by code, as people call them.
     """
 
     metadata: MetaData
@@ -74,6 +75,7 @@ class TenantPlane:
     sums: str = "SELECT ''::text AS name, 0::bigint AS amount WHERE false"
     personal: Mapping[str, str] = field(default_factory=dict)
     doors: Doors | None = None
+    carriers: Mapping[str, object] = field(default_factory=dict)
 
 
 _EXTENSION = "simtree_plane"

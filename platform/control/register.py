@@ -30,6 +30,10 @@ from control.plane import TenantPlane, keep_plane
 from control.provisioning import models as _provisioning
 from control.signup import models as _signup
 from control.signup.views import blueprints as _site_pages
+from control.support import jobs as _support_jobs
+from control.support import models as _support
+from control.verification import jobs as _verification_jobs
+from control.verification import models as _verification
 from control.workspaces.views import init_workspaces
 from kit.files.cli import make_file_commands
 
@@ -43,6 +47,8 @@ WORK = (
     _deleting,
     _migrating_operations,
     _moving,
+    _support_jobs,
+    _verification_jobs,
 )
 MODELS = (
     _archives,
@@ -55,6 +61,8 @@ MODELS = (
     _operations,
     _provisioning,
     _signup,
+    _support,
+    _verification,
 )
 BLUEPRINTS = (
     *_archive_pages,

@@ -139,6 +139,10 @@ def record_many(
     )
 
 
-def record_control(event: Event, subject: Subject, *, by: Actor, **details: Any) -> None:
-    """Add the audit row of a verb of the control plane to its transaction."""
-    control_session().add(ControlAuditEntry(**_values(event, subject, by, details)))
+def record_control(
+    event: Event, subject: Subject, *, by: Actor, **details: Any
+) -> ControlAuditEntry:
+    """Add the audit row of a verb of the control plane to its transaction; return it."""
+    entry = ControlAuditEntry(**_values(event, subject, by, details))
+    control_session().add(entry)
+    return entry

@@ -18,6 +18,11 @@ def new() -> str:
     return "".join(_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
 
 
+def same(number: int) -> str:
+    """Return the identifier that stands for a number of 128 bits, always the same one."""
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
 def many(count: int) -> list[str]:
     """Return fresh identifiers, as `new` makes them, for a fraction of the time."""
     head = int(clock.now().timestamp() * 1000)

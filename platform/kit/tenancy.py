@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 _current: ContextVar["Workspace | None"] = ContextVar("workspace", default=None)
@@ -44,6 +44,10 @@ class Workspace:
 
     `schema` is the opaque id: name of the PostgreSQL schema and of its role, and part of every
     key, lock, path and log line. `keys` are wrapped data keys by version.
+
+    `is_verified` says that the company behind it was checked, `authorised` for which carriers and
+    until when (None: for all). Until `support_until` the operator may look in. `is_looked_at`
+    holds for one request or job: nothing at all is written in it.
     """
 
     id: int
@@ -57,6 +61,10 @@ class Workspace:
     currency: str = "CNY"
     locale: str = "zh_Hans_CN"
     closes_at: datetime | None = None
+    is_verified: bool = True
+    authorised: tuple[tuple[str, date], ...] | None = None
+    support_until: datetime | None = None
+    is_looked_at: bool = False
     keys: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
 
     def key(self, *parts: str) -> str:

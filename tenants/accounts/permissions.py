@@ -37,6 +37,8 @@ class Permission:
         SECURE = "workspace:secure"
         EXPORT = "workspace:export"
         CLOSE = "workspace:close"
+        SUPPORT = "workspace:support"
+        VERIFY = "workspace:verify"
 
     class Billing(StrEnum):
         """What the workspace itself pays for."""
@@ -175,6 +177,8 @@ SENTENCES = {
     Permission.Workspace.CLOSE: _l("Have the whole workspace deleted, and take that back."),
     Permission.Billing.VIEW: _l("See the plan, what it costs and its invoices."),
     Permission.Billing.MANAGE: _l("Buy, change and give up the plan, and pay for it."),
+    Permission.Workspace.SUPPORT: _l("Let the platform operator look in for some hours."),
+    Permission.Workspace.VERIFY: _l("Hand in the company's licence and its carriers' letters."),
     Permission.Channel.VIEW: _l("See channels and their orders."),
     Permission.Channel.EDIT: _l("Add, change and delete channels."),
     Permission.Channel.INVITE: _l("Invite people of channels to the portal."),

@@ -8,14 +8,18 @@ from flask import current_app, g, has_request_context, redirect, request, url_fo
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from control.support.queries import visit_behind
+from kit import tenancy
 from kit.errors import Missing
 from kit.i18n import prefer
 from kit.security import HostKind, Open, Realm, access_of
+from kit.security.gate import only_look
 from tenants.accounts import queries, services
 from tenants.accounts.models import User, UserSession
 from tenants.accounts.policy import current_policy
 from tenants.accounts.scopes import Reach, reach_of
 from tenants.accounts.services.sessions import PROVED_FOR
+from tenants.accounts.support import LEAVING, UNLOGGED, Supporter, record_view
 
 
 def load_user(token: str) -> User | None:
@@ -39,6 +43,29 @@ def load_user(token: str) -> User | None:
     return found.user
 
 
+def load_supporter(token: str) -> Supporter | None:
+    """Return the operator whose visit a token opens; None once anything has ended it.
+
+    What he asks for is in the workspace's log before he gets it. One who may only look gets the
+    rest of the request under transactions in which nothing can be written.
+    """
+    visit = visit_behind(token, workspace_id=tenancy.current().id)
+    if visit is None:
+        return None
+    person = Supporter(visit)
+    if request.endpoint not in UNLOGGED:
+        record_view(person, page=request.path, method=request.method)
+    if not person.may_write and request.endpoint != LEAVING:
+        only_look()
+    return person
+
+
+def supporter() -> Supporter | None:
+    """Return the operator behind this request; None for the workspace's own people."""
+    found = current_user._get_current_object()  # noqa: SLF001 - flask-login's own way
+    return found if isinstance(found, Supporter) else None
+
+
 def is_locked() -> bool:
     """Tell whether the screen of this request's log-in is locked; asked after who it is."""
     return bool(g.get("office_is_locked"))
@@ -51,6 +78,8 @@ OFFICE = Realm(
     login_endpoint="accounts.login",
     paying_endpoint="billing.show",
     load=load_user,
+    guest_cookie="support",
+    load_guest=load_supporter,
 )
 
 

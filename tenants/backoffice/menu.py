@@ -222,6 +222,18 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 P.Workspace.EXPORT,
                 also=("workspace.exports", "workspace.new_export", "workspace.close"),
             ),
+            entry(
+                _l("Company verification"),
+                "verification.show",
+                P.Workspace.VERIFY,
+                also=("verification.",),
+            ),
+            entry(
+                _l("Support access"),
+                "support.index",
+                P.Workspace.SUPPORT,
+                also=("support.show", "support.new"),
+            ),
             entry(_l("Audit log"), "log.index", P.Audit.VIEW, also=("log.",)),
             entry(_l("Log of log-ins"), "accounts.log_ins", P.Audit.VIEW),
             entry(_l("Log of reveals"), "accounts.reveals", P.Audit.VIEW),

@@ -20,6 +20,7 @@ PAGES = {
     "Role": ("accounts.role", P.Role.VIEW),
     "SettlementRun": ("settlement.run", P.Settlement.VIEW),
     "SimCard": ("cards.show", P.Number.VIEW),
+    "SupportGrant": ("support.show", P.Workspace.SUPPORT),
     "Unit": ("accounts.unit", P.Unit.VIEW),
     "User": ("accounts.user", P.User.VIEW),
 }

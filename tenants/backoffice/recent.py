@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kit import tenancy
 from kit.jobs.bell import connection
 from tenants.accounts.models import User
-from tenants.accounts.realm import signed_in_user
+from tenants.accounts.realm import signed_in_user, supporter
 
 KEPT = 12
 _DAYS = 90
@@ -51,7 +51,8 @@ def note_page(response: BaseResponse, kinds: Mapping[str, str]) -> BaseResponse:
     """Remember the record whose page was just answered; `kinds` are record kinds by endpoint."""
     kind = kinds.get(request.endpoint or "")
     is_read = request.method == "GET" and response.status_code == 200
-    if kind and is_read and current_user.is_authenticated:
+    # An operator who looks in leaves nothing behind but the log.
+    if kind and is_read and current_user.is_authenticated and supporter() is None:
         public_id = (request.view_args or {})["public_id"]
         note(signed_in_user(), kind, public_id)
         # A look-up box that had it made takes it from here.

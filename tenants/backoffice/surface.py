@@ -1,18 +1,21 @@
 """What every page of the back office wears: brand, menu, person and standing notices."""
 
-from flask import request, url_for
+from dataclasses import replace
+
+from flask import current_app, g, request, url_for
 from flask_login import current_user
 
 from kit import tenancy
 from kit.i18n import format_datetime
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
-from kit.security import RealmBlueprint, dresses
+from kit.security import RealmBlueprint, access_of, dresses
 from kit.tenancy import Access
-from kit.web import Frame, Person, use_frame
+from kit.web import Frame, MenuGroup, MenuItem, Person, use_frame
 from tenants.accounts.brand import current_brand
 from tenants.accounts.policy import current_policy
-from tenants.accounts.realm import OFFICE, is_locked, signed_in_user
+from tenants.accounts.realm import OFFICE, is_locked, signed_in_user, supporter
+from tenants.accounts.support import OPEN_PAGES, Supporter
 from tenants.backoffice.menu import MENU
 from tenants.backoffice.search import star_here
 from tenants.desk.arranging import OfficeDesk
@@ -27,6 +30,8 @@ blueprint = RealmBlueprint(
     template_folder="templates",
 )
 
+BANNER = "trust/_banner.html"
+
 
 @dresses(OFFICE)
 def wear() -> None:
@@ -34,6 +39,9 @@ def wear() -> None:
     if not current_user.is_authenticated or is_locked():
         home = url_for("accounts.login")
         use_frame(Frame(layout="kit/bare.html", brand=current_brand(), home_url=home))
+        return
+    if (guest := supporter()) is not None:
+        _wear_for(guest)
         return
     user = signed_in_user()
     use_frame(
@@ -61,10 +69,54 @@ def wear() -> None:
             news_url=url_for("help.news"),
             has_news=is_news(),
             notice=_notice(),
+            banner=BANNER if tenancy.current().support_until else "",
             desk=OfficeDesk(user),
             star=star_here,
         )
     )
+
+
+def _wear_for(guest: Supporter) -> None:
+    """Give an operator's pages a frame of their own: no account, no messages, nothing to keep."""
+    g.support_guest = guest
+    use_frame(
+        Frame(
+            brand=current_brand(),
+            menu=_menu_of(guest),
+            person=Person(name=guest.name, detail=str(_("Platform operator")), key=guest.public_id),
+            home_url=url_for("support.inside"),
+            search_url=url_for("search.index"),
+            may=guest.can,
+            look_up_url=url_for("search.look_up", kind=""),
+            search_hint=_l("Number, phone, ICCID, name or page"),
+            help_url=_help_url(),
+            notice=_notice(),
+            banner=BANNER,
+            may_export=False,
+        )
+    )
+
+
+def _menu_of(guest: Supporter) -> list[MenuGroup | MenuItem]:
+    """Return what of the menu an operator can open."""
+
+    def is_open(item: MenuItem) -> bool:
+        right = access_of(current_app.view_functions[item.endpoint])
+        return item.endpoint in OPEN_PAGES or (right is not None and guest.can(right))
+
+    kept: list[MenuGroup | MenuItem] = []
+    for one in MENU:
+        if isinstance(one, MenuItem):
+            kept += [one] if is_open(one) else []
+        elif items := [item for item in one.items if is_open(item)]:
+            kept.append(replace(one, items=items))
+    return kept
+
+
+@blueprint.app_context_processor
+def visiting() -> dict[str, object]:
+    """Tell templates which operator is looking; None for the workspace's own people."""
+    return {"support_guest": g.get("support_guest")}
 
 
 def _help_url() -> str:

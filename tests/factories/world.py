@@ -39,6 +39,7 @@ from tests.factories.orders import DAY, make_order, tell
 from tests.factories.records import make_records
 from tests.factories.settlement import make_payout
 from tests.factories.setup import make_article, make_report, picture
+from tests.factories.trust import make_authorisation, make_grant
 
 TENANT_REALMS = {"office", "portal"}
 
@@ -86,6 +87,8 @@ PREFIXES = {
     "/help/own/": "article",
     "/help/reports/": "report",
     "/settings/tags/": "tag",
+    "/settings/support/": "support grant",
+    "/settings/verification/authorisations/": "authorisation",
     "/records/": "customer",
     "/approvals/of/": "customer",
     "/records/attachments/": "attachment",
@@ -115,6 +118,7 @@ NAMES = {
     "milestone": "milestone",
     "month": "month",
     "line": "row",
+    "which": "authorisation",
 }
 # Rules with an argument that no object of a workspace stands behind.
 WITHOUT_OBJECT = {
@@ -225,6 +229,8 @@ def make_world() -> dict[str, str]:
     ids = {kind: thing.public_id for kind, thing in made.items()}
     words = {"msisdn": number.msisdn, "field": "phone", "milestone": "activated", "month": "0"}
     words["record kind"] = "customer"
+    words["support grant"] = make_grant(tenancy.current()).public_id
+    words["authorisation"] = make_authorisation(tenancy.current()).public_id
     words["archive"] = make_archive(tenancy.current().id).public_id
     words |= {"import template": make_template().public_id, "export": make_export().public_id}
     verb = find_verb("customers.delete")

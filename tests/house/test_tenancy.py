@@ -169,6 +169,8 @@ def test_what_is_public_is_on_this_list(app):
         "portal_login.set_password",
         "portal_login.show",
         "portal_login.sign_out",
+        "support.enter",
+        "support.left",
     }
 
 

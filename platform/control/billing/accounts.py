@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select
 
+from control.billing.limits import read_limits, with_seats, write_limits
 from control.billing.models import (
     BillingAccount,
     BillingPlan,
@@ -19,7 +21,7 @@ from control.billing.schedule import schedule_now
 from control.billing.standing import LIVE, Bought, Facts, Standing, standing_of
 from control.billing.telling import tell_back, tell_of
 from control.workspaces.models import Workspace, WorkspaceState
-from kit import audit, clock
+from kit import audit, clock, jobs
 from kit.db import control_session, control_transaction, lock_row
 
 
@@ -57,6 +59,14 @@ def plans_of(workspace_ids: Collection[int]) -> dict[int, BillingPlan]:
         .where(BillingAccount.workspace_id.in_(workspace_ids))
     )
     return {row.workspace_id: row.BillingPlan for row in found}
+
+
+def limits_of(workspace_id: int) -> dict[str, Any]:
+    """Return the limits of what a workspace has, seats that were bought beyond it included."""
+    account = account_of(workspace_id)
+    live = live_subscription(account)
+    limits = read_limits(account.plan_version.limits)
+    return write_limits(with_seats(limits, live.extra_seats if live else 0))
 
 
 def facts_of(account: BillingAccount) -> Facts:
@@ -114,6 +124,7 @@ def live_subscription(account: BillingAccount) -> Subscription | None:
 
 def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standing:
     """Bring an account and its workspace to what is known now; doing it again changes nothing."""
+    from control.workspaces.jobs import copy_access
     from control.workspaces.services import follow_standing
 
     with control_transaction():
@@ -123,6 +134,10 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
         live = live_subscription(account)
         if live is not None and live.plan_version_id is not None:
             account.plan_version_id = live.plan_version_id
+        has = (account.plan_version_id, live.extra_seats if live else 0)
+        if has != (account.told_version_id, account.told_seats):
+            account.told_version_id, account.told_seats = has
+            jobs.enqueue_control(copy_access, workspace_id=account.workspace_id)
         was = account.standing
         if was != standing.state:
             account.standing = standing.state

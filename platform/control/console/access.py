@@ -8,6 +8,10 @@ from control.console import queries
 from control.console.models import Operator, OperatorSession
 from control.migrating.queries import is_in_cell
 from control.provisioning.models import Build
+from control.support.models import SupportGrant
+from control.support.queries import find_grant
+from control.verification.models import Verification
+from control.verification.queries import find_verification
 from control.workspaces.models import Workspace
 from control.workspaces.queries import find_workspace
 from kit.errors import Missing
@@ -58,6 +62,22 @@ def certificate(public_id: str) -> Certificate:
     """Return a certificate that was issued; Missing when there is none."""
     found = find_certificate(public_id)
     if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def support_grant(public_id: str) -> SupportGrant:
+    """Return what a workspace gave; Missing when there is none."""
+    found = find_grant(public_id)
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def verification(public_id: str) -> Verification:
+    """Return what a workspace has handed in; Missing when it never did."""
+    found = find_verification(public_id)
+    if found is None or found.submitted_at is None:
         raise Missing(public_id)
     return found
 

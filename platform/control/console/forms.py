@@ -6,6 +6,7 @@ from typing import Any
 from wtforms import ValidationError
 
 from control.moving.plan import COPY, REPLICATION
+from control.verification.labels import VERIFICATION_FIELDS
 from control.workspaces.models import Workspace
 from kit.forms import ChoiceField, FileField, Form, PasswordField, TextAreaField, TextField
 from kit.i18n import gettext as _
@@ -93,6 +94,40 @@ class ExportForm(Form):
         """Refuse two different passphrases."""
         if self.way.data == "here" and field.data != self.passphrase.data:
             raise ValidationError(_("The two passphrases differ."))
+
+
+class RemarksForm(Form):
+    """What is wrong with which field of a verification."""
+
+    legal_name = TextAreaField(VERIFICATION_FIELDS["legal_name"], length=500, required=False)
+    credit_code = TextAreaField(VERIFICATION_FIELDS["credit_code"], length=500, required=False)
+    representative = TextAreaField(
+        VERIFICATION_FIELDS["representative"], length=500, required=False
+    )
+    document = TextAreaField(VERIFICATION_FIELDS["document"], length=500, required=False)
+    licence = TextAreaField(VERIFICATION_FIELDS["licence"], length=500, required=False)
+    authorisations = TextAreaField(
+        VERIFICATION_FIELDS["authorisations"], length=500, required=False
+    )
+
+    @property
+    def remarks(self) -> dict[str, str]:
+        """What was typed, by field."""
+        return {name: self[name].data or "" for name in VERIFICATION_FIELDS}
+
+
+class RevokeForm(Form):
+    """Why a verification is taken back."""
+
+    reason = TextAreaField(_l("Reason"), length=500, help=_l("The workspace is told."))
+
+
+class RevealForm(Form):
+    """Why an operator needs to see a person's data."""
+
+    reason = TextField(
+        _l("Reason"), length=200, help=_l("It is logged here and in the workspace's own log.")
+    )
 
 
 def _cells() -> list[tuple[str, str]]:

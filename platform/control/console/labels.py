@@ -104,6 +104,14 @@ STEPS = {
     "caches": _l("Caches"),
     "keys": _l("Keys"),
 }
+GRANT_STATES = {
+    "open": Tag(_l("Doors open"), "orange"),
+    "over": Tag(_l("Doors shut"), "gray"),
+}
+GRANT_MODES: dict[bool, object] = {
+    False: _l("Look only"),
+    True: _l("Look and change"),
+}
 EVENTS = {
     "address:asked": _l("Asked for the address of a workspace"),
     "signup:submitted": _l("Signed up"),
@@ -161,8 +169,35 @@ EVENTS = {
     "cell:closed": _l("Cell closed for new workspaces"),
     "cell:opened": _l("Cell opened for new workspaces"),
     "operation:cancelled": _l("Work on a workspace taken back"),
+    "support:granted": _l("Support access given"),
+    "support:revoked": _l("Support access ended by the workspace"),
+    "support:lapsed": _l("Support access ended by itself"),
+    "support:handed_over": _l("Way into a workspace asked for"),
+    "support:entered": _l("Operator entered the workspace"),
+    "support:left": _l("Operator left the workspace"),
+    "verification:changed": _l("Data of the company changed"),
+    "verification:authorisation_added": _l("Authorisation of a carrier added"),
+    "verification:authorisation_removed": _l("Authorisation of a carrier removed"),
+    "verification:submitted": _l("Verification handed in"),
+    "verification:withdrawn": _l("Verification taken back to be changed"),
+    "verification:passed": _l("Verification passed"),
+    "verification:returned": _l("Verification returned"),
+    "verification:revoked": _l("Verification revoked"),
+    "verification:revealed": _l("Personal data of a verification revealed"),
+    "verification:looked_at": _l("Scan of a verification opened"),
 }
 DETAILS = {
+    "grant": _l("Support access"),
+    "hours": _l("For how many hours"),
+    "may_write": _l("May change things"),
+    "fields": _l("Fields"),
+    "field": _l("Field"),
+    "carrier": _l("Carrier"),
+    "carriers": _l("Carriers"),
+    "valid_until": _l("Valid until"),
+    "legal_name": _l("Company as on the licence"),
+    "remarks": _l("Remarks"),
+    "paper": _l("Scan"),
     "address": _l("Address"),
     "person": _l("Person"),
     "allowed": _l("Allowed"),
@@ -205,6 +240,7 @@ DETAILS = {
     "size": _l("Size"),
 }
 ACTORS = {
+    "user": _l("Workspace"),
     "visitor": _l("Visitor"),
     "system": _l("System"),
     "operator": _l("Platform operator"),

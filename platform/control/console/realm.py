@@ -4,6 +4,7 @@ from flask import url_for
 from flask_login import current_user
 
 from control.console.services import operator_behind
+from control.verification.queries import waiting
 from kit.i18n import lazy_gettext as _l
 from kit.security import HostKind, Realm, RealmBlueprint, dresses
 from kit.settings import get_settings
@@ -42,6 +43,18 @@ MENU = (
             "console.restore",
         ),
     ),
+    MenuItem(
+        _l("Company verification"),
+        "console.verifications",
+        "building-community",
+        also=(
+            "console.verification",
+            "console.revoke_verification",
+            "console.reveal_of_verification",
+        ),
+        badge=waiting,
+    ),
+    MenuItem(_l("Support access"), "console.support", "lifebuoy", also=("console.support_grant",)),
     MenuItem(_l("Builds"), "console.builds", "crane"),
     MenuItem(_l("Cells"), "console.cells", "database"),
     MenuItem(_l("Updates"), "console.updates", "versions", also=("console.updates_progress",)),

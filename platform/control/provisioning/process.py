@@ -21,6 +21,8 @@ from control.operations.process import operate_one
 from control.plane import TenantPlane
 from control.provisioning import pool, services
 from control.signup.services import purge_signups
+from control.support.services import note_lapses
+from control.verification.services import remind as remind_of_authorisations
 from control.workspaces.services import measure_sizes
 from kit import files
 from kit.db import make_engine
@@ -73,6 +75,8 @@ def upkeep() -> None:
     """Do what is due every ten minutes; two provisioners doing it at once do no harm."""
     expire()
     remind()
+    note_lapses()
+    remind_of_authorisations()
     delete_due()
     purge_signups()
     measure_sizes()

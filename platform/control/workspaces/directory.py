@@ -5,8 +5,9 @@ STALE, so that it is no single point of failure.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from time import monotonic
 from typing import Any
 
@@ -55,6 +56,9 @@ _ENTRY = select(
     Workspace.timezone,
     Workspace.currency,
     Workspace.locale,
+    Workspace.is_verified,
+    Workspace.authorised,
+    Workspace.support_until,
     func.coalesce(_keys(WorkspaceKey.key_version), []).label("versions"),
     func.coalesce(_keys(WorkspaceKey.wrapped), []).label("wrapped"),
 )
@@ -164,6 +168,12 @@ def as_tenant(row: Workspace) -> Tenant:
     return _tenant(row, keys=((key.key_version, key.wrapped) for key in row.keys))
 
 
+def _authorised(kept: Mapping[str, str] | None) -> tuple[tuple[str, date], ...] | None:
+    if kept is None:
+        return None
+    return tuple((carrier, date.fromisoformat(until)) for carrier, until in sorted(kept.items()))
+
+
 def _tenant(row: Workspace | Row[*tuple[Any, ...]], *, keys: Iterable[tuple[int, bytes]]) -> Tenant:
     return Tenant(
         id=row.id,
@@ -178,5 +188,8 @@ def _tenant(row: Workspace | Row[*tuple[Any, ...]], *, keys: Iterable[tuple[int,
         currency=row.currency,
         locale=row.locale,
         closes_at=row.closes_at if row.state == WorkspaceState.CLOSING else None,
+        is_verified=row.is_verified,
+        authorised=_authorised(row.authorised),
+        support_until=row.support_until,
         keys=tuple(keys),
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -90,6 +91,10 @@ class Workspace(Versioned, ControlModel):
     last_active_at: Mapped[datetime | None]
     size_bytes: Mapped[int] = mapped_column(default=0)
     size_measured_at: Mapped[datetime | None]
+    # Copies of what verification and support access have decided, for the directory.
+    is_verified: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    authorised: Mapped[dict[str, Any] | None]
+    support_until: Mapped[datetime | None]
 
     keys: Mapped[list["WorkspaceKey"]] = relationship(back_populates="workspace")
 

@@ -56,11 +56,13 @@ def register_workspace(
     place: Place | None = None,
     cell: str = "",
     sandbox_of: Workspace | None = None,
+    is_verified: bool = False,
 ) -> Workspace:
     """Enter a workspace that is still to be opened, with its keys.
 
     Without a place of its own (a schema that stands ready), it gets one that is still to be built,
-    in the cell with most room unless one is named. Refused when every cell is full; the address
+    in the cell with most room unless one is named. `is_verified` spares a demonstration the
+    verification of its company. Refused when every cell is full; the address
     must have been validated.
     """
     with control_transaction() as control:
@@ -78,6 +80,8 @@ def register_workspace(
             sandbox_of_id=sandbox_of.id if sandbox_of else None,
             locale=locale,
             trial_ends_at=clock.now() + timedelta(days=version.trial_days),
+            # A sandbox holds nobody's company: what its original may do can be tried there, too.
+            is_verified=sandbox_of.is_verified if sandbox_of else is_verified,
         )
         wrapped = crypto.new_wrapped_key(chosen.schema)
         workspace.keys.append(WorkspaceKey(key_version=1, wrapped=wrapped))
@@ -168,6 +172,10 @@ def bury(workspace: Workspace) -> None:
         workspace.suspended_from = None
         workspace.size_bytes = 0
         control.execute(delete(WorkspaceKey).where(WorkspaceKey.workspace_id == workspace.id))
+        # Who stood behind it is told by the certificate; its papers and people are forgotten.
+        control.execute(
+            text("DELETE FROM verifications WHERE workspace_id = :id"), {"id": workspace.id}
+        )
 
 
 def ask_closing(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:

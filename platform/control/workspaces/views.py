@@ -37,6 +37,9 @@ def _note_activity(response: Response) -> Response:
     workspace = tenancy.current_or_none()
     if workspace is None or request.endpoint is None or response.status_code >= 400:
         return response
+    if workspace.is_looked_at:
+        # Who looks in to help is none of its people.
+        return response
     right = access_of(current_app.view_functions[request.endpoint])
     if right not in {None, Open.PUBLIC} and workspace.access not in _SHUT:
         services.touch(workspace)

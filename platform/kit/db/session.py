@@ -87,6 +87,13 @@ def _tenant_binding(schema: str, may_write: bool) -> Binding:  # noqa: FBT001 - 
 
 
 _CONTROL_BINDING = Binding(role="simtree_control", schema=CONTROL)
+_CONTROL_LOOKING = Binding(role="simtree_control", schema=CONTROL, read_only=True)
+
+
+def _only_looks() -> bool:
+    """Tell whether whoever is served may only look: in no plane is anything written then."""
+    workspace = tenancy.current_or_none()
+    return workspace is not None and workspace.is_looked_at
 
 
 class TenantSession(BoundSession):
@@ -94,7 +101,8 @@ class TenantSession(BoundSession):
 
     def __init__(self, db: SQLAlchemy, **options: Any) -> None:
         self.workspace = tenancy.current()
-        self.may_write = self.workspace.access == tenancy.Access.FULL
+        self.only_looks = self.workspace.is_looked_at
+        self.may_write = self.workspace.access == tenancy.Access.FULL and not self.only_looks
         super().__init__(db, **options)
 
     def binding(self) -> Binding:
@@ -108,7 +116,7 @@ class ControlSession(BoundSession):
     """The session of the control plane."""
 
     def binding(self) -> Binding:
-        return _CONTROL_BINDING
+        return _CONTROL_LOOKING if _only_looks() else _CONTROL_BINDING
 
     def engine_key(self) -> str:
         return CONTROL
@@ -123,7 +131,7 @@ class CellSession(BoundSession):
         super().__init__(db, **options)
 
     def binding(self) -> Binding:
-        return Binding(role=self.role, schema="cell")
+        return Binding(role=self.role, schema="cell", read_only=_only_looks())
 
     def engine_key(self) -> str:
         return cell_key(self.cell)
@@ -282,11 +290,11 @@ def transaction(*, even_read_only: bool = False) -> Iterator[TenantSession]:
     """Run a verb of the tenant plane: all of it is committed, or nothing.
 
     Joins a transaction that is open in the same plane. `even_read_only` marks the few verbs that a
-    read-only workspace may still do (log-in, export, paying). RuntimeError when the control
-    plane's transaction is open.
+    read-only workspace may still do (log-in, export, paying); whoever only looks may do none of
+    them. RuntimeError when the control plane's transaction is open.
     """
     work = session()
-    if even_read_only and not work.may_write and work.depth == 0:
+    if even_read_only and not work.may_write and not work.only_looks and work.depth == 0:
         work.rollback()
         work.may_write = True
         try:

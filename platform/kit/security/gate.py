@@ -1,19 +1,20 @@
 """The gate in front of every page: host, workspace, log-in, right; in that order."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from kit.db import workspace_scope
+from kit.db import database, workspace_scope
 from kit.errors import Crowded, Forbidden, Missing
 from kit.security.fairness import CROWDED
 from kit.security.realms import HostKind, Realm, RealmBlueprint, dress, init_people, realm_of
 from kit.security.routes import Open, access_of, is_for_payers
 from kit.settings import get_settings
-from kit.tenancy import Access, Condition, Workspace
+from kit.tenancy import Access, Condition, Workspace, current
 
 CONSOLE_LABEL = "console"
 _DIRECTORY = "simtree_gate_directory"
@@ -36,6 +37,15 @@ def check_routes(app: Flask) -> None:
             raise RuntimeError(f"{rule.endpoint} asks for no right and is not public")
         if blueprint and realm_of(app, blueprint) is None:
             raise RuntimeError(f"{blueprint} belongs to no realm")
+
+
+def only_look() -> None:
+    """Let the rest of this request only look: nothing is written, whatever a verb would do."""
+    database.session.remove()
+    if database.control.registry.has():
+        database.control.rollback()
+    looked_at = replace(current(), is_looked_at=True)
+    g.leaving.enter_context(workspace_scope(looked_at))
 
 
 def host_label(host: str) -> tuple[HostKind, str]:

@@ -42,8 +42,10 @@ class Person(Protocol):
 class Realm:
     """One audience. `load` turns the cookie's token into a person, or None.
 
-    Pages of a realm that opens no workspace answer even when none can be looked up. In a workspace
-    that is shut until it is paid, its people are led to `paying_endpoint`.
+    `load_guest` does the same for a cookie of its own, by which somebody of another audience was
+    let in; it is asked first. Pages of a realm that opens no workspace answer even when none can
+    be looked up. In a workspace that is shut until it is paid, its people are led to
+    `paying_endpoint`.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Realm:
     paying_endpoint: str = ""
     load: Callable[[str], Person | None] | None = None
     opens_workspace: bool = True
+    guest_cookie: str = ""
+    load_guest: Callable[[str], Person | None] | None = None
 
 
 ANYONE = Realm("anyone", HostKind.ANY)
@@ -107,6 +111,11 @@ def init_people(app: Flask) -> None:
         realm = realm_of(current_app, incoming.blueprint)
         if realm is None or realm.load is None:
             return None
+        pass_ = incoming.cookies.get(realm.guest_cookie) if realm.guest_cookie else None
+        if pass_ and realm.load_guest is not None:
+            guest = realm.load_guest(pass_)
+            if guest is not None:
+                return guest
         token = incoming.cookies.get(realm.cookie)
         return realm.load(token) if token else None
 

@@ -153,7 +153,11 @@ class Frame:
     live_url: str | None = None
     """Answers how many messages are unread and with a ticket for the stream, as JSON."""
     notice: object = ""
-    """A standing sentence above every page: read-only, trial ends, support is looking."""
+    """A standing sentence above every page: read-only, trial ends."""
+    banner: str = ""
+    """A template that stands above every page, where a sentence is not enough."""
+    may_export: bool = True
+    """Whether lists offer themselves as files and on paper."""
     desk: Desk | None = None
     """Saved views, columns and history of lists, of a surface that keeps them."""
     star: Callable[[], Star | None] = _no_star

@@ -4,14 +4,19 @@ from typing import Any
 
 from flask import current_app, redirect, request, url_for
 from flask_login import current_user
+from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError
 from werkzeug.wrappers import Response
 
 from kit import tenancy
-from kit.security import RealmBlueprint
+from kit.db import TenantModel, database
+from kit.i18n import gettext as _
+from kit.security import Open, RealmBlueprint, access_of
 from kit.security.realms import realm_of
-from tenants.accounts.panes import record_panes
+from kit.web.failures import failure
+from tenants.accounts.panes import Pane, record_panes
 from tenants.accounts.queries import lacks_passkey
-from tenants.accounts.realm import OFFICE, is_locked, signed_in_user
+from tenants.accounts.realm import OFFICE, is_locked, signed_in_user, supporter
+from tenants.accounts.support import OPEN_PAGES, READING_POSTS, WRITE, Supporter
 
 blueprint = RealmBlueprint("accounts", __name__, realm=OFFICE, template_folder="../templates")
 
@@ -34,6 +39,8 @@ def hold_back() -> Response | None:
     """Lead a person to what comes first, whatever is asked: unlocking, then an own password."""
     if realm_of(current_app, request.blueprint) is not OFFICE or not current_user.is_authenticated:
         return None
+    if (guest := supporter()) is not None:
+        return _hold_guest(guest)
     if is_locked():
         return None if request.endpoint in _WHILE_LOCKED else _lead_to(_unlock_url())
     if current_user.must_change_password and request.endpoint not in _BEFORE_CHANGE:
@@ -41,6 +48,38 @@ def hold_back() -> Response | None:
     if request.endpoint not in _BEFORE_PASSKEY and lacks_passkey(signed_in_user()):
         return _lead_to(url_for("accounts.second_step"))
     return None
+
+
+def _hold_guest(guest: Supporter) -> Response | None:
+    """Refuse an operator whatever the grant does not open, however it is asked for."""
+    endpoint = request.endpoint or ""
+    right = access_of(current_app.view_functions[endpoint])
+    if endpoint == "backoffice.home":
+        return _lead_to(url_for("support.inside"))
+    if right == Open.PUBLIC:
+        return None
+    if right == Open.SIGNED_IN and endpoint not in OPEN_PAGES:
+        return failure(403, sentence=_("Support access does not open this."))
+    if request.args.get("export") or request.args.get("print"):
+        return failure(403, sentence=_("Nothing can be exported under support access."))
+    if request.method in {"GET", "HEAD"} or endpoint in READING_POSTS:
+        return None
+    if not guest.may_write:
+        return failure(403, sentence=_("You can look, not change: the access is read-only."))
+    if str(right) not in WRITE:
+        return failure(403, sentence=_("Support access does not open this."))
+    return None
+
+
+@blueprint.app_errorhandler(IntegrityError)
+@blueprint.app_errorhandler(InternalError)
+def _refused_by_the_database(error: DBAPIError) -> Response:
+    """Say no where a page tried to write, or to keep something under a person's name."""
+    guest = current_user.is_authenticated and supporter()
+    if not guest:
+        raise error
+    database.session.remove()
+    return failure(403, sentence=_("Support access does not open this."))
 
 
 def _unlock_url() -> str:
@@ -54,7 +93,10 @@ def _lead_to(target: str) -> Response:
     return redirect(target)
 
 
-blueprint.app_template_global()(record_panes)
+@blueprint.app_template_global("record_panes")
+def _panes(code: str, row: TenantModel) -> list[Pane]:
+    """Return a record's further tabs: none to an operator, because files and talk are inside."""
+    return [] if supporter() is not None else record_panes(code, row)
 
 
 @blueprint.app_context_processor

@@ -1,9 +1,11 @@
 """Submitting to the carrier, and its answer typed in by a person."""
 
+from control.verification.standing import refuse_submission
 from kit import audit
 from kit.db import transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
+from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
 from tenants.channels.services import refuse_if_frozen
 from tenants.orders import telling
 from tenants.orders.models import Order, OrderItem
@@ -21,7 +23,8 @@ def submit_to_carrier(
 ) -> int:
     """Note that the order's items went to the carrier; return how many did.
 
-    Refused before audit, while payment is due, for a frozen channel, and without a number.
+    Refused before audit, while payment is due, for a frozen channel, without a number, and as long
+    as the company or the carrier's authorisation is not verified.
     """
     with transaction():
         order = lock(order)
@@ -39,6 +42,7 @@ def submit_to_carrier(
         if not waiting:
             raise Refused(_("Nothing in this order waits to be submitted."))
         for item in waiting:
+            refuse_submission(item.carrier, CARRIER_LABELS[Carrier(item.carrier)])
             if item.msisdn is None and item.iccid is None:
                 raise Refused(
                     _("Item %(line)s has neither number nor card yet.", line=item.line),

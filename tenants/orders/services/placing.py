@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import func, select
 
+from control.verification.standing import refuse_public_order
 from kit import audit, clock
 from kit.db import hold, session, transaction
 from kit.errors import Refused
@@ -81,16 +82,23 @@ class NewOrder:
     flag: str = field(default="")
 
 
+# Who may try everything before the company is verified.
+_INSIDE = frozenset({"user", "system"})
+
+
 def place_order(new: NewOrder, *, channel: Channel | None, by: audit.Actor) -> Order:
     """Place an order and bind its numbers and cards; the same submission gives the same order.
 
     RulesFailed names every submit rule that is broken; Refused says what else is in the way
-    (a frozen channel, a product off the shelf, a number that somebody else was quicker to get).
+    (a frozen channel, a product off the shelf, a number that somebody else was quicker to get;
+    whoever is none of the workspace's own people while its company is not verified).
     """
     with transaction() as db:
         placed = db.scalars(select(Order).where(Order.submission == new.submission)).one_or_none()
         if placed is not None:
             return placed
+        if by.actor_kind not in _INSIDE:
+            refuse_public_order()
         _refuse_impossible(new, channel)
         chain = channels.chain(channel) if channel else []
         sentences = _broken_rules(new)

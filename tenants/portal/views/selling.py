@@ -6,6 +6,7 @@ from flask import Response, jsonify, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from control.verification.standing import is_verified
 from kit import clock
 from kit.db import transaction
 from kit.errors import Missing, Refused
@@ -54,7 +55,13 @@ def products() -> Response:
         product.id: _own_rate(product, chain) if person.can(PortalPermission.MONEY) else None
         for product in offered
     }
-    return page("portal/products.html", products=offered, own=own, data_text=data_text)
+    return page(
+        "portal/products.html",
+        products=offered,
+        own=own,
+        data_text=data_text,
+        is_verified=is_verified(),
+    )
 
 
 def _own_rate(product: Product, chain: list[Any]) -> int:

@@ -47,7 +47,8 @@ class BillingAccount(Versioned, ControlModel):
 
     `plan_version_id` is what it has now: the trial's, then what it bought. `standing` is what the
     pure function made of it when it was last asked, `review_at` when that may next change by the
-    mere passing of time. `credit_amount` is money that was paid too much, in `currency`.
+    mere passing of time. `told_…` is which limits its cell was told last. `credit_amount` is money
+    that was paid too much, in `currency`.
     """
 
     __tablename__ = "billing_accounts"
@@ -66,6 +67,8 @@ class BillingAccount(Versioned, ControlModel):
     standing: Mapped[str]
     standing_since: Mapped[datetime]
     review_at: Mapped[datetime | None]
+    told_version_id: Mapped[int | None]
+    told_seats: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     credit_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     billing_email: Mapped[str] = mapped_column(default="", server_default=text("''"))
 

@@ -10,6 +10,7 @@ from sqlalchemy import Date, DateTime, Integer, String
 from werkzeug.datastructures import MultiDict
 
 from kit.web.desk import DENSITIES, Arrangement, SavedList
+from kit.web.frame import current_frame
 from kit.web.listing.asked import (
     NO_VIEW,
     PARTS,
@@ -67,6 +68,16 @@ class ListingPage:
     @property
     def id(self) -> str:
         return f"list-{self.listing.name}"
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether it is offered as a file to whoever is looking."""
+        return self.listing.exportable and self.may_print
+
+    @property
+    def may_print(self) -> bool:
+        """Whether it is offered on paper."""
+        return current_frame().may_export
 
     @property
     def args(self) -> Args:
