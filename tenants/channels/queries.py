@@ -327,3 +327,13 @@ def find_invitation(public_id: str) -> Invitation | None:
         )
         .one_or_none()
     )
+
+
+def channels_there() -> int:
+    """Return how many channels there are, those in the recycle bin left out."""
+    return (
+        session().scalar(
+            select(func.count()).select_from(Channel).where(Channel.deleted_at.is_(None))
+        )
+        or 0
+    )

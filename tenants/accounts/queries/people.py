@@ -199,3 +199,8 @@ def role_options() -> list[tuple[str, str]]:
     """Return public id and name of every role, for pickers."""
     rows = session().execute(select(Role.public_id, Role.name).order_by(Role.id))
     return [(public_id, name) for public_id, name in rows]
+
+
+def seats_taken() -> int:
+    """Return how many people of the workspace can log in: what a plan counts as seats."""
+    return session().scalar(select(func.count()).select_from(User).where(User.is_active)) or 0

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
+from control.billing.limits import Counted
 from kit import audit, clock, crypto, personal
 from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.security import check_password, hash_password, refuse_weak_password
 from tenants.accounts import events, queries
+from tenants.accounts.limits import refuse_beyond
 from tenants.accounts.models import MailProof, Role, Unit, User, user_roles
 from tenants.accounts.permissions import every_permission
 from tenants.accounts.scopes import covers
@@ -76,6 +78,7 @@ def enter_user(
     by: audit.Actor,
 ) -> User:
     """Add a person who has no password yet, as part of another verb; refuses as `add_user`."""
+    refuse_beyond(Counted.SEATS, queries.seats_taken)
     user = User(username="", name="", must_change_password=True)
     _fill(user, username=username, name=name, email=email, phone=phone)
     _place(user, unit, is_head=is_head)
@@ -227,6 +230,7 @@ def enable_user(user: User, *, by: audit.Actor) -> None:
         if user.is_active:
             return
         refuse_if_beyond(user, by=by)
+        refuse_beyond(Counted.SEATS, queries.seats_taken)
         user.is_active = True
         user.failed_logins = 0
         user.locked_until = None

@@ -3,12 +3,14 @@
 from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
 
+from control.billing.limits import Counted
 from kit import audit, clock
 from kit.db import refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.personal import phone_number
 from kit.sorting import sort_key
+from tenants.accounts.limits import refuse_beyond
 from tenants.accounts.models import Unit, User
 from tenants.channels import queries
 from tenants.channels.models import (
@@ -68,6 +70,7 @@ def add_channel(
         depth = _depth_below(above)
         _refuse_taken(name)
         _refuse_share(share)
+        refuse_beyond(Counted.CHANNELS, queries.channels_there)
         channel = Channel(
             name=name,
             sort_key=sort_key(name),
@@ -253,6 +256,7 @@ def restore_channel(channel: Channel, *, by: audit.Actor) -> None:
             parent = current.get_one(Channel, channel.parent_id, populate_existing=True)
             if parent.deleted_at is not None:
                 raise Refused(_("Restore the channel above first: %(name)s.", name=parent.name))
+        refuse_beyond(Counted.CHANNELS, queries.channels_there)
         channel.deleted_at = None
         channel.version += 1
         audit.record(RESTORED, channel, by=by, name=channel.name)

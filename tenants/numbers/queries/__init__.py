@@ -13,6 +13,7 @@ from tenants.numbers.queries.stock import (
     PoolStock,
     carrier_options,
     class_options,
+    numbers_there,
     pool_options,
     stock_by_pool,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "find_number",
     "held_by",
     "history",
+    "numbers_there",
     "pool_options",
     "reached",
     "stock_by_pool",

@@ -68,3 +68,8 @@ def carrier_options() -> list[tuple[str, object]]:
 def class_options() -> list[tuple[str, object]]:
     """Return the classes of numbers as (value, label)."""
     return [(one.value, label) for one, label in CLASSES.items()]
+
+
+def numbers_there() -> int:
+    """Return how many numbers are in stock, whatever their state."""
+    return session().scalar(select(func.count()).select_from(Number)) or 0

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from control.billing.limits import Counted
 from kit import audit, clock, ids
 from kit.db import session, transaction
 from kit.i18n import gettext as _
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
-from tenants.numbers import events, patterns, prefixes
+from tenants.accounts.limits import refuse_beyond
+from tenants.numbers import events, patterns, prefixes, queries
 from tenants.numbers.models import Number, NumberPool, NumberState, Segment
 from tenants.numbers.msisdn import IOT_LENGTH, bigrams, has_four, normalise, shown, tail
 from tenants.numbers.services.intake import among, in_chunks, insert_columns, refuse_rows
@@ -48,6 +50,7 @@ def add_numbers(rows: Sequence[NewNumber], *, pool: NumberPool, by: audit.Actor)
     or is of another carrier than the pool.
     """
     with transaction():
+        refuse_beyond(Counted.NUMBERS, queries.numbers_there, adding=len(rows))
         judged = list(_judge(rows, pool))
         refuse_rows([problem for _row, problem, _home in judged])
         made = _insert([(number, home) for number, _problem, home in judged], rows, pool)
