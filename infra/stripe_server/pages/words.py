@@ -136,6 +136,9 @@ CHINESE = {
 }  # fmt: skip
 
 
+ENGLISH = {"past_due": "past due", "incomplete_expired": "incomplete, expired"}
+
+
 def chosen(locale: str | None) -> str:
     """Return the language of a page: the session's, or the one the browser likes best."""
     if locale and locale != "auto":
@@ -145,4 +148,4 @@ def chosen(locale: str | None) -> str:
 
 def said(language: str, sentence: str) -> str:
     """Return a sentence in a language."""
-    return CHINESE.get(sentence, sentence) if language == "zh" else sentence
+    return (CHINESE if language == "zh" else ENGLISH).get(sentence, sentence)

@@ -211,5 +211,5 @@ def _blank(world: World, known_as: str, customer: Body, params: Body, now: int) 
         pending_invoice_item_interval=None, pending_setup_intent=None, pending_update=None,
         schedule=None, start_date=now, status="incomplete", transfer_data=None, trial_end=None,
         trial_settings=trial_settings, trial_start=None,
-        _pending=None, _trial_warned=False,
+        _pending=None, _trial_warned=False, _announced=None,
     )  # fmt: skip

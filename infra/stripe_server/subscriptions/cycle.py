@@ -2,6 +2,7 @@
 
 from infra.stripe_server.faults import Body
 from infra.stripe_server.invoices import drafts, lines, paying
+from infra.stripe_server.invoices.preview import preview
 from infra.stripe_server.subscriptions import ending, status
 from infra.stripe_server.subscriptions import items as parts
 from infra.stripe_server.times import DAY, boundary_after
@@ -14,6 +15,15 @@ def warn_of_trial_end(world: World, sub: Body) -> None:
     """Say three days ahead that a trial ends."""
     sub["_trial_warned"] = True
     world.emit("customer.subscription.trial_will_end", sub)
+
+
+def announce(world: World, sub: Body) -> None:
+    """Say a week ahead what the next period will cost."""
+    sub["_announced"] = sub["items"]["data"][0]["current_period_end"]
+    if sub["cancel_at"] is None:
+        # It has no id: there is no such invoice yet.
+        coming = preview(world, {"subscription": sub["id"]})
+        world.emit("invoice.upcoming", {n: v for n, v in coming.items() if n != "id"})
 
 
 def turn(world: World, sub: Body) -> None:
