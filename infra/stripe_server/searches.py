@@ -4,6 +4,7 @@ Stripe's own index lags by up to a minute; this one never does, so nobody should
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from stripe._charge_service import ChargeService
@@ -15,7 +16,7 @@ from stripe._product_service import ProductService
 from stripe._subscription_service import SubscriptionService
 
 from infra.stripe_server.faults import Body, refuse
-from infra.stripe_server.routes import route
+from infra.stripe_server.routes import Handler, route
 from infra.stripe_server.world import World
 
 _CLAUSE = re.compile(
@@ -75,7 +76,8 @@ def _searchable(service: Any, kind: str, url: str) -> None:
     def index(world: World, params: Body) -> Body:
         return search(world, kind, f"{url}/search", params)
 
-    route(service.search)(index)
+    register: Callable[[Handler], Handler] = route(service.search)
+    register(index)
 
 
 for _service, _kind, _url in (
