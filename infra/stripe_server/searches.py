@@ -4,7 +4,6 @@ Stripe's own index lags by up to a minute; this one never does, so nobody should
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from stripe._charge_service import ChargeService
@@ -16,7 +15,7 @@ from stripe._product_service import ProductService
 from stripe._subscription_service import SubscriptionService
 
 from infra.stripe_server.faults import Body, refuse
-from infra.stripe_server.routes import Handler, route
+from infra.stripe_server.routes import add_route
 from infra.stripe_server.world import World
 
 _CLAUSE = re.compile(
@@ -76,8 +75,7 @@ def _searchable(service: Any, kind: str, url: str) -> None:
     def index(world: World, params: Body) -> Body:
         return search(world, kind, f"{url}/search", params)
 
-    register: Callable[[Handler], Handler] = route(service.search)
-    register(index)
+    add_route(service.search, index)
 
 
 for _service, _kind, _url in (

@@ -15,6 +15,7 @@ CHINESE = {
     "Name on the card": "持卡人姓名",
     "Expiry (MM / YY)": "有效期（月 / 年）",
     "Security code": "安全码",
+    "Tax number of your company, if any": "公司税号（如有）",
     "Promotion code": "优惠码",
     "Apply": "使用",
     "Remove the code": "不用优惠码",

@@ -37,6 +37,7 @@ def turn(world: World, sub: Body) -> None:
     customer = world.get("customer", sub["customer"])
     every, count = parts.interval(sub["items"]["data"][0])
     next_end = boundary_after(sub["billing_cycle_anchor"], every, count, end)
+    sub["_began"] = sub["items"]["data"][0]["current_period_start"]
     with world.changing(status.UPDATED, sub):
         for each in sub["items"]["data"]:
             each["current_period_start"], each["current_period_end"] = end, next_end

@@ -29,6 +29,9 @@ def test_it_is_paid_at_once_and_renews_on_its_day(at_stripe):
     assert (again["items"].data[0].current_period_end - end) // DAY == 31
     assert again.latest_invoice.billing_reason == "subscription_cycle"
     assert (again.latest_invoice.status, again.latest_invoice.amount_paid) == ("paid", 3_000)
+    # The invoice looks back; its line says what is paid.
+    assert (again.latest_invoice.period_start, again.latest_invoice.period_end) == (start, end)
+    assert again.latest_invoice.lines.data[0].period.start == end
 
 
 def test_a_trial_warns_and_then_charges(at_stripe):
