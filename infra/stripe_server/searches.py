@@ -4,6 +4,7 @@ Stripe's own index lags by up to a minute; this one never does, so nobody should
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from stripe._charge_service import ChargeService
@@ -22,7 +23,7 @@ _CLAUSE = re.compile(
     r"""\s*(?P<field>\w+)(?:\[["'](?P<key>[^"']+)["']\])?\s*(?P<how>:|~|>=|<=|>|<)\s*"""
     r"""(?P<value>"[^"]*"|'[^']*'|-?\d+|null|true|false)\s*"""
 )
-_HOW = {
+_HOW: dict[str, Callable[[Any, Any], bool]] = {
     ":": lambda have, want: have == want,
     "~": lambda have, want: want.lower() in str(have or "").lower(),
     ">": lambda have, want: have is not None and have > want,
