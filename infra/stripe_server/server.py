@@ -148,7 +148,7 @@ class StripeServer:
         whole = json.dumps([request.path, given], sort_keys=True)
         with idempotency.claimed(self.store, account, key, whole) as claim:
             if claim.answer is not None:
-                g.replayed = True
+                g.replayed = claim.answer[0]
                 return claim.answer
             if fault is not None and fault.kind == "busy":
                 time.sleep(fault.seconds)
@@ -215,7 +215,7 @@ def _response(answer: idempotency.Answer, request_id: str) -> Response:
         made.headers["Idempotency-Key"] = key
     if g.get("replayed"):
         made.headers["Idempotent-Replayed"] = "true"
-        if status >= 500:
+        if g.replayed >= 500:
             # Asking again would bring the same answer.
             made.headers["Stripe-Should-Retry"] = "false"
     return made
