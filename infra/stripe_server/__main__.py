@@ -70,7 +70,11 @@ def point(server: StripeServer, url: str) -> None:
 
 def _tick(server: StripeServer, stop: Event) -> None:
     while not stop.wait(TICK):
-        server.tick()
+        try:
+            server.tick()
+        except Exception:
+            # A fault of the server's own must not stop its time.
+            server.app.logger.exception("time stands still for an account")
 
 
 def main(arguments: list[str]) -> int:

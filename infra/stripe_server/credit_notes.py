@@ -111,8 +111,6 @@ def _before_payment(world: World, invoice: Body, note: Body) -> None:
     intent = world.find("payment_intent", invoice["_intent"])
     if invoice["amount_remaining"] == 0:
         paying.mark_paid(world, invoice)
-        if intent is not None and intent["status"] != "succeeded":
-            intent["status"] = "canceled"
     elif intent is not None:
         intent["amount"] = invoice["amount_remaining"]
 

@@ -67,7 +67,7 @@ class Deliveries:
     hang: float = 0.0
     paused: bool = False
     retries: list[float] = field(default_factory=lambda: [1.0, 5.0, 30.0, 300.0])
-    timeout: float = 10.0
+    timeout: float = 20.0
 
 
 class Knobs:

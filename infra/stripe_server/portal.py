@@ -17,7 +17,7 @@ LIFETIME = 3_600
 def _features(given: Body | None, *, all_of_them: bool = False) -> Body:
     known = given or {}
     blank: Body = {
-        "customer_update": {"allowed_updates": ["email", "tax_id"], "enabled": all_of_them},
+        "customer_update": {"allowed_updates": ["name", "email", "tax_id"], "enabled": all_of_them},
         "invoice_history": {"enabled": all_of_them},
         "payment_method_update": {"enabled": all_of_them, "payment_method_configuration": None},
         "subscription_cancel": {

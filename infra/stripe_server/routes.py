@@ -33,18 +33,23 @@ ROUTES: list[Route] = []
 
 def route(call: Callable[..., Any]) -> Callable[[_H], _H]:
     """Let a handler answer a method of one of the library's services."""
+
+    def register(handler: _H) -> _H:
+        add_route(call, handler)
+        return handler
+
+    return register
+
+
+def add_route(call: Callable[..., Any], handler: Handler) -> None:
+    """Have a handler answer a method of one of the library's services."""
     words = [word for word in call.__code__.co_consts if isinstance(word, str)]
     verb = next(word for word in words if word in _VERBS)
     path = next(word for word in words if word.startswith("/v1/"))
     pattern = re.compile("^" + re.sub(r"\{\w+\}", "([^/]+)", path) + "$")
-
-    def register(handler: _H) -> _H:
-        ROUTES.append(Route(verb.upper(), path, pattern, params_of(call), handler))
-        # What is spelled out comes before what is a place: /invoices/upcoming, /invoices/{id}.
-        ROUTES.sort(key=lambda each: each.path.count("{"))
-        return handler
-
-    return register
+    ROUTES.append(Route(verb.upper(), path, pattern, params_of(call), handler))
+    # What is spelled out comes before what is a place: /invoices/upcoming, /invoices/{id}.
+    ROUTES.sort(key=lambda each: each.path.count("{"))
 
 
 def params_of(call: Callable[..., Any]) -> type | None:

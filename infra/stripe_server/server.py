@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from infra.stripe_server import idempotency
@@ -26,6 +26,7 @@ HANDLERS = (
     "accounts", "balance", "checkout.api", "coupons", "credit_notes", "customers", "disputes",
     "events", "invoices.api", "invoices.items", "payments.charges", "payments.intents",
     "payments.methods", "payments.refunds", "payments.setups", "portal", "prices", "products",
+    "searches",
     "subscriptions.api", "tax_rates", "test_clocks", "webhook_endpoints",
 )  # fmt: skip
 PAGES = ("pages.checkout", "pages.developer", "pages.invoice", "pages.portal")
@@ -147,6 +148,7 @@ class StripeServer:
         whole = json.dumps([request.path, given], sort_keys=True)
         with idempotency.claimed(self.store, account, key, whole) as claim:
             if claim.answer is not None:
+                g.replayed = claim.answer[0]
                 return claim.answer
             if fault is not None and fault.kind == "busy":
                 time.sleep(fault.seconds)
@@ -211,6 +213,11 @@ def _response(answer: idempotency.Answer, request_id: str) -> Response:
     made.headers["Request-Id"] = request_id
     if key := request.headers.get("Idempotency-Key"):
         made.headers["Idempotency-Key"] = key
+    if g.get("replayed"):
+        made.headers["Idempotent-Replayed"] = "true"
+        if g.replayed >= 500:
+            # Asking again would bring the same answer.
+            made.headers["Stripe-Should-Retry"] = "false"
     return made
 
 

@@ -60,6 +60,10 @@ def _of_subscription(sub: Body) -> Iterator[Step]:
     end = sub["items"]["data"][0]["current_period_end"]
     if sub["status"] == "trialing" and not sub["_trial_warned"]:
         yield max(sub["trial_start"], sub["trial_end"] - 3 * 24 * HOUR), 0, *place, "warn"
+    start = sub["items"]["data"][0]["current_period_start"]
+    announced = end - 7 * 24 * HOUR
+    if sub["status"] == "active" and sub["_announced"] != end and announced > start:
+        yield announced, 0, *place, "announce"
     if sub["cancel_at"] is not None and sub["cancel_at"] < end:
         yield sub["cancel_at"], 1, *place, "end"
     yield end, 2, *place, "turn"
@@ -90,6 +94,7 @@ def _deeds() -> dict[str, Callable[[World, Body], object]]:
     refunds = importlib.import_module("infra.stripe_server.payments.refunds")
     return {
         "warn": cycle.warn_of_trial_end,
+        "announce": cycle.announce,
         "turn": cycle.turn,
         "expire": cycle.expire,
         "drop_pending": cycle.drop_pending,

@@ -34,6 +34,11 @@ def day(instant: int) -> str:
     return f"{datetime.fromtimestamp(instant, UTC):%d %b %Y}".lstrip("0")
 
 
+def written(instant: int) -> str:
+    """Return a date as pages of every language write it."""
+    return f"{datetime.fromtimestamp(instant, UTC):%Y-%m-%d}"
+
+
 def later(instant: int, *, days: float) -> int:
     """Return the instant so many days later."""
     return instant + int(timedelta(days=days).total_seconds())

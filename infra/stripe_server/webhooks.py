@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import logging
 import time
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,6 +17,7 @@ from infra.stripe_server.knobs import Deliveries, Knobs
 from infra.stripe_server.store import Store
 
 THREADS = 4
+_log = logging.getLogger("stripe_server")
 _order = count()
 
 
@@ -186,6 +188,7 @@ class Postman:
             self._mark(letter, "delivered")
         elif not letter.copy:
             self._mark(letter, "failed")
+            _log.warning("%s: %s answered %s", event["type"], url, status or "nothing")
             if letter.attempt < len(manners.retries):
                 pause = manners.retries[letter.attempt]
                 letter.attempt += 1

@@ -2,6 +2,7 @@
 
 from infra.stripe_server import coupons
 from infra.stripe_server.checkout import sessions
+from infra.stripe_server.customers import add_tax_id
 from infra.stripe_server.customers import make as make_customer
 from infra.stripe_server.faults import ApiError, Body, refuse
 from infra.stripe_server.invoices import paying
@@ -80,7 +81,9 @@ def _asks(method: Body) -> bool:
 
 def _customer(world: World, session: Body, given: Body) -> Body | None:
     if session["customer"]:
-        return world.get("customer", session["customer"])
+        customer = world.get("customer", session["customer"])
+        _learn(world, session, customer, given)
+        return customer
     if session["mode"] == "payment" and session["customer_creation"] != "always":
         return None
     email = given.get("email") or session["customer_email"]
@@ -90,6 +93,17 @@ def _customer(world: World, session: Body, given: Body) -> Body | None:
         {"name": given["name"]} if given.get("name") else {}))  # fmt: skip
     session["customer"] = made["id"]
     return made
+
+
+def _learn(world: World, session: Body, customer: Body, given: Body) -> None:
+    """Take over what the page was told about a customer, where the session wants that."""
+    allowed = session["_params"].get("customer_update") or {}
+    if allowed.get("name") == "auto" and given.get("name"):
+        with world.changing("customer.updated", customer):
+            customer["name"] = given["name"]
+    number = (given.get("tax_id") or "").strip()
+    if session["tax_id_collection"]["enabled"] and number:
+        add_tax_id(world, customer, {"type": "cn_tin", "value": number})
 
 
 def _method(world: World, session: Body, given: Body, customer: Body | None) -> Body:

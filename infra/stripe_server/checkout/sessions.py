@@ -76,6 +76,12 @@ def _check(world: World, params: Body, mode: str) -> None:
         raise refuse(
             "You can not pass `subscription_data` in this mode.", param="subscription_data"
         )
+    trial = (params.get("subscription_data") or {}).get("trial_end")
+    if trial is not None and trial < world.now(params) + 2 * DAY:
+        raise refuse(
+            "The `trial_end` date has to be at least 2 days in the future.",
+            param="subscription_data[trial_end]",
+        )
     for place, each in enumerate(params.get("discounts") or []):
         coupons.offer(world, each, f"discounts[{place}]", customer=params.get("customer"))
 
@@ -218,6 +224,14 @@ def expire(world: World, session: Body) -> Body:
     session |= {"status": "expired", "url": None}
     world.emit("checkout.session.expired", session)
     return session
+
+
+def free_until(session: Body, now: int) -> int | None:
+    """Return when a trial that begins now would end, None where there is none."""
+    data = session["_params"].get("subscription_data") or {}
+    if data.get("trial_period_days"):
+        return now + int(data["trial_period_days"]) * DAY
+    return int(data["trial_end"]) if data.get("trial_end") else None
 
 
 def line_items(session: Body) -> Body:

@@ -125,6 +125,14 @@ def pay(world: World, params: Body, known_as: str) -> Body:
     return invoice
 
 
+@route(InvoiceService.attach_payment)
+def attach_payment(world: World, params: Body, known_as: str) -> Body:
+    if not params.get("payment_intent"):
+        raise refuse("This server attaches payment intents only.", param="payment_record")
+    intent = world.get(intents.KIND, params["payment_intent"], "payment_intent")
+    return paying.attach(world, world.get(KIND, known_as), intent)
+
+
 @route(InvoiceService.send_invoice)
 def send(world: World, params: Body, known_as: str) -> Body:
     del params

@@ -42,16 +42,20 @@ def draft(
         **_blank(customer, sub, now) | (more or {}) | {"collection_method": method},
     )
     invoice["lines"]["data"] = [*[take(each, invoice) for each in waiting or []], *lines]
-    starts = [line["period"]["start"] for line in lines] or [now]
-    ends = [line["period"]["end"] for line in lines] or [now]
-    if sub is None or not lines:
-        starts, ends = [now], [now]
-    invoice["period_start"], invoice["period_end"] = min(starts), max(ends)
+    if sub is not None and reason in {"subscription_cycle", "upcoming"}:
+        # As at Stripe it looks back: the lines say which period is paid.
+        invoice["period_start"], invoice["period_end"] = _ended(sub, now)
     if invoice["auto_advance"]:
         invoice["automatically_finalizes_at"] = now + HOUR
     recompute(world, invoice)
     world.emit("invoice.created", invoice)
     return invoice
+
+
+def _ended(sub: Body, now: int) -> tuple[int, int]:
+    """Return the period of a subscription that has just ended."""
+    start: int = sub["items"]["data"][0]["current_period_start"]
+    return (start if start < now else sub["_began"]), now
 
 
 def take(waiting: Body, invoice: Body) -> Body:

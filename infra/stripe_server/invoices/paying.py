@@ -66,12 +66,7 @@ def _prepare_payment(world: World, invoice: Body) -> Body:
         payment_method_types=["card"],
     )  # fmt: skip
     invoice["_intent"] = intent["id"]
-    world.add(
-        PAYMENT, "inpay", amount_paid=None, amount_requested=invoice["amount_remaining"],
-        currency=invoice["currency"], invoice=invoice["id"], is_default=True, status="open",
-        payment={"type": "payment_intent", "payment_intent": intent["id"]},
-        status_transitions={"canceled_at": None, "paid_at": None}, customer=invoice["customer"],
-    )  # fmt: skip
+    _add_payment(world, invoice, intent, is_default=True)
     return intent
 
 
@@ -141,14 +136,68 @@ def overdue(world: World, invoice: Body) -> None:
 
 
 def paid_by(world: World, intent: Body) -> None:
-    """Let an invoice be paid by an intent that has just succeeded."""
+    """Credit an invoice with an intent that has just succeeded; what is too much becomes credit."""
     invoice = world.get("invoice", intent["_invoice"])
-    payment = _payment(world, invoice)
-    if payment is not None:
-        payment |= {"status": "paid", "amount_paid": intent["amount_received"]}
-        payment["status_transitions"]["paid_at"] = world.now(invoice)
-        world.emit("invoice_payment.paid", payment)
-    mark_paid(world, invoice)
+    amount = intent["amount_received"]
+    for payment in world.where(PAYMENT, invoice=invoice["id"]):
+        if payment["payment"]["payment_intent"] == intent["id"]:
+            payment |= {"status": "paid", "amount_paid": amount}
+            payment["status_transitions"]["paid_at"] = world.now(invoice)
+            world.emit("invoice_payment.paid", payment)
+    is_open = invoice["status"] in {"open", "uncollectible"}
+    over = amount - (invoice["amount_remaining"] if is_open else 0)
+    if over > 0:
+        invoice["amount_overpaid"] += over
+        customer = world.get("customer", invoice["customer"])
+        with world.changing("customer.updated", customer):
+            move_balance(
+                world, customer, -over, invoice["currency"],
+                kind="unapplied_from_invoice", invoice=invoice["id"],
+            )  # fmt: skip
+    if is_open and over >= 0:
+        mark_paid(world, invoice)
+        return
+    with world.changing("invoice.updated", invoice):
+        if is_open:
+            invoice["amount_paid"] += amount
+            invoice["amount_remaining"] -= amount
+            _ask_for_the_rest(world, invoice)
+
+
+def _ask_for_the_rest(world: World, invoice: Body) -> None:
+    intent = world.find("payment_intent", invoice["_intent"])
+    if intent is not None and intent["status"] not in {"succeeded", "canceled"}:
+        intent["amount"] = invoice["amount_remaining"]
+        for payment in world.where(PAYMENT, invoice=invoice["id"], status="open"):
+            if payment["is_default"]:
+                payment["amount_requested"] = invoice["amount_remaining"]
+
+
+def attach(world: World, invoice: Body, intent: Body) -> Body:
+    """Count an intent towards an invoice: at once where it has succeeded, else when it does."""
+    if invoice["status"] not in {"open", "paid", "uncollectible"}:
+        raise refuse("Payments can only be attached to finalized invoices.")
+    for name in ("currency", "customer"):
+        if intent[name] != invoice[name]:
+            raise refuse(
+                f"The PaymentIntent's {name} must be the invoice's.", param="payment_intent"
+            )
+    if intent.get("_invoice"):
+        raise refuse("The PaymentIntent is attached to an invoice.", param="payment_intent")
+    intent["_invoice"] = invoice["id"]
+    _add_payment(world, invoice, intent, is_default=False)
+    if intent["status"] == "succeeded":
+        paid_by(world, intent)
+    return invoice
+
+
+def _add_payment(world: World, invoice: Body, intent: Body, *, is_default: bool) -> None:
+    world.add(
+        PAYMENT, "inpay", amount_paid=None, amount_requested=intent["amount"],
+        currency=invoice["currency"], invoice=invoice["id"], is_default=is_default, status="open",
+        payment={"type": "payment_intent", "payment_intent": intent["id"]},
+        status_transitions={"canceled_at": None, "paid_at": None}, customer=invoice["customer"],
+    )  # fmt: skip
 
 
 def mark_paid(world: World, invoice: Body, *, out_of_band: bool = False) -> Body:
@@ -157,11 +206,11 @@ def mark_paid(world: World, invoice: Body, *, out_of_band: bool = False) -> Body
     invoice |= {
         "status": "paid", "attempted": True, "next_payment_attempt": None,
         "amount_paid": invoice["amount_due"], "amount_remaining": 0,
-        "amount_paid_off_stripe": invoice["amount_due"] if out_of_band else 0,
+        "amount_paid_off_stripe": invoice["amount_remaining"] if out_of_band else 0,
     }  # fmt: skip
     invoice["status_transitions"]["paid_at"] = now
-    if out_of_band:
-        _cancel_intent(world, invoice)
+    # Nobody shall pay it again by mistake.
+    _cancel_intent(world, invoice)
     customer = world.get("customer", invoice["customer"])
     if customer["delinquent"] and not world.where("invoice", customer=customer["id"],
                                                   status="open"):  # fmt: skip

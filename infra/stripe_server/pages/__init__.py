@@ -14,7 +14,7 @@ from flask import Blueprint, abort, current_app, request
 from infra.stripe_server.faults import ApiError, Body
 from infra.stripe_server.invoices.lines import spelled
 from infra.stripe_server.pages.words import chosen, said
-from infra.stripe_server.times import day
+from infra.stripe_server.times import written
 from infra.stripe_server.world import World
 
 pages = Blueprint(
@@ -63,4 +63,4 @@ def sentence(refusal: ApiError) -> str:
 
 @pages.context_processor
 def _common() -> Body:
-    return {"csrf_token": token, "amount": spelled, "day": day, "said": said}
+    return {"csrf_token": token, "amount": spelled, "day": written, "said": said}

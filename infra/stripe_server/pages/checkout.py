@@ -10,7 +10,7 @@ from infra.stripe_server.pages.words import chosen, said
 from infra.stripe_server.payments.cards import LISTED
 from infra.stripe_server.world import World
 
-GIVEN = ("number", "email", "name", "method", "expiry", "cvc")
+GIVEN = ("number", "email", "name", "method", "expiry", "cvc", "tax_id")
 
 
 @pages.get("/c/pay/<account>/<session>")
@@ -23,7 +23,6 @@ def _page(account: str, session: str, *, error: str = "", status: str = "") -> s
     known = found(world, sessions.KIND, id=session)
     language = chosen(known["locale"])
     customer = world.find("customer", known["customer"])
-    trial = (known["_params"].get("subscription_data") or {}).get("trial_period_days")
     return render_template(
         "stripe_pages/checkout.html",
         session=known,
@@ -35,7 +34,7 @@ def _page(account: str, session: str, *, error: str = "", status: str = "") -> s
         is_open=known["status"] == "open" and known["expires_at"] > world.now(),
         needs_card=completing.needs_card(known),
         email=known["customer_email"] or (customer or {}).get("email") or "",
-        free_until=world.now() + trial * 86_400 if trial else None,
+        free_until=sessions.free_until(known, world.now()),
         cards=LISTED,
         typed={name: request.form.get(name, "") for name in GIVEN},
         code=request.form.get("promotion_code", ""),

@@ -4,6 +4,7 @@ from flask import redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from infra.stripe_server import prices
+from infra.stripe_server.customers import add_tax_id
 from infra.stripe_server.faults import ApiError, Body
 from infra.stripe_server.invoices.lines import spelled
 from infra.stripe_server.pages import checked, found, pages, server, world_of
@@ -31,16 +32,27 @@ def _page(account: str, secret: str, *, error: str = "", saved: bool = False) ->
             if each["status"] not in {"incomplete_expired", "canceled"}]  # fmt: skip
     return render_template(
         "stripe_pages/portal.html",
-        session=session, customer=customer, features=features, language=language,
-        _=lambda sentence: said(language, sentence), error=said(language, error), saved=saved,
+        session=session,
+        customer=customer,
+        shows=lambda part: _shows(session, part),
+        tax_ids=world.where("tax_id", customer=customer["id"]),
+        features=features,
+        language=language,
+        _=lambda sentence: said(language, sentence),
+        error=said(language, error),
+        saved=saved,
         subs=[(each, _name(world, each), _plans(world, each, features)) for each in subs[::-1]],
         method=world.find("payment_method", wanted)
-        or next((world.find("payment_method", each["default_payment_method"]) for each in subs),
-                None),
-        invoices=[each for each in world.where("invoice", customer=customer["id"])
-                  if each["status"] != "draft"][::-1][:50],
+        or next(
+            (world.find("payment_method", each["default_payment_method"]) for each in subs), None
+        ),
+        invoices=[
+            each
+            for each in world.where("invoice", customer=customer["id"])
+            if each["status"] != "draft"
+        ][::-1][:50],
         cards=LISTED,
-    )  # fmt: skip
+    )
 
 
 def _name(world: World, sub: Body) -> str:
@@ -81,13 +93,38 @@ def do(account: str, secret: str) -> str | Response:
         server().act(account, deed, server().platform_of(account))
     except ApiError as refusal:
         return _page(account, secret, error=str(refusal))
-    return redirect(f"{request.path}?saved=1", 303)
+    return redirect(_onwards(account, secret), 303)
+
+
+_FLOWS = {
+    "payment_method_update": {"card"},
+    "subscription_cancel": {"subscriptions"},
+    "subscription_update": {"subscriptions"},
+    "subscription_update_confirm": {"subscriptions"},
+}
+
+
+def _shows(session: Body, part: str) -> bool:
+    """Say whether a part is on the page: a flow leads to one of them alone."""
+    flow = session["flow"]
+    return flow is None or part in _FLOWS.get(flow["type"], set())
+
+
+def _onwards(account: str, secret: str) -> str:
+    flow = found(world_of(account), KIND, _secret=secret)["flow"]
+    after = (flow or {}).get("after_completion") or {}
+    if after.get("type") == "redirect":
+        return str(after["redirect"]["return_url"])
+    return f"{request.path}?saved=1"
 
 
 def _do(world: World, customer: Body, features: Body) -> None:
     wanted = request.form.get("deed", "")
     if wanted == "card" and features["payment_method_update"]["enabled"]:
         _change_card(world, customer)
+        return
+    if wanted == "details" and features["customer_update"]["enabled"]:
+        _change_details(world, customer, features["customer_update"]["allowed_updates"] or [])
         return
     sub = found(
         world, "subscription", id=request.form.get("subscription", ""), customer=customer["id"]
@@ -111,6 +148,19 @@ def _do(world: World, customer: Body, features: Body) -> None:
         })  # fmt: skip
     else:
         raise ApiError("This is not allowed here.")
+
+
+def _change_details(world: World, customer: Body, allowed: list[str]) -> None:
+    given = {name: request.form.get(name, "").strip() for name in ("name", "email", "tax_id")}
+    if given["email"] and "@" not in given["email"]:
+        raise ApiError("Enter an e-mail address.")
+    with world.changing("customer.updated", customer):
+        for name in ("name", "email"):
+            if name in allowed and given[name]:
+                customer[name] = given[name]
+    known = {each["value"] for each in world.where("tax_id", customer=customer["id"])}
+    if "tax_id" in allowed and given["tax_id"] and given["tax_id"] not in known:
+        add_tax_id(world, customer, {"type": "cn_tin", "value": given["tax_id"]})
 
 
 def _change_card(world: World, customer: Body) -> None:

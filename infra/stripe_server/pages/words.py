@@ -15,6 +15,7 @@ CHINESE = {
     "Name on the card": "持卡人姓名",
     "Expiry (MM / YY)": "有效期（月 / 年）",
     "Security code": "安全码",
+    "Tax number of your company, if any": "公司税号（如有）",
     "Promotion code": "优惠码",
     "Apply": "使用",
     "Remove the code": "不用优惠码",
@@ -116,6 +117,9 @@ CHINESE = {
     "Accounts": "账户",
     "Page not found": "找不到页面",
     "Save": "保存",
+    "Name": "名称",
+    "Details for invoices": "开票信息",
+    "This is not allowed here.": "此处不允许此操作。",
     "Enter a card number.": "请输入卡号。",
     "Enter an e-mail address.": "请输入电子邮箱。",
     "This code is invalid.": "优惠码无效。",
@@ -136,6 +140,9 @@ CHINESE = {
 }  # fmt: skip
 
 
+ENGLISH = {"past_due": "past due", "incomplete_expired": "incomplete, expired"}
+
+
 def chosen(locale: str | None) -> str:
     """Return the language of a page: the session's, or the one the browser likes best."""
     if locale and locale != "auto":
@@ -145,4 +152,4 @@ def chosen(locale: str | None) -> str:
 
 def said(language: str, sentence: str) -> str:
     """Return a sentence in a language."""
-    return CHINESE.get(sentence, sentence) if language == "zh" else sentence
+    return (CHINESE if language == "zh" else ENGLISH).get(sentence, sentence)

@@ -57,6 +57,8 @@ def _charge(world: World, sub: Body, invoice: Body, behavior: str, *, off_sessio
                 raise
     if invoice["status"] == "paid":
         return
+    if behavior == "error_if_incomplete":
+        raise creating.must_ask()
     if behavior == "pending_if_incomplete":
         after = sub["_pending"]["after"]
         with world.changing(status.UPDATED, sub):

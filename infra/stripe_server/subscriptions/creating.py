@@ -91,10 +91,18 @@ def start(
             refusal.keeps = False
             raise
     if invoice["status"] != "paid" and behavior == "error_if_incomplete":
-        raise ApiError("This payment requires additional user action before it can be completed.",
-                       status=402, kind="card_error", code="subscription_payment_intent_"
-                       "requires_action")  # fmt: skip
+        raise must_ask()
     return sub, invoice
+
+
+def must_ask() -> ApiError:
+    """Return the answer where the card's holder would have to say yes first."""
+    return ApiError(
+        "This payment requires additional user action before it can be completed successfully.",
+        status=402,
+        kind="card_error",
+        code="subscription_payment_intent_requires_action",
+    )
 
 
 def _trial_end(params: Body, now: int) -> int | None:
@@ -211,5 +219,5 @@ def _blank(world: World, known_as: str, customer: Body, params: Body, now: int) 
         pending_invoice_item_interval=None, pending_setup_intent=None, pending_update=None,
         schedule=None, start_date=now, status="incomplete", transfer_data=None, trial_end=None,
         trial_settings=trial_settings, trial_start=None,
-        _pending=None, _trial_warned=False,
+        _pending=None, _trial_warned=False, _announced=None, _began=now,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from infra.stripe_server.faults import Body
 from infra.stripe_server.invoices import drafts, lines, paying
+from infra.stripe_server.invoices.preview import preview
 from infra.stripe_server.subscriptions import ending, status
 from infra.stripe_server.subscriptions import items as parts
 from infra.stripe_server.times import DAY, boundary_after
@@ -16,6 +17,15 @@ def warn_of_trial_end(world: World, sub: Body) -> None:
     world.emit("customer.subscription.trial_will_end", sub)
 
 
+def announce(world: World, sub: Body) -> None:
+    """Say a week ahead what the next period will cost."""
+    sub["_announced"] = sub["items"]["data"][0]["current_period_end"]
+    if sub["cancel_at"] is None:
+        # It has no id: there is no such invoice yet.
+        coming = preview(world, {"subscription": sub["id"]})
+        world.emit("invoice.upcoming", {n: v for n, v in coming.items() if n != "id"})
+
+
 def turn(world: World, sub: Body) -> None:
     """Bring a subscription over the end of its period."""
     end = sub["items"]["data"][0]["current_period_end"]
@@ -27,6 +37,7 @@ def turn(world: World, sub: Body) -> None:
     customer = world.get("customer", sub["customer"])
     every, count = parts.interval(sub["items"]["data"][0])
     next_end = boundary_after(sub["billing_cycle_anchor"], every, count, end)
+    sub["_began"] = sub["items"]["data"][0]["current_period_start"]
     with world.changing(status.UPDATED, sub):
         for each in sub["items"]["data"]:
             each["current_period_start"], each["current_period_end"] = end, next_end

@@ -80,6 +80,21 @@ def test_a_card_that_says_no_changes_nothing(at_stripe, session):
     assert at_stripe.v1.checkout.sessions.retrieve(made.id).payment_status == "paid"
 
 
+def test_it_learns_about_the_buyer_where_that_is_wanted(at_stripe, session):
+    soon = at_stripe.v1.customers.retrieve(at_stripe.customer("")).created + 3 * 86_400
+    made = session(
+        subscription_data={"trial_end": soon}, tax_id_collection={"enabled": True},
+        customer_update={"name": "auto"},
+    )  # fmt: skip
+    at_stripe.knob(f"checkout/{made.id}/complete", name="Acme", tax_id="91310000MA1FL00000")
+    buyer = at_stripe.v1.customers.retrieve(made.customer, {"expand": ["tax_ids"]})
+    assert (buyer.name, buyer.tax_ids.data[0].value) == ("Acme", "91310000MA1FL00000")
+    done = at_stripe.v1.checkout.sessions.retrieve(made.id, {"expand": ["subscription"]})
+    assert done.subscription.trial_end == soon
+    with pytest.raises(stripe.InvalidRequestError):
+        session(subscription_data={"trial_end": soon - 2 * 86_400})
+
+
 def test_a_code_that_is_used_up_between_two_clicks_is_refused(at_stripe, session):
     coupon = at_stripe.v1.coupons.create({"percent_off": 50, "duration": "once"})
     at_stripe.v1.promotion_codes.create({

@@ -80,6 +80,54 @@ def test_it_is_paid_by_bank_transfer(drafted):
     assert at_stripe.v1.charges.list({"customer": invoice.customer}).data == []
 
 
+def paid_apart(at_stripe, invoice, amount, **more):
+    """Attach a payment to an invoice that was made without it."""
+    intent = at_stripe.v1.payment_intents.create({
+        "amount": amount, "currency": "cny", "customer": invoice.customer, "confirm": True,
+        "payment_method": "pm_card_visa", "allowed_payment_method_types": ["card"],
+    } | more)  # fmt: skip
+    return at_stripe.v1.invoices.attach_payment(invoice.id, {"payment_intent": intent.id})
+
+
+def test_it_is_paid_in_parts(drafted):
+    at_stripe, invoice = drafted
+    at_stripe.v1.invoices.finalize_invoice(invoice.id)
+    part = paid_apart(at_stripe, invoice, 5_000)
+    assert (part.status, part.amount_paid, part.amount_remaining) == ("open", 5_000, 10_255)
+    whole = at_stripe.v1.invoices.pay(invoice.id, {"expand": ["payments"]})
+    assert (whole.status, whole.amount_paid, whole.amount_overpaid) == ("paid", 15_255, 0)
+    assert sorted(each.amount_paid for each in whole.payments.data) == [5_000, 10_255]
+
+
+def test_the_rest_comes_by_bank_transfer(drafted):
+    at_stripe, invoice = drafted
+    at_stripe.v1.invoices.finalize_invoice(invoice.id)
+    paid_apart(at_stripe, invoice, 5_000)
+    paid = at_stripe.v1.invoices.pay(
+        invoice.id, {"paid_out_of_band": True, "expand": ["payments.data.payment.payment_intent"]}
+    )
+    assert (paid.amount_paid, paid.amount_paid_off_stripe) == (15_255, 10_255)
+    # What nobody needs any more cannot be paid by mistake.
+    states = {each.payment.payment_intent.status for each in paid.payments.data}
+    assert states == {"succeeded", "canceled"}
+
+
+def test_what_is_paid_twice_becomes_credit(drafted):
+    at_stripe, invoice = drafted
+    at_stripe.v1.invoices.pay(invoice.id)
+    again = paid_apart(at_stripe, invoice, 15_255)
+    assert (again.status, again.amount_paid, again.amount_overpaid) == ("paid", 15_255, 15_255)
+    assert at_stripe.v1.customers.retrieve(invoice.customer).balance == -15_255
+
+
+def test_another_currency_pays_nothing(drafted):
+    at_stripe, invoice = drafted
+    at_stripe.v1.invoices.finalize_invoice(invoice.id)
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        paid_apart(at_stripe, invoice, 15_255, currency="usd")
+    assert refused.value.param == "payment_intent"
+
+
 def test_credit_is_used_first_and_comes_back_when_it_is_void(at_stripe):
     customer = at_stripe.customer()
     at_stripe.v1.customers.balance_transactions.create(

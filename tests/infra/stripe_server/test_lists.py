@@ -49,3 +49,21 @@ def test_ids_become_objects_where_they_are_expanded(at_stripe):
 def test_it_refuses_pages_that_are_none(at_stripe, given):
     with pytest.raises(stripe.InvalidRequestError):
         at_stripe.v1.products.list(given)
+
+
+def test_objects_are_searched_for(at_stripe):
+    if at_stripe.account is None:
+        pytest.skip("Stripe's own index is up to a minute late")
+    for number in range(3):
+        at_stripe.v1.customers.create(
+            {"email": f"a{number}@x.test", "metadata": {"workspace": "t_1"}, "name": "Ada"}
+        )
+    query = "metadata['workspace']:'t_1' AND name~'AD'"
+    found = at_stripe.v1.customers.search({"query": query, "limit": 2})
+    assert [each.email for each in found.auto_paging_iter()] == [
+        "a2@x.test", "a1@x.test", "a0@x.test",
+    ]  # fmt: skip
+    none = at_stripe.v1.customers.search({"query": "email:'nobody@x.test' AND created>1"})
+    assert none.data == []
+    with pytest.raises(stripe.InvalidRequestError):
+        at_stripe.v1.customers.search({"query": "whatever I like"})

@@ -177,7 +177,28 @@ def test_somebody_looks_after_their_subscription(subscribed):
     assert "4444" in page.get().text
     assert "卡号不正确" in page.press(deed="card", number="1234").text
     # What the configuration does not offer is not done.
-    assert "not allowed" in page.press(deed="change", subscription=known, price="price_1").text
+    assert "此处不允许" in page.press(deed="change", subscription=known, price="price_1").text
+
+
+def test_a_flow_leads_to_one_part_and_back(subscribed):
+    at_stripe, customer, price, _opened = subscribed
+    at_stripe.use_card(customer, "pm_card_chargeCustomerFail")
+    given = {"customer": customer, "locale": "en"}
+    whole = Page(at_stripe.v1.billing_portal.sessions.create(given).url)
+    assert whole.press(deed="details", email="nobody").text.count("Enter an e-mail address") == 1
+    whole.press(deed="details", name="Acme", tax_id="91310000MA1FL00000")
+    buyer = at_stripe.v1.customers.retrieve(customer, {"expand": ["tax_ids"]})
+    assert (buyer.name, [each.value for each in buyer.tax_ids.data]) == (
+        "Acme", ["91310000MA1FL00000"],
+    )  # fmt: skip
+    session = at_stripe.v1.billing_portal.sessions.create(given | {"flow_data": {
+        "type": "payment_method_update",
+        "after_completion": {"type": "redirect", "redirect": {"return_url": RETURN}},
+    }})  # fmt: skip
+    page = Page(session.url)
+    assert "Invoices" not in page.get().text
+    assert page.press(deed="card", number="4242424242424242").location == RETURN
+    assert at_stripe.subscribe(customer, price).status == "active"
 
 
 def test_a_stranger_sees_nothing(subscribed, stripe_url):

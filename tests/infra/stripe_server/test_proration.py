@@ -113,9 +113,10 @@ def test_a_change_waits_for_its_payment(half):
     assert (done.pending_update, done["items"].data[0].quantity) == (None, 9)
 
 
-def test_a_change_that_cannot_be_paid_is_not_made(half):
+@pytest.mark.parametrize("card", ["pm_card_chargeCustomerFail", "pm_card_authenticationRequired"])
+def test_a_change_that_cannot_be_paid_is_not_made(half, card):
     at_stripe, sub, _now, _clock = half
-    at_stripe.use_card(sub.customer, "pm_card_chargeCustomerFail")
+    at_stripe.use_card(sub.customer, card)
     with pytest.raises(stripe.CardError):
         at_stripe.v1.subscriptions.update(sub.id, {
             "items": [{"id": sub["items"].data[0].id, "quantity": 9}],

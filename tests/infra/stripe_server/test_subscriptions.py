@@ -20,12 +20,18 @@ def test_it_is_paid_at_once_and_renews_on_its_day(at_stripe):
                   ("start", "end"))  # fmt: skip
     # 31 January to 28 February, and then 31 March.
     assert (end - start) // DAY == 28
-    at_stripe.advance(clock, days=28.1)
+    at_stripe.advance(clock, days=22)
+    (coming,) = at_stripe.v1.events.list({"type": "invoice.upcoming"}).data
+    assert coming.data.object["amount_due"] == 3_000
+    at_stripe.advance(clock, days=6.1)
     again = at_stripe.v1.subscriptions.retrieve(sub.id, {"expand": ["latest_invoice"]})
     assert again["items"].data[0].current_period_start == end
     assert (again["items"].data[0].current_period_end - end) // DAY == 31
     assert again.latest_invoice.billing_reason == "subscription_cycle"
     assert (again.latest_invoice.status, again.latest_invoice.amount_paid) == ("paid", 3_000)
+    # The invoice looks back; its line says what is paid.
+    assert (again.latest_invoice.period_start, again.latest_invoice.period_end) == (start, end)
+    assert again.latest_invoice.lines.data[0].period.start == end
 
 
 def test_a_trial_warns_and_then_charges(at_stripe):
