@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -141,6 +141,17 @@ def _open_invoice(account: BillingAccount) -> Invoice | None:
     )
 
 
+def _leave(url: str) -> Response:
+    """Lead to a page of Stripe's.
+
+    A redirect would be part of sending our form, which may go to no other host (`form-action`).
+    """
+    response = page("billing/leaving.html", url=url)
+    response.headers["Refresh"] = f"0; url={url}"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 def _here() -> str:
     return url_for("billing.show", _external=True)
 
@@ -170,7 +181,7 @@ def plan() -> BaseResponse:
                 )
             )
             if url:
-                return redirect(url, 303)
+                return _leave(url)
         elif moment := _moment(form):
             form.attempt(
                 lambda: services.change_plan(
@@ -218,7 +229,7 @@ def _moment(form: PlanForm) -> datetime | None:
 @for_payers
 @requires(Permission.Billing.MANAGE)
 def portal() -> BaseResponse:
-    return redirect(services.open_portal(back_url=_here(), by=signed_in_user()), 303)
+    return _leave(services.open_portal(back_url=_here(), by=signed_in_user()))
 
 
 @blueprint.route("/give-up", methods=["GET", "POST"])
