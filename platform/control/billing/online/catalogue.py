@@ -18,7 +18,9 @@ def ensure_sold(price: PlanPrice) -> PlanPrice:
     product = _product(version)
     found = {"stripe_price_id": _price(price, product, price.amount, "plan")}
     if price.seat_amount is not None:
-        found["stripe_seat_price_id"] = _price(price, product, price.seat_amount, "seat")
+        # On Stripe's pages a line is called by its product.
+        seats = _made(version, "seat", f"{version.plan.name_zh} · 席位 Seats")
+        found["stripe_seat_price_id"] = _price(price, seats, price.seat_amount, "seat")
     with control_transaction():
         price = lock_row(price)
         for name, value in found.items():
@@ -29,19 +31,22 @@ def ensure_sold(price: PlanPrice) -> PlanPrice:
 def _product(version: PlanVersion) -> str:
     if version.stripe_product_id:
         return version.stripe_product_id
-    plan = version.plan
-    params: dict[str, Any] = {
-        "name": f"{plan.name_zh} {plan.name_en}",
-        "metadata": {"plan": plan.code, "version": str(version.number)},
-    }
-    key = f"product-{version.public_id}"
-    control_session().rollback()
-    with calling_stripe():
-        made = stripe_client().v1.products.create(params, {"idempotency_key": key})  # type: ignore[arg-type]
+    made = _made(version, "plan", f"{version.plan.name_zh} {version.plan.name_en}")
     with control_transaction():
         version = lock_row(version)
-        version.stripe_product_id = made.id
-    return made.id
+        version.stripe_product_id = made
+    return made
+
+
+def _made(version: PlanVersion, what: str, name: str) -> str:
+    params: dict[str, Any] = {
+        "name": name,
+        "metadata": {"plan": version.plan.code, "version": str(version.number), "what": what},
+    }
+    key = f"product-{what}-{version.public_id}"
+    control_session().rollback()
+    with calling_stripe():
+        return stripe_client().v1.products.create(params, {"idempotency_key": key}).id  # type: ignore[arg-type]
 
 
 def _price(price: PlanPrice, product: str, amount: int, what: str) -> str:
