@@ -146,7 +146,7 @@ def _leave(url: str) -> Response:
 
     A redirect would be part of sending our form, which may go to no other host (`form-action`).
     """
-    response = page("billing/leaving.html", url=url)
+    response = page("billing/leaving.html", layout="kit/bare.html", url=url)
     response.headers["Refresh"] = f"0; url={url}"
     response.headers["Cache-Control"] = "private, no-store"
     return response
