@@ -7,31 +7,31 @@ from tenants.bulk import applying, many, services, staging
 from tenants.bulk.exporting import asking, writing
 
 
-@job("bulk.check_import", queue="long", stepped=True, timeout=900)
+@job("bulk.check_import", queue="bulk", stepped=True, timeout=900)
 def check_import(run: JobRun, import_id: str) -> None:
     """Check and stage a file: the dry run."""
     staging.check_file(run, import_id)
 
 
-@job("bulk.apply_import", queue="long", stepped=True, timeout=900)
+@job("bulk.apply_import", queue="bulk", stepped=True, timeout=900)
 def apply_import(run: JobRun, import_id: str) -> None:
     """Take the checked rows in."""
     applying.apply_rows(run, import_id)
 
 
-@job("bulk.undo_import", queue="long", stepped=True, timeout=900)
+@job("bulk.undo_import", queue="bulk", stepped=True, timeout=900)
 def undo_import(run: JobRun, import_id: str) -> None:
     """Take away again what an import made."""
     applying.undo_rows(run, import_id)
 
 
-@job("bulk.do_with_each", queue="long", stepped=True, timeout=3_600)
+@job("bulk.do_with_each", queue="bulk", stepped=True, timeout=3_600)
 def do_with_each(run: JobRun, run_id: str) -> None:
     """Do something with each of many rows, and tell the person when it is done."""
     many.work_through(run, run_id)
 
 
-@job("bulk.make_export", queue="long", stepped=True, timeout=900)
+@job("bulk.make_export", queue="bulk", stepped=True, timeout=900)
 def make_export(run: JobRun, export_id: str) -> None:
     """Write the file of a large export and mail its link."""
     writing.make_export(run, export_id)

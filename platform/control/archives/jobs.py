@@ -24,7 +24,7 @@ TRIES = 3
 _TOLD_EVERY = 0.5
 
 
-@job("archive.make", queue="long", stepped=True, timeout=6 * 3_600, tries=TRIES)
+@job("archive.make", queue="bulk", stepped=True, timeout=6 * 3_600, tries=TRIES)
 def make_export(run: JobRun, *, archive_id: str) -> None:
     """Write the open workspace into an archive; made anew from the start when it was killed."""
     archive = queries.find_archive(archive_id)
