@@ -36,6 +36,9 @@ ALTER TABLE cell.outbox
     ADD CONSTRAINT ck_outbox_state_is_known
         CHECK (state IN ({_STATES}, 'cancelled', 'expired')) NOT VALID;
 ALTER TABLE cell.outbox VALIDATE CONSTRAINT ck_outbox_state_is_known;
+ALTER TABLE cell.outbox SET (fillfactor = 80,
+    autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+ALTER TABLE cell.effects SET (autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX ix_outbox_waiting ON cell.outbox (workspace, kind, run_at) WHERE state = 'waiting';
 CREATE INDEX ix_outbox_created_at ON cell.outbox (workspace, created_at);
 CREATE INDEX ix_outbox_ended_at ON cell.outbox (ended_at) WHERE ended_at IS NOT NULL;
@@ -114,4 +117,7 @@ ALTER TABLE cell.outbox
     DROP CONSTRAINT ck_outbox_state_is_known,
     ADD CONSTRAINT ck_outbox_state_is_known CHECK (state IN ({_STATES}));
 DROP INDEX cell.ix_outbox_created_at;
+ALTER TABLE cell.outbox RESET (fillfactor, autovacuum_vacuum_scale_factor,
+    autovacuum_analyze_scale_factor);
+ALTER TABLE cell.effects RESET (autovacuum_vacuum_scale_factor);
 """)  # noqa: S608 - ours

@@ -27,6 +27,9 @@ ALTER TABLE control.outbox
     ADD CONSTRAINT ck_outbox_state_is_known
         CHECK (state IN ({_STATES}, 'cancelled', 'expired')) NOT VALID;
 ALTER TABLE control.outbox VALIDATE CONSTRAINT ck_outbox_state_is_known;
+ALTER TABLE control.outbox SET (fillfactor = 80,
+    autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+ALTER TABLE control.effects SET (autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX ix_outbox_waiting ON control.outbox (workspace, kind, run_at)
     WHERE state = 'waiting';
 CREATE INDEX ix_outbox_created_at ON control.outbox (workspace, created_at);
@@ -82,4 +85,7 @@ ALTER TABLE control.outbox
     DROP CONSTRAINT ck_outbox_state_is_known,
     ADD CONSTRAINT ck_outbox_state_is_known CHECK (state IN ({_STATES}));
 DROP INDEX control.ix_outbox_created_at;
+ALTER TABLE control.outbox RESET (fillfactor, autovacuum_vacuum_scale_factor,
+    autovacuum_analyze_scale_factor);
+ALTER TABLE control.effects RESET (autovacuum_vacuum_scale_factor);
 """)  # noqa: S608 - ours

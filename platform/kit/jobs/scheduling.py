@@ -31,7 +31,8 @@ Zones = Callable[[str], ZoneInfo]
 
 _ACTIVE = "state = 'live' AND access <> 'none'"
 _NEW = text(f"""
-    SELECT w.workspace, s.name FROM cell.workspaces w CROSS JOIN unnest(cast(:names AS text[])) AS s (name)
+    SELECT w.workspace, s.name FROM cell.workspaces w
+    CROSS JOIN unnest(cast(:names AS text[])) AS s (name)
     LEFT JOIN cell.schedules known ON known.workspace = w.workspace AND known.name = s.name
     WHERE known.name IS NULL AND w.{_ACTIVE.replace("access", "w.access")}
     ORDER BY w.workspace, s.name LIMIT 5000
