@@ -1,6 +1,7 @@
 """The RQ side: what a worker process calls for each piece of work, and how it is started."""
 
 import contextlib
+import gc
 import resource
 import signal
 import threading
@@ -17,12 +18,13 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from kit.db import database
+from kit.db.pool import WorkspacePool
 from kit.jobs import registry
 from kit.jobs.bell import connection
 from kit.jobs.queues import CleanedQueue, queue_named
 from kit.jobs.run import JobRun
 from kit.jobs.runner import give_back, note_killed, perform, put_off
-from kit.jobs.tables import Place
+from kit.jobs.tables import JobState, Place
 from kit.settings import get_settings
 from kit.tenancy import Condition, Workspace
 
@@ -153,6 +155,9 @@ class ForkingWorker(Worker):
         with self.app.app_context():
             for engine in database.engines.values():
                 engine.dispose(close=False)
+                # One connection does for a job, and costs more than the job's own bookkeeping.
+                if isinstance(engine.pool, WorkspacePool):
+                    engine.pool.grows = False
             super().main_work_horse(job, queue)
 
     def execute_job(self, job: Any, queue: Any) -> None:
@@ -182,6 +187,19 @@ def resident() -> int:
     return pages * resource.getpagesize() // _MEGABYTE
 
 
+def _warm_up(app: Flask) -> None:
+    """Have what every job does in memory before the first fork, for each child inherits it."""
+    with app.app_context():
+        for cell in (None, *get_settings().cell_urls()):
+            nothing = JobRun(Place(cell), None, uuid.uuid4())
+            with contextlib.suppress(SQLAlchemyError):
+                nothing.start(takes_over=False)
+                nothing.end(JobState.DONE)
+    # What the collector has looked through once stays shared with the children.
+    gc.collect()
+    gc.freeze()
+
+
 def run_worker(app: Flask, *, queues: Sequence[str] = (), burst: bool = False) -> None:
     """Serve queues in the order given until told to stop, or until the process has aged."""
     names = list(queues) or list(registry.QUEUES)
@@ -197,6 +215,7 @@ def run_worker(app: Flask, *, queues: Sequence[str] = (), burst: bool = False) -
         log_job_description=False,
     )
     worker.app = app
+    _warm_up(app)
     worker.work(
         burst=burst,
         logging_level="WARNING",
