@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 from urllib.error import URLError
@@ -23,6 +23,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 import wsgi
+from infra.local.guardian import GUARDIAN
 from infra.local.places import free_port
 from kit import audit, clock, ids, tenancy
 from kit.audit import AuditEntry
@@ -158,14 +159,9 @@ class Crew:
 
     def start(self, name: str) -> None:
         with self.log.open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                self._commands[name],
-                cwd=ROOT,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+            # Guarded: what outlives a test run that was killed would disturb the next.
+            self.processes[name] = GUARDIAN.spawn(
+                self._commands[name], environment=self._environment, output=log, folder=ROOT
             )
 
     def revive(self) -> None:
@@ -175,14 +171,21 @@ class Crew:
                 self.start(name)
 
     def victim(self, name: str) -> int | None:
-        """Return the process of a name; of `horse`, the child of a worker that has one."""
-        if name != "horse":
+        """Return the process of a name: of `worker` one of them, of `horse` one's child."""
+        if name not in {"worker", "horse"}:
             process = self.processes[name]
             return process.pid if process.poll() is None else None
-        for worker, process in self.processes.items():
-            if worker.startswith("worker") and (children := children_of(process.pid)):
+        for _, process in self._shuffled_workers():
+            if name == "worker" and process.poll() is None:
+                return process.pid
+            if name == "horse" and (children := children_of(process.pid)):
                 return children[0]
         return None
+
+    def _shuffled_workers(self) -> list[tuple[str, "subprocess.Popen[bytes]"]]:
+        workers = [one for one in self.processes.items() if one[0].startswith("worker")]
+        random.shuffle(workers)
+        return workers
 
     @staticmethod
     def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -191,7 +194,7 @@ class Crew:
             for word in (signal.SIGCONT, signal.SIGKILL):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, word)
-        process.wait()
+        GUARDIAN.finish(process)
 
 
 def children_of(pid: int) -> list[int]:
@@ -262,8 +265,9 @@ def wait_for(happened: object, *, seconds: float, pause: float = 0.1) -> bool:
     return True
 
 
-def shuffled(seed: int, targets: Mapping[str, int], count: int) -> list[tuple[str, signal.Signals]]:
-    """Return whom to hit how, in an order that the seed decides; weights say how often."""
-    draw = random.Random(seed)
-    names = draw.choices(list(targets), list(targets.values()), k=count)
-    return [(name, draw.choice([signal.SIGKILL, signal.SIGSTOP])) for name in names]
+def shuffled(seed: int, targets: Sequence[str], count: int) -> list[tuple[str, signal.Signals]]:
+    """Return whom to hit how, in an order that the seed decides: each way equally often."""
+    ways = [(name, word) for name in targets for word in (signal.SIGKILL, signal.SIGSTOP)]
+    deck = (ways * (count // len(ways) + 1))[:count]
+    random.Random(seed).shuffle(deck)
+    return deck
