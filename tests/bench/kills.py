@@ -15,6 +15,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from infra.local.embedded import EmbeddedServer
 from infra.local.servers import EmbeddedPostgres, EmbeddedRedis
 
@@ -108,7 +110,7 @@ def _havoc(crew, servers: "dict[str, EmbeddedServer]", seed: int, *, flushes: bo
             hits[f"{name} {word.name}"] += 1
             if word == signal.SIGSTOP:
                 stopped[pid] = time.monotonic() + draw.uniform(0.5, 3.0)
-    while stopped:
+    while stopped or not all(server.is_running() for server in servers.values()):
         _mend(crew, servers, stopped)
         time.sleep(0.1)
     return hits
@@ -157,7 +159,12 @@ def _settle(crew, clients, workspaces, jobs: int, begun: float) -> Counter[int]:
     told = 0.0
     while True:
         crew.revive()
-        effects = noted(workspaces)
+        try:
+            effects = noted(workspaces)
+        except SQLAlchemyError:
+            # Our own connection was to a server that was killed.
+            time.sleep(1)
+            continue
         if len(effects) == jobs and not any(client.is_alive() for client in clients):
             break
         now = time.monotonic()
