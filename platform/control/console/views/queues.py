@@ -23,9 +23,10 @@ from kit.jobs.registry import Schedule, registered, schedules
 from kit.jobs.tables import Place
 from kit.security import signed_in
 from kit.settings import get_settings
-from kit.web import Column, Filter, Listing, RowAction, StatusTabs, done, page
+from kit.web import Column, Filter, Listing, RowAction, StatusTabs, Tag, done, page
 
 NO_WORKSPACE = "-"
+_STANDS = {"paused": Tag(_l("Paused"), "orange"), "open": Tag(_l("Not paused"), "green")}
 
 
 def _by() -> Any:
@@ -100,13 +101,11 @@ def _loads(loads: Any) -> Listing:
             Column("done", _l("Done in an hour"), kind="number"),
             Column("dead", _l("Dead"), kind="number"),
             Column("share", _l("Share"), value=_share),
-            Column(
-                "stand", _l("Sent"), value=lambda row: _("Paused") if row.paused_at else _("Yes")
-            ),
+            Column("stand", _l("State"), kind="tag", tags=_STANDS),
         ],
         filters=[Filter.search(matching, label=_l("Name, address or opaque id"))],
         tabs=StatusTabs(
-            [("paused", _l("Paused")), ("open", _l("Not paused"))],
+            [(stand, tag.label) for stand, tag in _STANDS.items()],
             column=loads.c.stand,
             name="stand",
         ),
