@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 from urllib.error import URLError
@@ -28,12 +29,14 @@ from infra.local.places import free_port
 from kit import audit, clock, ids, tenancy
 from kit.audit import AuditEntry
 from kit.db import session, transaction, workspace_scope
-from kit.jobs import JobRun, enqueue, job
+from kit.jobs import Backoff, JobRun, enqueue, job
 from kit.security import RealmBlueprint, public
 from kit.security.realms import ANYONE
 from tenants.accounts.models import Throttle
 from tests.databases import ROOT
 
+# Whoever is killed often should not rest for an hour in a run of minutes.
+SOON = Backoff(first=timedelta(seconds=1), most=timedelta(seconds=10))
 NOTED = audit.Event.named("crew:noted")
 blueprint = RealmBlueprint("crew", __name__, realm=ANYONE)
 FLASK = (sys.executable, "-m", "flask", "--app", "tests.crew")
@@ -51,14 +54,14 @@ def note(number: int) -> None:
     audit.record(NOTED, Thing(number), by=audit.SYSTEM)
 
 
-@job("crew.note", tries=1_000)
+@job("crew.note", tries=1_000, backoff=SOON)
 def note_one(run: JobRun, *, number: int) -> None:
     """Note a number, once."""
     del run
     note(number)
 
 
-@job("crew.steps", stepped=True, tries=1_000)
+@job("crew.steps", stepped=True, tries=1_000, backoff=SOON)
 def note_steps(run: JobRun, *, number: int) -> None:
     """Note a number in the second of three steps."""
     run.once("first", lambda: None)

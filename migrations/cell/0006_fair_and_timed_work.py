@@ -23,7 +23,7 @@ def upgrade() -> None:
 ALTER TABLE cell.outbox
     ADD COLUMN key text,
     ADD COLUMN person text,
-    ADD COLUMN deadline timestamptz,
+    ADD COLUMN deadline_at timestamptz,
     ADD COLUMN batch uuid,
     ADD COLUMN follows uuid,
     ADD COLUMN step text,
@@ -48,7 +48,7 @@ CREATE UNIQUE INDEX uq_outbox_key ON cell.outbox (workspace, kind, key)
 CREATE INDEX ix_outbox_batch ON cell.outbox (workspace, batch) WHERE batch IS NOT NULL;
 CREATE INDEX ix_outbox_follows ON cell.outbox (workspace, follows)
     WHERE follows IS NOT NULL AND state = 'waiting';
-GRANT INSERT (key, person, deadline, batch, follows) ON cell.outbox TO simtree_tenant;
+GRANT INSERT (key, person, deadline_at, batch, follows) ON cell.outbox TO simtree_tenant;
 CREATE TABLE cell.wishes (
     workspace text NOT NULL,
     outbox_id uuid NOT NULL,
@@ -111,7 +111,7 @@ def downgrade() -> None:
 DROP TABLE cell.wishes, cell.shares, cell.schedules, cell.work_days;
 UPDATE cell.outbox SET state = 'refused' WHERE state IN ('cancelled', 'expired');
 ALTER TABLE cell.outbox
-    DROP COLUMN key, DROP COLUMN person, DROP COLUMN deadline, DROP COLUMN batch,
+    DROP COLUMN key, DROP COLUMN person, DROP COLUMN deadline_at, DROP COLUMN batch,
     DROP COLUMN follows, DROP COLUMN step, DROP COLUMN sends, DROP COLUMN sent_at,
     DROP COLUMN begun_at, DROP COLUMN ended_at, DROP COLUMN cancel_asked_at,
     DROP CONSTRAINT ck_outbox_state_is_known,

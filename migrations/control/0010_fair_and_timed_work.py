@@ -14,7 +14,7 @@ def upgrade() -> None:
 ALTER TABLE control.outbox
     ADD COLUMN key text,
     ADD COLUMN person text,
-    ADD COLUMN deadline timestamptz,
+    ADD COLUMN deadline_at timestamptz,
     ADD COLUMN batch uuid,
     ADD COLUMN follows uuid,
     ADD COLUMN step text,
@@ -79,7 +79,7 @@ def downgrade() -> None:
 DROP TABLE control.shares, control.schedules, control.work_days;
 UPDATE control.outbox SET state = 'refused' WHERE state IN ('cancelled', 'expired');
 ALTER TABLE control.outbox
-    DROP COLUMN key, DROP COLUMN person, DROP COLUMN deadline, DROP COLUMN batch,
+    DROP COLUMN key, DROP COLUMN person, DROP COLUMN deadline_at, DROP COLUMN batch,
     DROP COLUMN follows, DROP COLUMN step, DROP COLUMN sends, DROP COLUMN sent_at,
     DROP COLUMN begun_at, DROP COLUMN ended_at, DROP COLUMN cancel_asked_at,
     DROP CONSTRAINT ck_outbox_state_is_known,

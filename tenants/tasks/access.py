@@ -11,21 +11,24 @@ from tenants.accounts.permissions import Permission
 from tenants.tasks import queries
 
 
-def task(task_id: UUID, person: User) -> Row[Any]:
+def task(task_id: str, person: User) -> Row[Any]:
     """Return a task that a person may see."""
-    found: Row[Any] | None = queries.find_task(task_id)
+    try:
+        found: Row[Any] | None = queries.find_task(UUID(task_id))
+    except ValueError:
+        raise Missing(task_id) from None
     if found is None:
-        raise Missing(str(task_id))
+        raise Missing(task_id)
     if found.person != person.public_id and not person.can(Permission.Task.VIEW):
-        raise Forbidden(str(task_id))
+        raise Forbidden(task_id)
     return found
 
 
-def task_to_change(task_id: UUID, person: User) -> Row[Any]:
+def task_to_change(task_id: str, person: User) -> Row[Any]:
     """Return a task that a person may stop or have tried again."""
     found = task(task_id, person)
     if not may_change(found, person):
-        raise Forbidden(str(task_id))
+        raise Forbidden(task_id)
     return found
 
 

@@ -31,7 +31,7 @@ _SHOWN = (
     TASKS.run_at,
     TASKS.begun_at,
     TASKS.ended_at,
-    TASKS.deadline,
+    TASKS.deadline_at,
     TASKS.cancel_asked_at,
 )
 

@@ -1,7 +1,6 @@
 """The task centre: a list of what works in the background, and a page for each task."""
 
 from typing import Any
-from uuid import UUID
 
 from flask import Response, g, request, url_for
 from sqlalchemy import Select
@@ -154,16 +153,16 @@ def index() -> BaseResponse:
     return LISTING.respond(_listed(signed_in_user(), request.args), session(), "tasks/index.html")
 
 
-@blueprint.get("/<uuid:task_id>")
+@blueprint.get("/<task_id>")
 @signed_in
-def show(task_id: UUID) -> Response:
+def show(task_id: str) -> Response:
     """Show a task; while it is under way the page asks again when it hears of it."""
     person = signed_in_user()
     task = access.task(task_id, person)
     status = status_of(task)
     may_change = access.may_change(task, person)
-    asked = queries.wishes_for(task_id)
-    parts = queries.parts_of(task_id)
+    asked = queries.wishes_for(task.id)
+    parts = queries.parts_of(task.id)
     return page(
         "tasks/show.html",
         task=task,
@@ -179,13 +178,13 @@ def show(task_id: UUID) -> Response:
         is_stopping=(status.is_cancelling or "cancel" in asked) and not status.has_ended,
         may_cancel=may_change and queries.is_cancellable(task) and not asked,
         may_retry=may_change and queries.is_retriable(task) and not asked,
-        events=as_events(log_of(str(task_id))),
+        events=as_events(log_of(str(task.id))),
     )
 
 
-@blueprint.post("/<uuid:task_id>/cancel")
+@blueprint.post("/<task_id>/cancel")
 @signed_in
-def cancel(task_id: UUID) -> BaseResponse:
+def cancel(task_id: str) -> BaseResponse:
     person = signed_in_user()
     services.cancel_task(access.task_to_change(task_id, person), by=person)
     return done(
@@ -194,9 +193,9 @@ def cancel(task_id: UUID) -> BaseResponse:
     )
 
 
-@blueprint.post("/<uuid:task_id>/retry")
+@blueprint.post("/<task_id>/retry")
 @signed_in
-def retry(task_id: UUID) -> BaseResponse:
+def retry(task_id: str) -> BaseResponse:
     person = signed_in_user()
     services.retry_task(access.task_to_change(task_id, person), by=person)
     return done(_("It is waiting to be tried again."), url=url_for("tasks.show", task_id=task_id))

@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from infra.local.embedded import EmbeddedServer
@@ -38,7 +39,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="simtree-kills-") as folder:
         postgres = EmbeddedPostgres(Path(folder) / "postgres", fast=True)
         redis = EmbeddedRedis(Path(folder) / "redis")
-        os.environ["SUPERUSER_DATABASE_URL"] = postgres.start()
+        url = os.environ["SUPERUSER_DATABASE_URL"] = postgres.start()
+        with psycopg.connect(url, autocommit=True) as server:
+            # A fast server says "committed" before the log has it: a kill would lose what we count.
+            server.execute("ALTER SYSTEM SET synchronous_commit = 'on'")
+            server.execute("SELECT pg_reload_conf()")
         os.environ["REDIS_URL"] = redis.start()
         os.environ["DATA_DIR"] = folder
         try:

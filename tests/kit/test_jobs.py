@@ -315,7 +315,6 @@ def fill(workspace: tenancy.Workspace, count: int) -> list[str]:
 
 
 def schemas(queue: Queue) -> list[str]:
-    """The workspaces of what is in a queue, in its order."""
     return [job_id.partition("-")[0] for job_id in queue.job_ids]
 
 

@@ -159,9 +159,9 @@ def test_a_kind_says_how_long_its_work_is_worth_doing(in_acme):
     work = registry.Job("terms_tests.code", noting, within=timedelta(minutes=10))
     before = clock.now()
     row = row_of(ask(work))
-    assert timedelta(minutes=9) < row.deadline - before <= timedelta(minutes=11)
+    assert timedelta(minutes=9) < row.deadline_at - before <= timedelta(minutes=11)
     later = before + timedelta(hours=5)
-    assert row_of(ask(work, run_at=later)).deadline == later + work.within
+    assert row_of(ask(work, run_at=later)).deadline_at == later + work.within
 
 
 def test_what_is_under_way_ends_at_the_step_after_its_deadline(in_acme):

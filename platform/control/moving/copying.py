@@ -22,7 +22,7 @@ _JOBS = (
         "outbox",
         (
             "workspace, id, kind, body, run_at, created_at, state, attempts, error, done, total,"
-            " key, person, deadline, batch, follows, step, sends, begun_at, ended_at,"
+            " key, person, deadline_at, batch, follows, step, sends, begun_at, ended_at,"
             " cancel_asked_at"
         ),
         # What was on its way there is sent anew from here; its effects tell what is done.
@@ -30,7 +30,7 @@ _JOBS = (
             "workspace, id, kind, body, run_at, created_at,"
             " CASE WHEN state IN ('sent', 'running') THEN 'waiting' ELSE state END,"
             " attempts, error, done, total,"
-            " key, person, deadline, batch, follows, step, sends, begun_at, ended_at,"
+            " key, person, deadline_at, batch, follows, step, sends, begun_at, ended_at,"
             " cancel_asked_at"
         ),
     ),

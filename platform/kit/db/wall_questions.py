@@ -139,7 +139,7 @@ DATABASE = {
           AND acl.grantee IN (0, to_regrole('simtree_tenant')::oid)
           AND NOT (acl.privilege_type = 'INSERT' AND CASE c.relname
               WHEN 'outbox' THEN a.attname IN ('workspace', 'id', 'kind', 'body', 'run_at', 'key',
-                                               'person', 'deadline', 'batch', 'follows')
+                                               'person', 'deadline_at', 'batch', 'follows')
               WHEN 'effects' THEN a.attname IN ('workspace', 'outbox_id', 'step')
               WHEN 'wishes' THEN a.attname IN ('workspace', 'outbox_id', 'wish')
               ELSE false END)

@@ -233,7 +233,7 @@ def _row(
         "kind": work.kind,
         "body": dict(body),
         "run_at": run_at,
-        "deadline": deadline,
+        "deadline_at": deadline,
         "person": asked_by,
     }
 
@@ -252,7 +252,7 @@ def status_of(row: Row[Any]) -> JobStatus:
         run_at=row.run_at,
         begun_at=row.begun_at,
         ended_at=row.ended_at,
-        deadline=row.deadline,
+        deadline=row.deadline_at,
         step=row.step,
         person=row.person,
         is_cancelling=row.cancel_asked_at is not None,

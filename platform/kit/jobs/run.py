@@ -132,7 +132,7 @@ class JobRun:
                 update(outbox)
                 .where(outbox.c.workspace == self.key, outbox.c.id == self.job_id)
                 .values(done=done, total=total, touched_at=clock.now(), **given)
-                .returning(outbox.c.state, outbox.c.cancel_asked_at, outbox.c.deadline)
+                .returning(outbox.c.state, outbox.c.cancel_asked_at, outbox.c.deadline_at)
             ).one_or_none()
         self.tell()
         if done < total:
@@ -142,7 +142,7 @@ class JobRun:
         outbox = self.place.outbox
         _go_on(
             current.execute(
-                select(outbox.c.state, outbox.c.cancel_asked_at, outbox.c.deadline).where(
+                select(outbox.c.state, outbox.c.cancel_asked_at, outbox.c.deadline_at).where(
                     outbox.c.workspace == self.key, outbox.c.id == self.job_id
                 )
             ).one_or_none()
@@ -194,7 +194,7 @@ class JobRun:
                     outbox.c.person,
                     outbox.c.state,
                     outbox.c.cancel_asked_at,
-                    outbox.c.deadline,
+                    outbox.c.deadline_at,
                 )
             ).one_or_none()
         if row is None:
@@ -281,6 +281,6 @@ def _go_on(row: Any) -> None:
         raise Stopped(None)
     if row.cancel_asked_at is not None:
         raise Stopped(JobState.CANCELLED)
-    deadline: datetime | None = row.deadline
+    deadline: datetime | None = row.deadline_at
     if deadline is not None and deadline <= clock.now():
         raise Stopped(JobState.EXPIRED)

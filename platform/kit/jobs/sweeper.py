@@ -114,7 +114,7 @@ def expire(place: Place) -> int:
         return affected(
             own.execute(
                 update(outbox)
-                .where(outbox.c.state == JobState.WAITING, outbox.c.deadline <= now)
+                .where(outbox.c.state == JobState.WAITING, outbox.c.deadline_at <= now)
                 .values(state=JobState.EXPIRED, ended_at=now)
             )
         )

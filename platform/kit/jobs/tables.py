@@ -80,7 +80,7 @@ def _outbox(metadata: MetaData) -> Table:
         # As are these five.
         Column("key", Text),
         Column("person", Text),
-        Column("deadline", moment),
+        Column("deadline_at", moment),
         Column("batch", Uuid),
         Column("follows", Uuid),
         Column("step", Text),

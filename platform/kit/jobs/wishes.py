@@ -165,7 +165,7 @@ def _revive(own: BoundSession, place: Place, which: ColumnElement[bool]) -> int:
                 touched_at=None,
                 ended_at=None,
                 cancel_asked_at=None,
-                deadline=None,
+                deadline_at=None,
                 error=None,
             )
         )
