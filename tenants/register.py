@@ -42,9 +42,9 @@ from tenants.settlement import views as settlement
 from tenants.setup import models as _setup
 from tenants.setup import views as setup
 from tenants.setup.cli import add_audit_commands
-from tenants.trust import views as trust
 from tenants.tasks import jobs as _task_jobs
 from tenants.tasks import views as tasks
+from tenants.trust import views as trust
 
 MODELS = (
     _accounts,

@@ -18,7 +18,7 @@ from kit.tenancy import Access
 _IN_CELL = {Access.UNPAID: Access.SUSPENDED}
 
 
-@job("workspace.log_inside", stepped=True)
+@job("workspace.log_inside", title=_l("Note in a workspace's own log"), stepped=True)
 def log_inside(
     run: JobRun, *, workspace_id: int, entry_id: str, subject_kind: str, subject_id: str
 ) -> None:

@@ -1,7 +1,6 @@
 """The RQ side: what a worker process calls for each piece of work, and how it is started."""
 
 import contextlib
-import gc
 import resource
 import signal
 import threading
@@ -25,6 +24,7 @@ from kit.jobs.queues import CleanedQueue, queue_named
 from kit.jobs.run import JobRun
 from kit.jobs.runner import give_back, note_killed, perform, put_off
 from kit.jobs.tables import JobState, Place
+from kit.processes import settle
 from kit.settings import get_settings
 from kit.tenancy import Condition, Workspace
 
@@ -196,8 +196,7 @@ def _warm_up(app: Flask) -> None:
                 nothing.start(takes_over=False)
                 nothing.end(JobState.DONE)
     # What the collector has looked through once stays shared with the children.
-    gc.collect()
-    gc.freeze()
+    settle()
 
 
 def run_worker(app: Flask, *, queues: Sequence[str] = (), burst: bool = False) -> None:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0012"
 
 _STATES = "'waiting', 'sent', 'running', 'done', 'refused', 'dead'"
 _UNENDED = "state IN ('waiting', 'sent', 'running')"
