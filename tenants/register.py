@@ -42,6 +42,8 @@ from tenants.settlement import views as settlement
 from tenants.setup import models as _setup
 from tenants.setup import views as setup
 from tenants.setup.cli import add_audit_commands
+from tenants.tasks import jobs as _task_jobs
+from tenants.tasks import views as tasks
 from tenants.trust import views as trust
 
 MODELS = (
@@ -63,7 +65,7 @@ MODELS = (
 )
 
 # Imported so that a worker knows them which has served no page.
-WORK = (_channel_jobs, _customer_jobs, _notice_jobs)
+WORK = (_channel_jobs, _customer_jobs, _notice_jobs, _task_jobs)
 
 
 def register_tenants(app: Flask) -> None:
@@ -76,6 +78,7 @@ def register_tenants(app: Flask) -> None:
         *approvals.blueprints,
         *trust.blueprints,
         *notices.blueprints,
+        *tasks.blueprints,
         *desk.blueprints,
         *records.blueprints,
         *channels.blueprints,

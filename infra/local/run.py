@@ -22,6 +22,11 @@ from infra.local.supervisor import Program, Supervisor, run_step
 
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 USUAL_PORT = 8000
+# Large work has a process of its own: nobody's code by mail waits for somebody's import.
+WORKERS = {
+    "worker": ("--queue", "interactive", "--queue", "normal"),
+    "bulk": ("--queue", "bulk"),
+}
 
 
 def main() -> int:
@@ -105,7 +110,10 @@ def _programs(settings: Mapping[str, str], *, port: int, folder: Path) -> list[P
         Program("live", live, plain | {"LIVE_STREAMS": "48"}, stage=0),
         # No new work is handed out before what is in hand ends; the stream sees all of it.
         Program("dispatcher", [*FLASK, "jobs", "dispatch"], plain, stage=1),
-        Program("worker", [*FLASK, "jobs", "work"], plain | {"STOP_SECONDS": "2"}, stage=2),
+        *(
+            Program(name, [*FLASK, "jobs", "work", *queues], plain | {"STOP_SECONDS": "2"}, stage=2)
+            for name, queues in WORKERS.items()
+        ),
         Program(
             "provisioner",
             [*FLASK, "tenants", "provision"],

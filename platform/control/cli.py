@@ -17,7 +17,9 @@ from control.workspaces.services import measure_sizes
 from kit.app import check_walls
 from kit.db import make_engine
 from kit.errors import Misconfigured
-from kit.jobs.worker import run_dispatcher, run_worker
+from kit.jobs.process import run_dispatcher
+from kit.jobs.registry import QUEUES
+from kit.jobs.worker import run_worker
 from kit.processes import settle, until_told
 from kit.settings import get_settings
 
@@ -54,11 +56,19 @@ def make_commands(app: Flask, plane: TenantPlane) -> list[click.Command]:
 
     @jobs.command("work")
     @click.option("--burst", is_flag=True, help="End when the queues are empty.")
-    def work(*, burst: bool) -> None:
+    @click.option(
+        "--queue",
+        "queues",
+        multiple=True,
+        type=click.Choice(QUEUES),
+        help="Only this queue; again for more, served in this order. Give bulk a process of its "
+        "own: a large piece of work keeps whoever has it for long.",
+    )
+    def work(*, burst: bool, queues: tuple[str, ...]) -> None:
         """Do background work until told to stop."""
         check_walls(app)
         settle()
-        run_worker(app, burst=burst)
+        run_worker(app, queues=queues, burst=burst)
 
     @jobs.command("dispatch")
     def dispatch() -> None:

@@ -49,7 +49,10 @@ class Settings(BaseSettings):
         default_factory=dict,
         description='workspaces in each cell, JSON {"main": 500}; others: CELL_CAPACITY',
     )
-    redis_url: SecretStr = Field(description="where jobs ring and events are published")
+    redis_url: SecretStr = Field(
+        description="where jobs ring and events are published: redis://, rediss://, or through "
+        "sentinels redis+sentinel://:password@one:26379,two:26379/name-of-the-master/0"
+    )
     secret_key: SecretStr = Field(min_length=32, description="signs cookies and links")
     master_keys: Annotated[dict[int, SecretStr], NoDecode] = Field(
         description="wrap each workspace's data key: version:base64 of 32 bytes, comma separated; "
@@ -163,6 +166,37 @@ class Settings(BaseSettings):
     live_streams_workspace: int = Field(200, ge=1, description="of these, one workspace's at most")
     live_streams_person: int = Field(5, ge=1, le=50, description="and one person's at most")
     stop_seconds: int = Field(20, ge=1, description="seconds a job in hand has left at a stop")
+    jobs_in_flight: int = Field(
+        4,
+        ge=1,
+        le=1_000,
+        description="pieces of background work of a workspace in a queue or at a worker, for each "
+        "of the three queues; the console gives a workspace another share",
+    )
+    jobs_per_minute: int = Field(
+        0, ge=0, description="pieces a workspace may begin in a minute; 0: as many as can be done"
+    )
+    jobs_queue_length: int = Field(
+        60, ge=4, le=10_000, description="pieces that stand in a queue at most, of all workspaces"
+    )
+    jobs_lost_seconds: int = Field(
+        60, ge=2, le=3_600, description="background work silent for so long is begun anew"
+    )
+    jobs_keep_days: int = Field(
+        7, ge=1, le=365, description="days for which work that was done can be looked at"
+    )
+    jobs_keep_failed_days: int = Field(
+        90, ge=1, le=730, description="and what died, was refused, cancelled or too late"
+    )
+    worker_jobs: int = Field(
+        2_000, ge=1, description="pieces after which a worker ends, to be started anew"
+    )
+    worker_megabytes: int = Field(
+        600, ge=100, description="memory above which a worker ends after the piece in hand"
+    )
+    worker_job_megabytes: int = Field(
+        1_024, ge=64, description="memory that one piece of work may take; then it fails"
+    )
 
     @field_validator(
         "cells",

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import select
@@ -10,7 +11,8 @@ from kit import clock, crypto, tenancy
 from kit.db import session
 from kit.i18n import format_datetime
 from kit.i18n import gettext as _
-from kit.jobs import JobRun, job
+from kit.i18n import lazy_gettext as _l
+from kit.jobs import Daily, JobRun, job, schedule
 from kit.web.devices import device
 from tenants.accounts.changes import WORDS, Change
 from tenants.accounts.letters import Letter, own_address, read_by, send_once
@@ -28,6 +30,7 @@ from tenants.accounts.models import (
 )
 from tenants.accounts.queries import find_user
 from tenants.accounts.seed import ADMINISTRATOR
+from tenants.accounts.services import upkeep
 
 # What a job's sealed secret is bound to.
 SECRET = "password_resets.secret"  # noqa: S105 - a label, no password
@@ -38,7 +41,13 @@ MAIL_LINK = "mail_proofs.token"
 STEP_CODE = "pending_log_ins.code"
 
 
-@job("accounts.send_reset", stepped=True, tries=4)
+@job(
+    "accounts.send_reset",
+    title=_l("Send a reset of a password"),
+    queue="interactive",
+    stepped=True,
+    tries=4,
+)
 def send_reset(run: JobRun, *, reset: str, sealed: str) -> None:
     """Send the link or the code of a reset, unless it has expired or was used meanwhile."""
     send_once(run, lambda: _reset_letter(reset, sealed))
@@ -77,7 +86,13 @@ def _reset_letter(reset: str, sealed: str) -> Letter | None:
         )
 
 
-@job("accounts.send_invitation", stepped=True, tries=4)
+@job(
+    "accounts.send_invitation",
+    title=_l("Send an invitation"),
+    queue="interactive",
+    stepped=True,
+    tries=4,
+)
 def send_invitation(run: JobRun, *, invitation: str, sealed: str) -> None:
     """Send somebody the link of an invitation, unless it was used or revoked meanwhile."""
     send_once(run, lambda: _invitation_letter(invitation, sealed))
@@ -121,7 +136,14 @@ def _invitation_letter(invitation: str, sealed: str) -> Letter | None:
         )
 
 
-@job("accounts.send_step_code", stepped=True, tries=3)
+@job(
+    "accounts.send_step_code",
+    title=_l("Send the code of a log-in"),
+    queue="interactive",
+    within=timedelta(minutes=10),
+    stepped=True,
+    tries=3,
+)
 def send_step_code(run: JobRun, *, pending: str, sealed: str) -> None:
     """Send the code of a second step by mail or SMS, unless the log-in has ended meanwhile."""
     send_once(run, lambda: _step_letter(pending, sealed))
@@ -159,7 +181,14 @@ def _step_letter(pending: str, sealed: str) -> Letter | None:
         )
 
 
-@job("accounts.send_phone_code", stepped=True, tries=3)
+@job(
+    "accounts.send_phone_code",
+    title=_l("Send the code that proves a phone"),
+    queue="interactive",
+    within=timedelta(minutes=10),
+    stepped=True,
+    tries=3,
+)
 def send_phone_code(run: JobRun, *, proof: str, sealed: str) -> None:
     """Send the code that proves a mobile number, unless it has expired meanwhile."""
     send_once(run, lambda: _phone_letter(proof, sealed))
@@ -173,7 +202,13 @@ def _phone_letter(proof: str, sealed: str) -> Letter | None:
         return _code_letter(row.phone, _opened(sealed, PHONE_CODE, proof))
 
 
-@job("accounts.send_mail_link", stepped=True, tries=4)
+@job(
+    "accounts.send_mail_link",
+    title=_l("Send the link that proves an address"),
+    queue="interactive",
+    stepped=True,
+    tries=4,
+)
 def send_mail_link(run: JobRun, *, proof: str, sealed: str) -> None:
     """Send the link that proves a mail address, unless it is worth nothing any more."""
     send_once(run, lambda: _link_letter(proof, sealed))
@@ -199,7 +234,12 @@ def _link_letter(proof: str, sealed: str) -> Letter | None:
         )
 
 
-@job("accounts.send_new_device", stepped=True, tries=4)
+@job(
+    "accounts.send_new_device",
+    title=_l("Tell of a log-in from a new device"),
+    stepped=True,
+    tries=4,
+)
 def send_new_device(run: JobRun, *, log_in: str) -> None:
     """Tell a person by mail of a log-in from a browser that was never seen with the account."""
     send_once(run, lambda: _device_letter(log_in))
@@ -237,7 +277,7 @@ def _device_letter(log_in: str) -> Letter | None:
         )
 
 
-@job("accounts.send_change", stepped=True, tries=4)
+@job("accounts.send_change", title=_l("Tell of a change to an account"), stepped=True, tries=4)
 def send_change(run: JobRun, *, user: str, sentence: str, sealed: str) -> None:
     """Tell a person by mail that something changed that opens the account."""
     send_once(run, lambda: _change_letter(user, sentence, sealed))
@@ -262,7 +302,7 @@ def _change_letter(user: str, sentence: str, sealed: str) -> Letter | None:
         )
 
 
-@job("accounts.send_reveal_alert", stepped=True, tries=4)
+@job("accounts.send_reveal_alert", title=_l("Tell of the limit of reveals"), stepped=True, tries=4)
 def send_reveal_alert(run: JobRun, *, user: str, record: str, most: int) -> None:
     """Tell the administrators by mail that somebody has reached the daily limit of reveals."""
     administrators = _administrators()
@@ -328,3 +368,14 @@ def _code_letter(phone: str | None, code: str) -> Letter:
 def reset_link(token: str) -> str:
     """Return the address of a reset at the workspace's own official host (D029)."""
     return own_address(f"/reset/{token}")
+
+
+@job("accounts.purge_expired", title=_l("Clear away expired log-ins"), queue="bulk", stepped=True)
+def purge_expired(run: JobRun) -> None:
+    """Delete log-ins, proofs and resets that have opened nothing for a month."""
+    session().rollback()
+    deleted = upkeep.purge_expired()
+    run.progress(deleted, deleted)
+
+
+schedule(purge_expired, every=Daily("03:40"))

@@ -34,6 +34,7 @@ GROUPS = {
     "Notice": _l("Notices"),
     "Export": _l("Exports"),
     "Desk": _l("Saved views"),
+    "Task": _l("Background tasks"),
     "Document": _l("Documents"),
     "Tag": _l("Tags"),
     "Bin": _l("Recycle bin"),

@@ -122,6 +122,12 @@ class Permission:
 
         ALL = "export:all"
 
+    class Task(StrEnum):
+        """What works in the background."""
+
+        VIEW = "task:view"
+        EDIT = "task:edit"
+
     class Desk(StrEnum):
         """Views of lists that people save for themselves."""
 
@@ -219,6 +225,8 @@ SENTENCES = {
     Permission.Notice.EDIT: _l("Set what people are told of, by which way and in which words."),
     Permission.Notice.ANNOUNCE: _l("Announce to people, and see who has read it."),
     Permission.Export.ALL: _l("See who exported which list, not only the own exports."),
+    Permission.Task.VIEW: _l("See the background tasks of everybody, not only the own ones."),
+    Permission.Task.EDIT: _l("Stop the background tasks of others, and have them tried again."),
     Permission.Desk.SHARE: _l("Share saved views of lists with colleagues."),
     Permission.Document.VIEW: _l("Read the document library, where its folders allow it."),
     Permission.Document.EDIT: _l("Manage the document library: its folders and who reads them."),

@@ -202,6 +202,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
             entry(_l("Tags"), "tags.index", P.Tag.EDIT, also=("tags.",)),
             MenuItem(_l("Imports"), "imports.index", visible=_may_import, also=("imports.",)),
             MenuItem(_l("Exports"), "exports.index", also=("exports.", "many.")),
+            MenuItem(_l("Background tasks"), "tasks.index", also=("tasks.",)),
             entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),
             entry(_l("Company profile"), "accounts.profile", P.Workspace.EDIT),
             entry(

@@ -11,7 +11,8 @@ from kit import audit, clock
 from kit.crash import crash_point
 from kit.db import session, transaction
 from kit.errors import Refused
-from kit.jobs import JobRun
+from kit.i18n import gettext as _
+from kit.jobs import JobRun, Stopped
 from tenants.bulk import acting, events, layouts, services, telling
 from tenants.bulk.models import Import, ImportResult, ImportRow, ImportState
 from tenants.bulk.options import LOCALE, POLICY, UNDO_BY
@@ -41,11 +42,34 @@ def apply_rows(run: JobRun, import_id: str) -> None:
     number = brought.id
     kind = layouts.shaped(kind, options)
     with force_locale(options[LOCALE]):
-        run.once("begin", lambda: _begin(number))
-        if options.get(POLICY, ErrorPolicy.ALL) == ErrorPolicy.ALL:
-            _apply_whole(run, number, kind, options)
+        try:
+            run.once("begin", lambda: _begin(number))
+            if options.get(POLICY, ErrorPolicy.ALL) == ErrorPolicy.ALL:
+                _apply_whole(run, number, kind, options)
+            else:
+                _apply_parts(run, number, kind, options)
+        except Stopped as stopped:
+            if stopped.state is not None:
+                _stop(number, kind)
+            raise
+
+
+def _stop(number: int, kind: ImportKind) -> None:
+    """Leave an import that was stopped as it stands: ended with what it took in, or to be decided.
+
+    What was taken in can be undone like any import's rows.
+    """
+    with transaction(even_read_only=True):
+        brought = _locked(number)
+        if brought.state != ImportState.APPLYING:
+            return
+        if brought.created_count or brought.changed_count:
+            services.drop_rows(brought)
+            _end(brought, kind)
+            brought.problem = _("It was stopped; the rows that were taken in stay.")
         else:
-            _apply_parts(run, number, kind, options)
+            brought.state = ImportState.CHECKED
+            brought.problem = _("It was stopped before a row was taken in.")
 
 
 def _begin(number: int) -> None:

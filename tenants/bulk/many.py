@@ -61,7 +61,7 @@ def begin(
                 )
             ],
         )
-        made.job_id = jobs.enqueue(do_with_each, run_id=made.public_id)
+        made.job_id = jobs.enqueue(do_with_each, asked_by=by.public_id, run_id=made.public_id)
         return made
 
 

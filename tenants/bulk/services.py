@@ -104,7 +104,9 @@ def check_import(
         brought.options.update(chosen)
         brought.options[WORDS] = dict(words or {})
         audit.record(events.MAPPED, brought, by=by, kind=brought.kind, mode=mode)
-        brought.job_id = jobs.enqueue(job, import_id=brought.public_id)
+        brought.job_id = jobs.enqueue(
+            job, asked_by=by.actor_id or None, import_id=brought.public_id
+        )
         return brought
 
 
@@ -163,7 +165,9 @@ def confirm_import(brought: Import, *, policy: ErrorPolicy, by: audit.Actor) -> 
             good=brought.good_count,
             bad_left_out=brought.bad_count,
         )
-        brought.job_id = jobs.enqueue(apply_import, import_id=brought.public_id)
+        brought.job_id = jobs.enqueue(
+            apply_import, asked_by=by.actor_id or None, import_id=brought.public_id
+        )
         return brought
 
 
@@ -186,7 +190,9 @@ def undo_import(brought: Import, *, kind: ImportKind, by: audit.Actor) -> Import
         brought.options[UNDO_BY] = by.actor_id
         brought.begun_at = clock.now()
         audit.record(events.UNDO_ASKED, brought, by=by, kind=brought.kind)
-        brought.job_id = jobs.enqueue(job, import_id=brought.public_id)
+        brought.job_id = jobs.enqueue(
+            job, asked_by=by.actor_id or None, import_id=brought.public_id
+        )
         return brought
 
 

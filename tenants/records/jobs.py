@@ -5,13 +5,14 @@ from datetime import timedelta
 from kit import files
 from kit.db import session
 from kit.errors import Missing
+from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job, schedule
 from kit.scanning import scanner
 from tenants.records import queries
 from tenants.records.models import FileKind, ScanState
 
 
-@job("records.scan", stepped=True, tries=20)
+@job("records.scan", title=_l("Look for viruses in a file"), stepped=True, tries=20)
 def scan(run: JobRun, *, kind: str, public_id: str) -> None:
     """Have the scanner look into a file; while it is away the job waits and tries again."""
     from tenants.records.services.intake import set_scanned
@@ -38,7 +39,12 @@ def scan(run: JobRun, *, kind: str, public_id: str) -> None:
     run.once("scanned", write)
 
 
-@job("records.empty_bin", stepped=True)
+@job(
+    "records.empty_bin",
+    title=_l("Empty the recycle bin of what is old"),
+    queue="bulk",
+    stepped=True,
+)
 def empty_bin(run: JobRun) -> None:
     """Destroy what has been in the recycle bin for longer than the workspace wants."""
     from tenants.records.services.bin import old_ones, purge_old
@@ -51,7 +57,7 @@ def empty_bin(run: JobRun) -> None:
         run.progress(done, len(wanted))
 
 
-@job("records.sweep_files", stepped=True)
+@job("records.sweep_files", title=_l("Clear away half-written files"), queue="bulk", stepped=True)
 def sweep_files(run: JobRun) -> None:
     """Delete what killed processes left half written among the workspace's files."""
     session().rollback()

@@ -19,6 +19,7 @@ from tests.bench import (
     pages,
     provisioning,
     signup,
+    work,
 )
 from tests.bench.frame import HEAD, Figure, Limit
 
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "migrating": migrating.measure,
     "pages": pages.measure,
     "exchange": exchange.measure,
+    "work": work.measure,
     # Last: its database is large afterwards.
     "lists": lists.measure,
 }

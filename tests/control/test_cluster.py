@@ -210,19 +210,20 @@ TOUCH = text("UPDATE users SET version = version + 1")
 
 def test_work_that_is_enqueued_commits_with_the_rows_it_is_about(committed_app):
     prepared = text("SELECT count(*) FROM pg_dist_transaction")
+    made = []
 
     def phases(*, with_work: bool) -> int:
         with transaction() as work:
             before = work.scalar(prepared)
             work.execute(TOUCH)
             if with_work:
-                jobs.enqueue(purge_rows)
+                made.append(jobs.enqueue(purge_rows))
         return session().scalar(prepared) - before
 
     with workspace_scope(directory.by_address("acme")):
         assert phases(with_work=False) == 0
         assert phases(with_work=True) == 1
-        run = JobRun(Place("main"), directory.by_address("acme"), uuid.uuid4())
+        run = JobRun(Place("main"), directory.by_address("acme"), uuid.UUID(made[0]))
         before = session().scalar(prepared)
         assert run.once("step", lambda: session().execute(TOUCH))
         assert session().scalar(prepared) == before + 1

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from sqlalchemy import func, insert, select
 
-from control.console.services import JOB_RETRIED
+from control.console.working import RETRIED as JOB_RETRIED
 from control.provisioning.models import Build, BuildState
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import clock, mail
@@ -21,6 +21,9 @@ PAGES = (
     "/console/builds",
     "/console/updates",
     "/console/work",
+    "/console/work/queues",
+    "/console/work/failures",
+    "/console/work/schedules",
     "/console/backups",
     "/console/messages",
     "/console/account",

@@ -140,7 +140,7 @@ def test_the_provisioner_goes_on_after_a_failure(app, db, monkeypatch):
         return answer() if callable(answer) else answer
 
     monkeypatch.setattr(process, "provision_one", next_build)
-    monkeypatch.setattr(process, "upkeep", lambda: kept_up.append(True))
+    monkeypatch.setattr(process, "upkeep", lambda _engines: kept_up.append(True))
     monkeypatch.setattr(process, "wait", lambda *_, **__: None)
     run_provisioner(app, tenant_plane(), stopped=lambda: next(rounds))
     assert kept_up == [True]

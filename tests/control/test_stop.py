@@ -227,7 +227,7 @@ def test_the_dispatcher_loses_and_doubles_nothing(start, what):
     dispatcher = start(*FLASK, "jobs", "dispatch")
     until(lambda: {row_of(job_id)[0] for job_id in ids} == {JobState.SENT})
     stop(dispatcher, within=15)
-    queued = [str(job) for job in connection().lrange("rq:queue:simtree-default", 0, -1)]
+    queued = [str(job) for job in connection().lrange("rq:queue:simtree-normal", 0, -1)]
     assert all(sum(str(job_id) in job for job in queued) == 1 for job_id in ids)
 
 

@@ -11,7 +11,7 @@ from kit import audit, clock, tenancy
 from kit.db import session
 from kit.jobs import registry
 from kit.jobs.runner import perform
-from kit.jobs.tables import JobState, Place, cell_outbox
+from kit.jobs.tables import NEVER, JobState, Place, cell_outbox
 from kit.security.totp import code_at
 from tenants.accounts import queries, services
 from tenants.accounts.models import DataScope, Role, Unit, User
@@ -134,7 +134,10 @@ def run_jobs() -> list[JobState | None]:
         session()
         .scalars(
             select(cell_outbox.c.id).where(
-                cell_outbox.c.workspace == workspace.schema, cell_outbox.c.state == JobState.WAITING
+                cell_outbox.c.workspace == workspace.schema,
+                cell_outbox.c.state == JobState.WAITING,
+                # What waits for other work is not due yet.
+                cell_outbox.c.run_at < NEVER,
             )
         )
         .all()

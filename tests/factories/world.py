@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from kit import audit, files, tenancy
+from kit import audit, files, jobs, tenancy
 from kit.audit import AuditEntry
-from kit.db import session
+from kit.db import session, transaction
 from kit.security.realms import realm_of
 from kit.web.listing.bulk import find_verb
 from tenants.accounts.dictionary import Carrier
@@ -22,6 +22,7 @@ from tenants.customers.kinds import CUSTOMER
 from tenants.numbers import services as numbers
 from tenants.orders import services as orders
 from tenants.orders.services.activation import Told
+from tenants.records.jobs import empty_bin
 from tenants.settlement.models import CommissionLine, Journal, Payout, SettlementRun
 from tenants.settlement.services import settle
 from tests.factories.accounts import make_role, make_user, owner, sign_in
@@ -119,6 +120,7 @@ NAMES = {
     "month": "month",
     "line": "row",
     "which": "authorisation",
+    "task_id": "task",
 }
 # Rules with an argument that no object of a workspace stands behind.
 WITHOUT_OBJECT = {
@@ -231,6 +233,8 @@ def make_world() -> dict[str, str]:
     words["record kind"] = "customer"
     words["support grant"] = make_grant(tenancy.current()).public_id
     words["authorisation"] = make_authorisation(tenancy.current()).public_id
+    with transaction():
+        words["task"] = jobs.enqueue(empty_bin, asked_by=owner().public_id)
     words["archive"] = make_archive(tenancy.current().id).public_id
     words |= {"import template": make_template().public_id, "export": make_export().public_id}
     verb = find_verb("customers.delete")

@@ -45,3 +45,9 @@ def test_every_queue_has_a_worker(app):
 
 def test_everything_scheduled_is_registered(app):
     assert all(registered()[each.job.kind] is each.job for each in schedules())
+
+
+def test_every_job_has_a_title(app):
+    """People see it in the task centre, operators in the console."""
+    of_ours = [work for work in registered().values() if "test" not in work.run.__module__]
+    assert [work.kind for work in of_ours if not work.title] == []

@@ -18,13 +18,18 @@ from kit.db import apart, control_transaction, session, transaction, workspace_s
 from kit.errors import Refused
 from kit.jobs import JobRun, enqueue, enqueue_control, find_job, registry, unfinished_jobs
 from kit.jobs.bell import connection
-from kit.jobs.dispatcher import IN_FLIGHT, LOST_AFTER, _send, dispatch, make_scheduled, sweep
+from kit.jobs.dispatcher import Sent, _send, dispatch
+from kit.jobs.queues import queue_named
+from kit.jobs.run import Taken
 from kit.jobs.runner import perform
+from kit.jobs.scheduling import make_scheduled
+from kit.jobs.sweeper import lost_after, sweep
 from kit.jobs.tables import JobState, Place, cell_effects, cell_outbox, control_outbox
 from kit.jobs.worker import ForkingWorker
 
 PLACE = Place("main")
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)
+IN_FLIGHT = 4
 NOTED = audit.Event.named("kit_tests:noted", "what")
 
 
@@ -299,7 +304,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
     """A queue of this test alone, which NOTE goes to."""
     name = f"kit-tests-{uuid.uuid4().hex[:8]}"
     monkeypatch.setitem(registry._jobs, NOTE.kind, registry.Job(NOTE.kind, noting, queue=name))
-    made = Queue(f"simtree-{name}", connection=connection(), serializer=JSONSerializer)
+    made = queue_named(name)
     yield made
     made.delete(delete_jobs=True)
 
@@ -310,8 +315,15 @@ def fill(workspace: tenancy.Workspace, count: int) -> list[str]:
 
 
 def schemas(queue: Queue) -> list[str]:
-    """The workspaces of what is in a queue, in its order."""
     return [job_id.partition("-")[0] for job_id in queue.job_ids]
+
+
+def forget(queue: Queue, job_id: str) -> None:
+    """Lose a piece as a flushed Redis does."""
+    for one in queue.job_ids:
+        if job_id in one:
+            queue.remove(one)
+            queue.connection.delete(f"rq:job:{one}")
 
 
 def test_a_workspace_has_few_pieces_in_flight(acme, queue):
@@ -363,21 +375,24 @@ def test_work_is_not_sent_before_its_time(in_acme, queue):
 
 def test_only_what_is_silent_for_long_is_put_back(acme, queue):
     with clock.moved(NOON - timedelta(days=1)):
-        silent, ended, told = fill(acme, 3)
-        assert dispatch(PLACE) == 3
+        silent, ended, told, queued_ = fill(acme, 4)
+        assert dispatch(PLACE) == 4
+    forget(queue, silent)
     set_state(ended, JobState.DONE)
     set_state(told, JobState.RUNNING)
     sent_at = NOON - timedelta(days=1)
-    with clock.moved(sent_at + LOST_AFTER):
+    with clock.moved(sent_at + lost_after()):
         assert sweep(PLACE) == 0
         JobRun(PLACE, acme, uuid.UUID(told)).progress(1, 2)
-    with clock.moved(sent_at + LOST_AFTER + timedelta(seconds=1)):
+    with clock.moved(sent_at + lost_after() + timedelta(seconds=1)):
         assert sweep(PLACE) == 1
         assert sweep(PLACE) == 0
-    assert [row_of(job_id).state for job_id in (silent, ended, told)] == [
+    # What stands in a long queue is silent, too, and not lost.
+    assert [row_of(job_id).state for job_id in (silent, ended, told, queued_)] == [
         "waiting",
         "done",
         "running",
+        "sent",
     ]
     assert row_of(silent).touched_at is None
 
@@ -385,9 +400,9 @@ def test_only_what_is_silent_for_long_is_put_back(acme, queue):
 def test_running_work_that_fell_silent_is_put_back(acme):
     (job_id,) = fill(acme, 1)
     with clock.moved(NOON):
-        assert JobRun(PLACE, acme, uuid.UUID(job_id)).start() == (NOTE.kind, {"what": "0"}, 1)
+        assert JobRun(PLACE, acme, uuid.UUID(job_id)).start() == Taken(NOTE.kind, {"what": "0"}, 1)
         assert row_of(job_id).state == "running"
-    with clock.moved(NOON + LOST_AFTER + timedelta(seconds=1)):
+    with clock.moved(NOON + lost_after() + timedelta(seconds=1)):
         assert sweep(PLACE) == 1
     assert row_of(job_id).state == "waiting"
 
@@ -472,7 +487,7 @@ def test_a_real_worker_does_work_once_that_is_queued_twice(committed_app, queue,
     assert acme is not None
     (job_id,) = fill(acme, 1)
     assert dispatch(PLACE) == 1
-    _send(PLACE, acme.schema, uuid.UUID(job_id), NOTE.kind)
+    _send(PLACE, [Sent(acme.schema, uuid.UUID(job_id), NOTE.kind, 2)])
     assert len(queue.job_ids) == 2
     worker = ForkingWorker([queue], connection=connection(), serializer=JSONSerializer)
     worker.app = committed_app

@@ -17,6 +17,7 @@ from kit.db import apart, control_session
 from kit.errors import Refused
 from kit.i18n import format_datetime
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 
 TOKEN = "control.archives.token"  # noqa: S105 - a label, not a token
@@ -24,7 +25,14 @@ TRIES = 3
 _TOLD_EVERY = 0.5
 
 
-@job("archive.make", queue="long", stepped=True, timeout=6 * 3_600, tries=TRIES)
+@job(
+    "archive.make",
+    title=_l("Write an export of the workspace"),
+    queue="bulk",
+    stepped=True,
+    timeout=6 * 3_600,
+    tries=TRIES,
+)
 def make_export(run: JobRun, *, archive_id: str) -> None:
     """Write the open workspace into an archive; made anew from the start when it was killed."""
     archive = queries.find_archive(archive_id)
@@ -68,7 +76,7 @@ def make_export(run: JobRun, *, archive_id: str) -> None:
     services.end(archive, size=made.size, sha256=made.sha256, manifest=made.manifest)
 
 
-@job("archive.send_offer", stepped=True)
+@job("archive.send_offer", title=_l("Send the link to an export"), stepped=True)
 def send_offer(run: JobRun, *, archive_id: str, sealed: str) -> None:
     """Mail the owner the link behind which an export is made and fetched."""
     if run.is_done("sent"):

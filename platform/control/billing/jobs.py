@@ -10,12 +10,13 @@ from control.closing.queries import owner_of
 from kit import clock, mail
 from kit.db import control_session
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 
 BATCH = 200
 
 
-@job("billing.send_notice", stepped=True)
+@job("billing.send_notice", title=_l("Send a notice of billing"), stepped=True)
 def send_notice(run: JobRun, *, account_id: int, about: str) -> None:
     """Tell the owner of a workspace one thing of his account, in his language."""
     if run.is_done("sent"):

@@ -10,10 +10,11 @@ from kit import mail
 from kit.db import control_session
 from kit.i18n import format_date, format_datetime
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 
 
-@job("closing.send_notice", stepped=True)
+@job("closing.send_notice", title=_l("Tell of a deletion"), stepped=True)
 def send_notice(run: JobRun, *, workspace_id: int, about: str) -> None:
     """Tell a workspace's owner that it will go, goes soon, stays after all, or is gone."""
     if run.is_done("sent"):

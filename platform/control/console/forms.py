@@ -8,7 +8,15 @@ from wtforms import ValidationError
 from control.moving.plan import COPY, REPLICATION
 from control.verification.labels import VERIFICATION_FIELDS
 from control.workspaces.models import Workspace
-from kit.forms import ChoiceField, FileField, Form, PasswordField, TextAreaField, TextField
+from kit.forms import (
+    ChoiceField,
+    FileField,
+    Form,
+    IntegerField,
+    PasswordField,
+    TextAreaField,
+    TextField,
+)
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.settings import get_settings
@@ -188,3 +196,33 @@ class MoveForm(Form):
     def __init__(self, cells: Sequence[str], *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.target.refill([(cell, cell) for cell in cells])
+
+
+class ShareForm(Form):
+    """What a workspace may have of the workers; what is left empty is as usual."""
+
+    weight = IntegerField(
+        _l("Weight"),
+        required=False,
+        at_least=1,
+        at_most=100,
+        help=_l("With 2 it gets two pieces for one of everybody else's."),
+    )
+    in_flight = IntegerField(
+        _l("At once at most"),
+        required=False,
+        at_least=1,
+        at_most=1_000,
+        help=_l("Pieces in a queue or at a worker, for each of the three queues."),
+    )
+    per_minute = IntegerField(_l("A minute at most"), required=False, at_least=1, at_most=1_000_000)
+    reason = TextAreaField(_l("Reason"), length=300, required=False)
+
+    def values(self) -> dict[str, Any]:
+        """Return what was typed."""
+        return {
+            "weight": self.weight.data,
+            "in_flight": self.in_flight.data,
+            "per_minute": self.per_minute.data,
+            "reason": self.reason.data or "",
+        }

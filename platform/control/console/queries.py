@@ -164,6 +164,7 @@ def unfinished_work(name: str, place: Place) -> Select[Any]:
         outbox.c.error,
         outbox.c.created_at,
         outbox.c.run_at,
+        outbox.c.cancel_asked_at,
     ).where(outbox.c.state != JobState.DONE)
 
 

@@ -58,7 +58,17 @@ MENU = (
     MenuItem(_l("Builds"), "console.builds", "crane"),
     MenuItem(_l("Cells"), "console.cells", "database"),
     MenuItem(_l("Updates"), "console.updates", "versions", also=("console.updates_progress",)),
-    MenuItem(_l("Background work"), "console.work", "stack-2"),
+    MenuItem(
+        _l("Background work"),
+        "console.work",
+        "stack-2",
+        also=(
+            "console.queues",
+            "console.failures",
+            "console.work_schedules",
+            "console.share_of_work",
+        ),
+    ),
     MenuItem(_l("Backups"), "console.backups", "database-export"),
     MenuItem(
         _l("Messages"),

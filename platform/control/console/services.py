@@ -1,7 +1,5 @@
 """Verbs of operators: log in and out, change the password; retry dead background work."""
 
-import uuid
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -11,8 +9,6 @@ from kit import audit, clock, crypto, ids
 from kit.db import apart, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
-from kit.jobs.bell import ring
-from kit.jobs.tables import JobState, Place
 from kit.personal import email_address
 from kit.security import check_password, hash_password, refuse_weak_password
 
@@ -28,14 +24,6 @@ SIGNED_OUT = audit.Event.named("operator:signed_out")
 SESSION_ENDED = audit.Event.named("operator:session_ended")
 PASSWORD_CHANGED = audit.Event.named("operator:password_changed")
 WAY_BACK_RIGHT = audit.Event.named("operator:way_back_right", "allowed")
-JOB_RETRIED = audit.Event.named("job:retried", "kind", "cell")
-
-
-@dataclass(frozen=True, slots=True)
-class PieceOfWork:
-    """A row of an outbox, in the audit log."""
-
-    public_id: str
 
 
 def ensure_operator(*, email: str, password: str, name: str = "") -> bool:
@@ -208,31 +196,3 @@ def allow_way_back(email: str, *, allowed: bool) -> bool:
             operator.may_let_back_in = allowed
             audit.record_control(WAY_BACK_RIGHT, operator, by=audit.SYSTEM, allowed=allowed)
         return True
-
-
-def retry_job(place: Place, *, workspace: str, job_id: uuid.UUID, by: audit.Actor) -> None:
-    """Have a dead piece of background work tried again from its first attempt.
-
-    Refused when it is not dead. Its effects remain, so steps that were done are not done twice.
-    """
-    outbox = place.outbox
-    with apart(place.cell) as own:
-        kind = own.scalar(
-            update(outbox)
-            .where(
-                outbox.c.workspace == workspace,
-                outbox.c.id == job_id,
-                outbox.c.state == JobState.DEAD,
-            )
-            .values(
-                state=JobState.WAITING, attempts=0, run_at=clock.now(), touched_at=None, error=None
-            )
-            .returning(outbox.c.kind)
-        )
-    if kind is None:
-        raise Refused(_("This piece of work is not dead; perhaps it was tried again already."))
-    with control_transaction():
-        audit.record_control(
-            JOB_RETRIED, PieceOfWork(str(job_id)), by=by, kind=kind, cell=place.cell or ""
-        )
-    ring()

@@ -20,6 +20,7 @@ from kit.db import control_session, control_transaction, lock_row, workspace_sco
 from kit.errors import Forbidden, Refused
 from kit.i18n import format_datetime
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, enqueue_control, job
 from kit.tenancy import Access
 
@@ -73,7 +74,13 @@ def _doors() -> Doors:
     return doors
 
 
-@job("console.mail_way_back", stepped=True, tries=4)
+@job(
+    "console.mail_way_back",
+    title=_l("Send an administrator's way back in"),
+    queue="interactive",
+    stepped=True,
+    tries=4,
+)
 def mail_way_back(
     run: JobRun, *, workspace_id: int, reason: str, operator_id: str, operator_name: str
 ) -> None:

@@ -9,12 +9,18 @@ from control.domains.queries import Mailbox
 from kit import crypto, mail
 from kit.db import control_session
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 
 CONTACT = "control.find.contact"
 
 
-@job("domains.send_addresses", stepped=True)
+@job(
+    "domains.send_addresses",
+    title=_l("Send the addresses of workspaces"),
+    queue="interactive",
+    stepped=True,
+)
 def send_addresses(run: JobRun, *, reference: str, sealed: str) -> None:
     """Send each proven mailbox behind a contact the workspaces that were signed up with it."""
     contact = crypto.decrypt(base64.b64decode(sealed), label=CONTACT, public_id=reference)

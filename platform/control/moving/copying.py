@@ -20,15 +20,30 @@ _SEQUENCES = text("""
 _JOBS = (
     (
         "outbox",
-        "workspace, id, kind, body, run_at, created_at, state, attempts, error, done, total",
+        (
+            "workspace, id, kind, body, run_at, created_at, state, attempts, error, done, total,"
+            " key, person, deadline_at, batch, follows, step, sends, begun_at, ended_at,"
+            " cancel_asked_at"
+        ),
         # What was on its way there is sent anew from here; its effects tell what is done.
         (
             "workspace, id, kind, body, run_at, created_at,"
             " CASE WHEN state IN ('sent', 'running') THEN 'waiting' ELSE state END,"
-            " attempts, error, done, total"
+            " attempts, error, done, total,"
+            " key, person, deadline_at, batch, follows, step, sends, begun_at, ended_at,"
+            " cancel_asked_at"
         ),
     ),
     ("effects", "workspace, outbox_id, step, created_at", None),
+    ("wishes", "workspace, outbox_id, wish, created_at", None),
+    (
+        "shares",
+        "workspace, kind, weight, in_flight, per_minute, paused_at, reason",
+        None,
+    ),
+    # The clock goes on from here: what was due and not written is written there.
+    ("schedules", "workspace, name, next_at, last_at, job_id", None),
+    ("work_days", "workspace, day, kind, state, count, seconds", None),
     (
         "seals",
         (

@@ -22,7 +22,8 @@ _WRITING = text("""
     SELECT virtualtransaction FROM pg_catalog.pg_locks
     WHERE database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
       AND relation IN (
-          'cell.outbox'::regclass, 'cell.effects'::regclass, 'cell.seals'::regclass
+          'cell.outbox'::regclass, 'cell.effects'::regclass, 'cell.wishes'::regclass,
+          'cell.seals'::regclass
       )
       AND mode = 'RowExclusiveLock'
 """)

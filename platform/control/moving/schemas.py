@@ -5,7 +5,7 @@ from functools import lru_cache
 from sqlalchemy import Connection, text
 
 from control.moving.plan import Move, state_in
-from control.provisioning.script import role_script, run_in_cell
+from control.provisioning.script import CELL_TABLES, role_script, run_in_cell
 from kit.db.migrating import revisions
 
 _ROW = text("""
@@ -99,7 +99,7 @@ def raze(connection: Connection, schema: str) -> None:
     if state_in(connection, schema) not in {None, "moving"}:
         raise RuntimeError(f"{schema} lives here")
     connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
-    for table in ("outbox", "effects", "seals"):
+    for table in CELL_TABLES:
         connection.execute(
             text(f"DELETE FROM cell.{table} WHERE workspace = :schema"),  # noqa: S608 - ours
             {"schema": schema},

@@ -12,25 +12,19 @@ from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from control.archives.services import expire
-from control.closing.services import delete_due, remind
 from control.migrating.plan import make_plan
 from control.migrating.rollout import roll_out
 from control.migrating.services import usual_policy
 from control.operations.process import operate_one
 from control.plane import TenantPlane
 from control.provisioning import pool, services
-from control.signup.services import purge_signups
-from control.support.services import note_lapses
-from control.verification.services import remind as remind_of_authorisations
-from control.workspaces.services import measure_sizes
-from kit import files
+from control.provisioning.upkeep import do_due
 from kit.db import make_engine
 from kit.jobs.bell import wait
 from kit.settings import get_settings
 
 _log = structlog.get_logger("control.provisioning")
-UPKEEP_EVERY = 600.0
+UPKEEP_EVERY = 60.0
 
 
 def migrator_engines() -> dict[str, Engine]:
@@ -71,21 +65,9 @@ def fill_pools(plane: TenantPlane, engines: Mapping[str, Engine]) -> bool:
     return built > 0
 
 
-def upkeep() -> None:
-    """Do what is due every ten minutes; two provisioners doing it at once do no harm."""
-    expire()
-    remind()
-    note_lapses()
-    remind_of_authorisations()
-    delete_due()
-    purge_signups()
-    measure_sizes()
-    for cell in get_settings().cell_urls():
-        try:
-            pool.give_back_forgotten(cell)
-        except SQLAlchemyError as error:
-            _log.warning("pool.not_looked_through", cell=cell, error=type(error).__name__)
-    files.purge_removed()
+def upkeep(engines: Mapping[str, Engine] | None = None) -> None:
+    """Do what is due; two provisioners share it."""
+    do_due(engines or {})
 
 
 def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], bool]) -> None:
@@ -100,7 +82,7 @@ def run_provisioner(app: Flask, plane: TenantPlane, *, stopped: Callable[[], boo
                 busy = busy or fill_pools(plane, engines)
                 if not busy and monotonic() >= upkeep_at:
                     upkeep_at = monotonic() + UPKEEP_EVERY
-                    upkeep()
+                    upkeep(engines)
             except Exception as error:  # noqa: BLE001 - control may be down for a moment
                 _log.warning("provisioner.failed", error=type(error).__name__)
         if not busy:

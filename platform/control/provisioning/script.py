@@ -13,6 +13,8 @@ from kit.db.models import ROW_IDS
 from kit.settings import get_settings
 
 _DEPENDED_ON = "2BP01"
+CELL_TABLES = ("outbox", "effects", "wishes", "shares", "schedules", "work_days", "seals")
+"""Tables of the schema `cell` with rows of a workspace, besides the list of workspaces."""
 
 
 @lru_cache(maxsize=1)
@@ -75,7 +77,7 @@ def drop_schema(connection: Connection, schema: str) -> None:
     """Drop a workspace's schema and its rows in the cell, in the open transaction."""
     connection.execute(text("SET LOCAL lock_timeout TO '30s'"))
     connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
-    for table in ("outbox", "effects", "seals", "workspaces"):
+    for table in (*CELL_TABLES, "workspaces"):
         connection.execute(
             text(f"DELETE FROM cell.{table} WHERE workspace = :schema"),  # noqa: S608 - ours
             {"schema": schema},

@@ -11,6 +11,7 @@ from kit import crypto, mail
 from kit.db import apart, control_session
 from kit.i18n import format_datetime
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 
 TOKEN = "control.signup.token"  # noqa: S105 - a label, not a token
@@ -21,7 +22,12 @@ def seal_token(token: str, *, public_id: str) -> str:
     return base64.b64encode(crypto.encrypt(token, label=TOKEN, public_id=public_id)).decode()
 
 
-@job("signup.send_verification", stepped=True)
+@job(
+    "signup.send_verification",
+    title=_l("Send the link of a sign-up"),
+    queue="interactive",
+    stepped=True,
+)
 def send_verification(run: JobRun, *, signup_id: int, sealed: str) -> None:
     """Send the mail with the link that proves a sign-up's mail address.
 

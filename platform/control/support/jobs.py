@@ -12,10 +12,11 @@ from kit import mail
 from kit.db import control_session
 from kit.i18n import format_datetime
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 
 
-@job("support.tell_owner", stepped=True)
+@job("support.tell_owner", title=_l("Tell of support access"), stepped=True)
 def tell_owner(run: JobRun, *, grant_id: str, about: str, operator: str = "") -> None:
     """Tell who signed a workspace up that its doors stand open, were used, or are shut again."""
     if run.is_done("sent"):
@@ -60,7 +61,7 @@ def _sentence(grant: SupportGrant, about: str, operator: str) -> str:
     return sentence
 
 
-@job("support.tell_operators", stepped=True)
+@job("support.tell_operators", title=_l("Tell operators of support access"), stepped=True)
 def tell_operators(run: JobRun, *, grant_id: str) -> None:
     """Tell the operators that a workspace has let them in, and what for."""
     grant = queries.find_grant(grant_id)

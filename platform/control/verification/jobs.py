@@ -15,13 +15,14 @@ from kit import mail
 from kit.db import control_session
 from kit.i18n import format_date
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 
 REMIND_DAYS = (30, 7, 1, 0)
 PAGE = "/settings/verification/"
 
 
-@job("verification.tell_owner", stepped=True)
+@job("verification.tell_owner", title=_l("Tell of a verification"), stepped=True)
 def tell_owner(run: JobRun, *, workspace_id: int, about: str) -> None:
     """Tell who signed a workspace up what was decided about its verification."""
     if run.is_done("sent"):
@@ -48,7 +49,7 @@ def tell_owner(run: JobRun, *, workspace_id: int, about: str) -> None:
     _mail(run, workspace, sentence)
 
 
-@job("verification.remind_owner", stepped=True)
+@job("verification.remind_owner", title=_l("Remind of an authorisation"), stepped=True)
 def remind_owner(run: JobRun, *, authorisation_id: str) -> None:
     """Tell who signed a workspace up that a carrier's authorisation ends."""
     if run.is_done("sent"):

@@ -10,6 +10,7 @@ from control.workspaces.models import Workspace
 from kit import ids
 from kit.audit import AuditEntry, ControlAuditEntry
 from kit.db import apart, control_session, transaction, workspace_scope
+from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 from kit.tenancy import Access
 
@@ -17,7 +18,7 @@ from kit.tenancy import Access
 _IN_CELL = {Access.UNPAID: Access.SUSPENDED}
 
 
-@job("workspace.log_inside", stepped=True)
+@job("workspace.log_inside", title=_l("Note in a workspace's own log"), stepped=True)
 def log_inside(
     run: JobRun, *, workspace_id: int, entry_id: str, subject_kind: str, subject_id: str
 ) -> None:
@@ -51,7 +52,11 @@ def log_inside(
         work.execute(insert(AuditEntry).values(**values).on_conflict_do_nothing())
 
 
-@job("workspace.copy_access")
+@job(
+    "workspace.copy_access",
+    title=_l("Copy what a workspace may do into its cell"),
+    queue="interactive",
+)
 def copy_access(run: JobRun, *, workspace_id: int) -> None:
     """Copy what a workspace may do into its cell, where its own role may read it."""
     from control.billing.accounts import limits_of

@@ -65,9 +65,10 @@ class WorkspacePool(QueuePool):
     """A QueuePool whose connections keep to their workspaces as far as others leave them free.
 
     Until all its connections are there, a workspace that none of the idle ones knows gets a new
-    one.
+    one; but not where a process serves one workspace and ends (`grows`).
     """
 
+    grows = True
     _queue_class = _Shelf
 
     def _do_get(self) -> ConnectionPoolEntry:
@@ -85,4 +86,4 @@ class WorkspacePool(QueuePool):
             raise
 
     def _is_growing(self) -> bool:
-        return self._overflow < 0
+        return self.grows and self._overflow < 0

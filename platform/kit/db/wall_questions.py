@@ -137,9 +137,12 @@ DATABASE = {
         CROSS JOIN LATERAL aclexplode(a.attacl) acl
         WHERE c.relnamespace = to_regnamespace('cell')
           AND acl.grantee IN (0, to_regrole('simtree_tenant')::oid)
-          AND NOT (acl.privilege_type = 'INSERT' AND c.relname IN ('outbox', 'effects')
-                   AND a.attname IN ('workspace', 'id', 'kind', 'body', 'run_at',
-                                     'outbox_id', 'step'))
+          AND NOT (acl.privilege_type = 'INSERT' AND CASE c.relname
+              WHEN 'outbox' THEN a.attname IN ('workspace', 'id', 'kind', 'body', 'run_at', 'key',
+                                               'person', 'deadline_at', 'batch', 'follows')
+              WHEN 'effects' THEN a.attname IN ('workspace', 'outbox_id', 'step')
+              WHEN 'wishes' THEN a.attname IN ('workspace', 'outbox_id', 'wish')
+              ELSE false END)
     """,
     "the control plane's history can be changed": """
         SELECT acl.privilege_type || ' on ' || c.oid::regclass FROM pg_class c

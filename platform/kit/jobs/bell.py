@@ -4,25 +4,16 @@ Nothing is lost when it is silent: both look at the database every second anyway
 """
 
 import time
-from functools import lru_cache
 
 import redis
 import structlog
 
-from kit.settings import get_settings
+from kit.redis_client import connection
+
+__all__ = ["connection", "ring", "wait"]
 
 _log = structlog.get_logger("kit.jobs")
 _BELL = "simtree:bell:"
-
-
-@lru_cache(maxsize=1)
-def connection() -> "redis.Redis":
-    """Return the shared Redis client."""
-    return redis.Redis.from_url(
-        get_settings().redis_url.get_secret_value(),
-        socket_connect_timeout=2,
-        health_check_interval=30,
-    )
 
 
 def ring(who: str = "dispatcher") -> None:

@@ -5,140 +5,29 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import text, update
 
 from kit import clock
-from kit.db import control_session, control_transaction, session, transaction, workspace_scope
+from kit.db import workspace_scope
 from kit.db.fencing import may_have_moved
-from kit.db.session import BoundSession, apart
+from kit.db.session import apart
 from kit.errors import Refused
-from kit.jobs.tables import ENDED, JobState, Place, commit_together
+from kit.jobs.run import JobRun, Stopped
+from kit.jobs.tables import UNENDED, JobState, Place
 from kit.tenancy import Workspace
 
 if TYPE_CHECKING:
     from kit.jobs.registry import Job
 
+__all__ = ["JobRun", "give_back", "note_killed", "perform", "put_off"]
+
 _log = structlog.get_logger("kit.jobs")
-_PROGRESS_EVERY = 0.5
-
-
-class JobRun:
-    """One attempt at a job: its id, its steps and its progress."""
-
-    def __init__(self, place: Place, workspace: Workspace | None, job_id: uuid.UUID) -> None:
-        self.place = place
-        self.workspace = workspace
-        self.job_id = job_id
-        self.attempt = 0
-        self._told = 0.0
-
-    @property
-    def id(self) -> str:
-        """The outbox id: idempotency key of whatever leaves the system."""
-        return str(self.job_id)
-
-    @property
-    def _key(self) -> str:
-        return self.workspace.schema if self.workspace else ""
-
-    @contextmanager
-    def _transaction(self) -> Iterator[BoundSession]:
-        if self.workspace is None:
-            with control_transaction() as control:
-                yield control
-        else:
-            with transaction(even_read_only=True) as tenant:
-                yield tenant
-
-    def once(self, step: str, work: Callable[[], None]) -> bool:
-        """Do a step in one transaction with its effect row; False when it was done before."""
-        with self._transaction() as current:
-            made = current.execute(
-                upsert(self.place.effects)
-                .values(workspace=self._key, outbox_id=self.job_id, step=step)
-                .on_conflict_do_nothing()
-                .returning(self.place.effects.c.step)
-            ).one_or_none()
-            if made is None:
-                return False
-            commit_together(current)
-            work()
-            return True
-
-    def is_done(self, step: str) -> bool:
-        """Tell whether a step has its effect row."""
-        effects = self.place.effects
-        current: BoundSession = control_session() if self.workspace is None else session()
-        return (
-            current.execute(
-                select(effects.c.step).where(
-                    effects.c.workspace == self._key,
-                    effects.c.outbox_id == self.job_id,
-                    effects.c.step == step,
-                )
-            ).first()
-            is not None
-        )
-
-    def mark(self, step: str) -> None:
-        """Write a step's effect row after something was done outside the database."""
-        self.once(step, lambda: None)
-
-    def progress(self, done: int, total: int) -> None:
-        """Show people how far the job is; at most twice a second, the end always."""
-        if done < total and monotonic() - self._told < _PROGRESS_EVERY:
-            return
-        self._told = monotonic()
-        self._note(done=done, total=total, touched_at=clock.now())
-
-    def _note(self, **values: Any) -> None:
-        outbox = self.place.outbox
-        with apart(self.place.cell) as own:
-            own.execute(
-                update(outbox)
-                .where(outbox.c.workspace == self._key, outbox.c.id == self.job_id)
-                .values(**values)
-            )
-
-    def start(self) -> tuple[str, dict[str, Any], int] | None:
-        """Take the work: its kind, body and which attempt this is; None when it has ended."""
-        outbox = self.place.outbox
-        with apart(self.place.cell) as own:
-            row = own.execute(
-                update(outbox)
-                .where(
-                    outbox.c.workspace == self._key,
-                    outbox.c.id == self.job_id,
-                    outbox.c.state.not_in(ENDED),
-                )
-                .values(
-                    state=JobState.RUNNING,
-                    attempts=outbox.c.attempts + 1,
-                    touched_at=clock.now(),
-                )
-                .returning(outbox.c.kind, outbox.c.body, outbox.c.attempts)
-            ).one_or_none()
-        if row is None:
-            return None
-        self.attempt = row.attempts
-        return row.kind, row.body, row.attempts
-
-    def end(self, state: JobState, error: str | None = None) -> None:
-        """Write how it ended."""
-        self._note(state=state, error=error, touched_at=clock.now())
-
-    def retry(self, attempt: int, error: str) -> None:
-        """Put it back, to be tried after 5 s, 10 s, 20 s … at most an hour."""
-        pause = timedelta(seconds=min(3_600, 5 * 2 ** (attempt - 1)))
-        self._note(state=JobState.WAITING, error=error, run_at=clock.now() + pause, touched_at=None)
-
-
 _PUT_OFF = timedelta(seconds=15)
+KILLED = "killed"
+"""The cause of a failure of which the work itself could say nothing."""
 
 
 def put_off(place: Place, schema: str, job_id: uuid.UUID, *, attempts: int = 0) -> None:
@@ -154,7 +43,7 @@ def put_off(place: Place, schema: str, job_id: uuid.UUID, *, attempts: int = 0) 
             .where(
                 outbox.c.workspace == schema,
                 outbox.c.id == job_id,
-                outbox.c.state.not_in(ENDED),
+                outbox.c.state.in_(UNENDED),
             )
             .values(
                 state=JobState.WAITING,
@@ -187,8 +76,46 @@ def give_back(place: Place, schema: str, job_id: uuid.UUID) -> None:
     _log.info("job.given_back", workspace=schema, job=str(job_id))
 
 
-def perform(
+def note_killed(
     get: "Callable[[str], Job]", place: Place, workspace: Workspace | None, job_id: uuid.UUID
+) -> None:
+    """Have work tried again at once whose process was killed, by whom and for what ever."""
+    outbox = place.outbox
+    run = JobRun(place, workspace, job_id)
+    with apart(place.cell) as own:
+        row = own.execute(
+            outbox.select().where(
+                outbox.c.workspace == run.key,
+                outbox.c.id == job_id,
+                outbox.c.state == JobState.RUNNING,
+            )
+        ).one_or_none()
+    if row is None:
+        return
+    try:
+        work = get(row.kind)
+    except KeyError:
+        return
+    run.person = row.person
+    _log.warning("job.killed", kind=row.kind, workspace=run.key, job=str(job_id))
+    _try_again(run, work, row.attempts, KILLED)
+
+
+def _try_again(run: JobRun, work: "Job", attempt: int, error: str) -> JobState:
+    if attempt >= work.tries:
+        run.end(JobState.DEAD, error)
+        return JobState.DEAD
+    run.retry(work.backoff.pause(attempt), error)
+    return JobState.WAITING
+
+
+def perform(
+    get: "Callable[[str], Job]",
+    place: Place,
+    workspace: Workspace | None,
+    job_id: uuid.UUID,
+    *,
+    takes_over: bool = True,
 ) -> JobState | None:
     """Run one attempt of a job; return how it ended, None when there was nothing to do.
 
@@ -197,14 +124,14 @@ def perform(
     """
     run = JobRun(place, workspace, job_id)
     log = _log.bind(job=str(job_id), workspace=workspace.schema if workspace else None)
-    taken = run.start()
+    taken = run.start(takes_over=takes_over)
     if taken is None:
         return None
-    kind, body, attempt = taken
+    kind, body, attempt = taken.kind, dict(taken.body), taken.attempt
     try:
         work = get(kind)
     except KeyError:
-        run.retry(attempt, f"this release knows no job {kind}")
+        run.retry(timedelta(seconds=min(3_600, 5 * 2 ** (min(attempt, 60) - 1))), _unknown(kind))
         return JobState.WAITING
     try:
         with _opened(workspace):
@@ -212,6 +139,11 @@ def perform(
                 work.run(run, **body)
             else:
                 run.once("", lambda: work.run(run, **body))
+    except Stopped as stopped:
+        if stopped.state is not None:
+            log.info("job.stopped", kind=kind, state=stopped.state.value)
+            run.end(stopped.state)
+        return stopped.state
     except Refused as refusal:
         log.info("job.refused", kind=kind)
         run.end(JobState.REFUSED, str(refusal))
@@ -229,13 +161,13 @@ def perform(
             error=type(error).__name__,
             at=f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno}",
         )
-        if attempt >= work.tries:
-            run.end(JobState.DEAD, type(error).__name__)
-            return JobState.DEAD
-        run.retry(attempt, type(error).__name__)
-        return JobState.WAITING
+        return _try_again(run, work, attempt, type(error).__name__)
     run.end(JobState.DONE)
     return JobState.DONE
+
+
+def _unknown(kind: str) -> str:
+    return f"this release knows no job {kind}"
 
 
 def _has_left(place: Place, workspace: Workspace) -> bool:

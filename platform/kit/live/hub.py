@@ -14,9 +14,9 @@ from time import monotonic
 import redis
 import structlog
 
-from kit.jobs.bell import connection
 from kit.live.tickets import Barred, Reason, Ticket
 from kit.live.topics import read, topic
+from kit.redis_client import connection
 from kit.tenancy import Workspace
 
 _log = structlog.get_logger("kit.live")

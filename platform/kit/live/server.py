@@ -14,9 +14,9 @@ import redis
 import structlog
 from flask import Flask
 
-from kit.jobs.bell import connection
 from kit.live.hub import Hub, Standing, Stream
 from kit.live.tickets import GOOD_FOR, Barred, Reason, Ticket, read_ticket
+from kit.redis_client import connection
 from kit.security.gate import host_label
 from kit.security.realms import HostKind
 from kit.settings import get_settings

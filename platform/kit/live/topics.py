@@ -9,7 +9,7 @@ import structlog
 
 from kit import tenancy
 from kit.db import after_commit
-from kit.jobs.bell import connection
+from kit.redis_client import connection
 
 _log = structlog.get_logger("kit.live")
 _KIND = re.compile(r"[a-z_]{1,40}")
@@ -25,14 +25,25 @@ def changed(kind: str, people: Iterable[str] | None = None) -> None:
 
     `people` are the public ids of those whom it concerns; None means everybody of the workspace.
     """
+    word = _word(kind, people)
+    if word is None:
+        return
+    channel = topic(tenancy.current())
+    after_commit(lambda: _publish(channel, word))
+
+
+def tell(workspace: tenancy.Workspace, kind: str, people: Iterable[str] | None = None) -> None:
+    """Tell a workspace's streams at once; for what is committed already."""
+    word = _word(kind, people)
+    if word is not None:
+        _publish(topic(workspace), word)
+
+
+def _word(kind: str, people: Iterable[str] | None) -> str | None:
     if not _KIND.fullmatch(kind):
         raise ValueError(f"{kind} names no kind of change")
     to = None if people is None else sorted(set(people))
-    if to == []:
-        return
-    channel = topic(tenancy.current())
-    word = json.dumps({"kind": kind, "people": to})
-    after_commit(lambda: _publish(channel, word))
+    return None if to == [] else json.dumps({"kind": kind, "people": to})
 
 
 def _publish(channel: str, word: str) -> None:

@@ -84,7 +84,7 @@ def ask_for(
                 events.REVEALED, made, by=by, list=source.name, count=count, reason=made.reason
             )
         if count > AT_ONCE:
-            made.job_id = jobs.enqueue(make_export, export_id=made.public_id)
+            made.job_id = jobs.enqueue(make_export, asked_by=by.public_id, export_id=made.public_id)
         return made
 
 

@@ -14,6 +14,7 @@ from kit.db import session
 from kit.errors import Forbidden, Missing, Refused
 from kit.forms import CheckField, ChoiceField, Form, TextField
 from kit.i18n import lazy_gettext as _l
+from kit.jobs.tables import JobState
 from kit.security import RealmBlueprint, signed_in
 from kit.web import Column, Filter, Listing, Source, StatusTabs, Tag, go, page
 from kit.web.listing.export import find_source, sources, use_centre
@@ -274,6 +275,7 @@ def _context(made: Export) -> dict[str, Any]:
         "fields": [names.get(name, name) for name in made.fields],
         "is_at_work": is_at_work and not has_died,
         "has_died": has_died,
+        "was_stopped": status is not None and status.state == JobState.CANCELLED,
         "done": done,
         "total": total,
         "percent": min(100, 100 * done // total) if total else 0,

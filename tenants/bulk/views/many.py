@@ -86,7 +86,8 @@ def show(public_id: str) -> BaseResponse:
         settled=settled,
         done=done,
         percent=settled * 100 // max(1, made.row_count),
-        has_died=job is not None and job.state == JobState.DEAD and made.finished_at is None,
+        has_died=job is not None and job.has_ended and made.finished_at is None,
+        was_stopped=job is not None and job.state == JobState.CANCELLED,
     )
 
 

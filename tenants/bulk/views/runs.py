@@ -11,6 +11,7 @@ from kit.db import session
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobStatus
+from kit.jobs.tables import JobState
 from kit.security import signed_in
 from kit.web import Column, Filter, Listing, StatusTabs, go, page
 from tenants.accounts.exports import offer_export
@@ -121,6 +122,7 @@ def state_of(brought: Import, kind: ImportKind, form: ConfirmForm) -> dict[str, 
         "is_at_work": is_at_work and not has_died,
         "is_undoing": is_undoing,
         "has_died": has_died,
+        "was_stopped": status is not None and status.state == JobState.CANCELLED,
         "is_checked": brought.state == ImportState.CHECKED,
         "is_applied": brought.state == ImportState.APPLIED,
         "is_own": is_own,

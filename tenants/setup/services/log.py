@@ -17,7 +17,7 @@ KINDS = ("altered", "missing", "inserted", "broken")
 def ask_check(work: Job, *, by: audit.Actor) -> str:
     """Have the log compared with its seals; return the job's id."""
     with transaction(even_read_only=True):
-        job_id = enqueue(work)
+        job_id = enqueue(work, asked_by=by.actor_id or None, unique_key="log")
         audit.record(events.CHECK_ASKED, accounts.profile(), by=by)
         return job_id
 

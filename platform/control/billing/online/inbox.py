@@ -13,6 +13,7 @@ from kit import audit, clock, ids, jobs
 from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 from kit.payments import Notice
 
@@ -63,7 +64,7 @@ def replay(event: StripeEvent, *, by: audit.Actor) -> None:
         jobs.enqueue_control(apply_event, stripe_id=event.stripe_id)
 
 
-@job("billing.apply_event", stepped=True)
+@job("billing.apply_event", title=_l("Apply an event of payments"), stepped=True)
 def apply_event(run: JobRun, *, stripe_id: str) -> None:
     """Fetch what an event is about and bring the mirror up to it."""
     if run.is_done("applied"):
