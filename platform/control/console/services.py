@@ -28,6 +28,7 @@ SIGNED_OUT = audit.Event.named("operator:signed_out")
 SESSION_ENDED = audit.Event.named("operator:session_ended")
 PASSWORD_CHANGED = audit.Event.named("operator:password_changed")
 WAY_BACK_RIGHT = audit.Event.named("operator:way_back_right", "allowed")
+LIST_EXPORTED = audit.Event.named("console:list_exported", "list", "rows")
 JOB_RETRIED = audit.Event.named("job:retried", "kind", "cell")
 
 
@@ -236,3 +237,9 @@ def retry_job(place: Place, *, workspace: str, job_id: uuid.UUID, by: audit.Acto
             JOB_RETRIED, PieceOfWork(str(job_id)), by=by, kind=kind, cell=place.cell or ""
         )
     ring()
+
+
+def record_export(name: str, rows: int, *, by: Operator) -> None:
+    """Write down that a list leaves the console as a file or on paper."""
+    with control_transaction():
+        audit.record_control(LIST_EXPORTED, by, by=by, list=name, rows=rows)
