@@ -300,6 +300,7 @@ class CouponForm(Form):
 
     def process(self, formdata: Any = None, *rest: Any, **more: Any) -> None:
         """Tell the amount its currency before it reads what was typed."""
+        formdata = self.meta.wrap_formdata(self, formdata)
         chosen = formdata.get("currency") if formdata else None
         self.amount.currency = chosen if chosen in CURRENCIES else CURRENCIES[0]
         super().process(formdata, *rest, **more)
