@@ -94,7 +94,7 @@ def test_a_long_timeline_has_pages(console, account, page):
 
 
 def test_a_trial_that_is_over_is_extended_and_all_is_open_again(
-    console, account, workspace, page, logged, work
+    console, account, workspace, page, logged
 ):
     workspace.trial_ends_at = clock.now() - timedelta(days=15)
     add(BillingNotice(account_id=account.id, about="trial-7"))

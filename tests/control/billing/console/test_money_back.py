@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from control.billing.models import Invoice
-from control.billing.online.money_back import Way, possible, take_back
+from control.billing.online.money_back import Possible, Way, possible, take_back
 from kit import audit, clock
 from kit.db import control_session
 from kit.errors import Refused
@@ -20,6 +20,7 @@ def invoice(account, buy, price) -> Invoice:
     return control_session().query(Invoice).filter(Invoice.total_amount > 0).one()
 
 
+# Whoever asks for it logs in after it: a log-in ends long before the month.
 @pytest.fixture
 def unpaid(invoice, account, line) -> Invoice:
     """What could not be charged for the second month."""
@@ -39,7 +40,7 @@ def path(invoice, way="") -> str:
 
 def test_a_part_is_refunded_then_the_rest_and_no_more(console, invoice, line, logged):
     assert "299.00" in console.get(path(invoice)).text
-    sent = {"amount": "100", "reason": "Two days of trouble"}
+    sent = {"amount": "100", "reason": "两天不能用"}
     assert console.submit(path(invoice, "refund"), sent).status_code == 303
     control_session().expire_all()
     assert (invoice.refunded_amount, invoice.credited_amount) == (10_000, 10_000)
@@ -50,9 +51,9 @@ def test_a_part_is_refunded_then_the_rest_and_no_more(console, invoice, line, lo
     console.submit(path(invoice, "refund"), sent | {"amount": "199"})
     control_session().expire_all()
     assert invoice.refunded_amount == 29_900
-    assert possible(invoice) == possible(invoice).__class__(0, 0, is_voidable=False)
+    assert possible(invoice) == Possible(0, 0, is_voidable=False)
     assert logged(invoice.account).count("billing:money_back") == 2
-    assert console.get(path(invoice, "refund")).status_code in {400, 409, 422}
+    assert console.get(path(invoice, "refund")).status_code == 303
 
 
 def test_the_same_click_twice_is_one_refund(invoice, line, logged):
@@ -72,14 +73,14 @@ def test_a_paid_invoice_is_credited_without_money(console, invoice):
     assert (invoice.refunded_amount, invoice.credited_amount) == (0, 5_000)
 
 
-def test_an_unpaid_one_is_lowered_by_a_credit_note(console, unpaid):
+def test_an_unpaid_one_is_lowered_by_a_credit_note(unpaid, console):
     sent = {"amount": "99.00", "reason": "Late"}
     assert console.submit(path(unpaid, "credit"), sent).status_code == 303
     control_session().expire_all()
     assert (unpaid.remaining_amount, unpaid.state) == (20_000, "open")
 
 
-def test_an_unpaid_one_is_made_void_and_nothing_is_owed(console, unpaid, account, logged):
+def test_an_unpaid_one_is_made_void_and_nothing_is_owed(unpaid, console, account, logged):
     assert account.standing == "past_due"
     assert console.submit(path(unpaid, "void"), {"reason": "Never used"}).status_code == 303
     control_session().expire_all()
