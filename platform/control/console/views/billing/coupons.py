@@ -55,7 +55,7 @@ def _state(coupon: Coupon) -> str:
 COUPONS = Listing(
     "billing_coupons",
     [
-        Column("code", _l("Code"), copy=True),
+        Column("code", _l("Code of the coupon"), copy=True),
         Column("state", _l("State"), value=_state, kind="tag", tags=COUPON_STATES),
         Column("less", _l("Reduction"), value=_less, align="end"),
         Column("months", _l("For how long"), value=_length),
@@ -63,7 +63,7 @@ COUPONS = Listing(
         Column("ends_at", _l("Can be used until"), kind="datetime"),
         Column("created_at", _l("Created"), kind="datetime", sort=Coupon.id),
     ],
-    filters=[Filter.search(queries.coupons_matching, label=_l("Code"))],
+    filters=[Filter.search(queries.coupons_matching, label=_l("Code of the coupon"))],
     tabs=StatusTabs(
         (("yes", _l("Switched on")), ("no", _l("Switched off"))),
         name="active",

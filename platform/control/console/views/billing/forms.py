@@ -67,7 +67,7 @@ class NewPlanForm(PlanForm):
     """The same, and the code that stays."""
 
     code = TextField(
-        _l("Code"),
+        _l("Code of the plan"),
         length=30,
         help=_l("2 to 30 small letters, digits, “-” or “_”. It stays."),
         render_kw=_CODE,
@@ -270,7 +270,7 @@ class CouponForm(Form):
     """A reduction that people get for a code."""
 
     code = TextField(
-        _l("Code"),
+        _l("Code of the coupon"),
         length=30,
         help=_l("What people type: 3 to 30 letters, digits or “-”."),
         render_kw={**_CODE, "autocapitalize": "characters"},

@@ -60,7 +60,7 @@ PLANS = Listing(
             value=lambda row: row.name(current_locale()),
             second=lambda row: row.summary(current_locale()) or None,
         ),
-        Column("code", _l("Code")),
+        Column("code", _l("Code of the plan")),
         Column("is_offered", _l("Offered"), kind="bool"),
         Column("version", _l("Version sold"), value=_version, second=_draft),
         Column("position", _l("Place"), kind="number", sort=BillingPlan.position),

@@ -22,7 +22,7 @@ AGE_WORDS = {
     "15-21": _l("15 to 21 days"),
     "22": _l("more than 21 days"),
 }
-_GRID = {"left": 8, "right": 16, "top": 34, "bottom": 4, "containLabel": True}
+_GRID = {"left": 8, "right": 32, "top": 34, "bottom": 4, "containLabel": True}
 
 
 @blueprint.get("/billing/revenue")
@@ -88,8 +88,8 @@ def _customers(coming: Sequence[reckoned.Coming]) -> dict[str, Any]:
         "xAxis": _months([one.moment for one in coming], gap=True),
         "yAxis": {"type": "value", "minInterval": 1},
         "series": [
-            {"name": _("Won"), "type": "bar", "data": [one.won for one in coming]},
-            {"name": _("Lost"), "type": "bar", "data": [one.lost for one in coming]},
+            {"name": _("Customers won"), "type": "bar", "data": [one.won for one in coming]},
+            {"name": _("Customers lost"), "type": "bar", "data": [one.lost for one in coming]},
         ],
     }
 
