@@ -11,6 +11,7 @@ from control.backups.cli import make_backup_commands
 from control.billing import jobs as _billing_jobs
 from control.billing import models as _billing
 from control.billing.online import inbox as _inbox
+from control.billing.online import reconciling as _reconciling
 from control.billing.views import blueprints as _billing_pages
 from control.cells import models as _cells
 from control.cli import make_commands
@@ -43,6 +44,7 @@ WORK = (
     _archive_operations,
     _billing_jobs,
     _inbox,
+    _reconciling,
     _closing_jobs,
     _deleting,
     _migrating_operations,

@@ -28,6 +28,7 @@ from tenants.settlement.services import settle
 from tests.factories.accounts import make_role, make_user, owner, sign_in
 from tests.factories.approvals import make_approvals
 from tests.factories.archives import make_archive
+from tests.factories.billing import make_invoice
 from tests.factories.bulk import checked, make_export, make_template, xlsx
 from tests.factories.carriers import make_account
 from tests.factories.catalogue import make_product, make_rate
@@ -75,6 +76,7 @@ PREFIXES = {
     "/settings/approvals/": "flow",
     "/settings/approvals/steps/": "flow step",
     "/settings/workspace/exports/": "archive",
+    "/settings/billing/invoices/": "invoice",
     "/notices/": "notice",
     "/announcements/": "announcement",
     "/channels/announcements/": "announcement",
@@ -235,6 +237,7 @@ def make_world() -> dict[str, str]:
     words["authorisation"] = make_authorisation(tenancy.current()).public_id
     with transaction():
         words["task"] = jobs.enqueue(empty_bin, asked_by=owner().public_id)
+    words["invoice"] = make_invoice(tenancy.current().id).public_id
     words["archive"] = make_archive(tenancy.current().id).public_id
     words |= {"import template": make_template().public_id, "export": make_export().public_id}
     verb = find_verb("customers.delete")

@@ -1,4 +1,4 @@
-"""Background work of billing: mails, reviews that fall due, events, the hourly reconcile."""
+"""Background work of billing: mails, and reviews that fall due."""
 
 from flask_babel import force_locale
 from sqlalchemy import select

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 
 from control.billing.limits import Counted, Limit
-from control.billing.models import EventState, Interval, InvoiceState, SubscriptionState
+from control.billing.models import (
+    EventState,
+    Interval,
+    InvoiceState,
+    Provider,
+    SubscriptionState,
+)
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.web import Tag
@@ -32,6 +38,10 @@ INVOICE_STATES = {
     InvoiceState.PAID: Tag(_l("Paid"), "green"),
     InvoiceState.UNCOLLECTIBLE: Tag(_l("Not collectible"), "red"),
     InvoiceState.VOID: Tag(_l("Void"), "gray"),
+}
+PROVIDERS = {
+    Provider.STRIPE: _l("Stripe"),
+    Provider.TRANSFER: _l("Bank transfer"),
 }
 EVENT_STATES = {
     EventState.WAITING: Tag(_l("Waits"), "azure"),

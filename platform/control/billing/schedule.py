@@ -2,16 +2,18 @@
 
 from dataclasses import asdict
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from control.billing.models import BillingSetting
+from control.billing.models import BillingAccount, BillingSetting
 from control.billing.standing import DunningSchedule
-from kit import audit
+from control.workspaces.models import WorkspaceState
+from kit import audit, clock
 from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
 
 CODE = "dunning"
+ON_THE_STAIR = (WorkspaceState.PAST_DUE, WorkspaceState.READ_ONLY, WorkspaceState.SUSPENDED)
 CHANGED = audit.Event.named("billing:schedule", "before", "after")
 LONGEST = 365
 
@@ -40,6 +42,12 @@ def set_schedule(schedule: DunningSchedule, *, by: audit.Actor) -> None:
             stored = lock_row(stored)
             stored.value = value
             stored.version += 1
+        # Who is on the stair stands on another step now.
+        control.execute(
+            update(BillingAccount)
+            .where(BillingAccount.standing.in_(ON_THE_STAIR))
+            .values(review_at=clock.now())
+        )
         audit.record_control(CHANGED, stored, by=by, before=before, after=value)
 
 

@@ -2,6 +2,15 @@
 
 from control.archives.models import Archive, ArchiveWay
 from control.archives.queries import find_archive, may_download
+from control.billing import queries as billing
+from control.billing.models import (
+    BillingAccount,
+    BillingPlan,
+    Coupon,
+    Invoice,
+    PlanVersion,
+    StripeEvent,
+)
 from control.closing.models import Certificate
 from control.closing.queries import find_certificate
 from control.console import queries
@@ -95,4 +104,52 @@ def place(name: str) -> Place:
     found = queries.place_of(name)
     if found is None:
         raise Missing(name)
+    return found
+
+
+def billing_plan(public_id: str) -> BillingPlan:
+    """Return a billing plan; Missing when there is none."""
+    found = billing.find_plan(public_id)
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def plan_version(public_id: str) -> PlanVersion:
+    """Return a version of a billing plan; Missing when there is none."""
+    found = billing.find_version(public_id)
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def coupon(public_id: str) -> Coupon:
+    """Return a coupon; Missing when there is none."""
+    found = billing.find_coupon(public_id)
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def billing_account(public_id: str) -> BillingAccount:
+    """Return the account of a workspace; Missing when there is no workspace, or it has none."""
+    found = billing.find_account(workspace(public_id))
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def invoice(public_id: str) -> Invoice:
+    """Return an invoice; Missing when there is none."""
+    found = billing.find_invoice(public_id)
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def stripe_event(public_id: str) -> StripeEvent:
+    """Return an event of Stripe's; Missing when there is none."""
+    found = billing.find_stripe_event(public_id)
+    if found is None:
+        raise Missing(public_id)
     return found

@@ -8,7 +8,7 @@ from control.verification.queries import waiting
 from kit.i18n import lazy_gettext as _l
 from kit.security import HostKind, Realm, RealmBlueprint, dresses
 from kit.settings import get_settings
-from kit.web import Brand, Frame, MenuItem, Person, use_frame
+from kit.web import Brand, Frame, MenuGroup, MenuItem, Person, use_frame
 
 CONSOLE = Realm(
     "console",
@@ -55,6 +55,45 @@ MENU = (
         badge=waiting,
     ),
     MenuItem(_l("Support access"), "console.support", "lifebuoy", also=("console.support_grant",)),
+    MenuGroup(
+        _l("Billing"),
+        (
+            MenuItem(_l("Revenue"), "console.revenue"),
+            MenuItem(
+                _l("Customers"),
+                "console.billing_accounts",
+                also=("console.billing_account", "console.extend_trial"),
+            ),
+            MenuItem(
+                _l("Invoices"),
+                "console.invoices",
+                also=("console.invoice", "console.take_invoice_back"),
+            ),
+            MenuItem(
+                _l("Billing plans"),
+                "console.billing_plans",
+                also=(
+                    "console.billing_plan",
+                    "console.new_billing_plan",
+                    "console.edit_billing_plan",
+                    "console.plan_version",
+                    "console.edit_plan_version",
+                ),
+            ),
+            MenuItem(
+                _l("Coupons"),
+                "console.coupons",
+                also=("console.coupon", "console.new_coupon", "console.coupon_uses"),
+            ),
+            MenuItem(_l("Days of dunning"), "console.dunning"),
+            MenuItem(
+                _l("Stripe's events"),
+                "console.stripe_events",
+                also=("console.stripe_event", "console.drift"),
+            ),
+        ),
+        "receipt",
+    ),
     MenuItem(_l("Builds"), "console.builds", "crane"),
     MenuItem(_l("Cells"), "console.cells", "database"),
     MenuItem(_l("Updates"), "console.updates", "versions", also=("console.updates_progress",)),

@@ -24,6 +24,7 @@ SIGNED_OUT = audit.Event.named("operator:signed_out")
 SESSION_ENDED = audit.Event.named("operator:session_ended")
 PASSWORD_CHANGED = audit.Event.named("operator:password_changed")
 WAY_BACK_RIGHT = audit.Event.named("operator:way_back_right", "allowed")
+LIST_EXPORTED = audit.Event.named("console:list_exported", "list", "rows")
 
 
 def ensure_operator(*, email: str, password: str, name: str = "") -> bool:
@@ -196,3 +197,9 @@ def allow_way_back(email: str, *, allowed: bool) -> bool:
             operator.may_let_back_in = allowed
             audit.record_control(WAY_BACK_RIGHT, operator, by=audit.SYSTEM, allowed=allowed)
         return True
+
+
+def record_export(name: str, rows: int, *, by: Operator) -> None:
+    """Write down that a list leaves the console as a file or on paper."""
+    with control_transaction():
+        audit.record_control(LIST_EXPORTED, by, by=by, list=name, rows=rows)

@@ -15,6 +15,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
 from control.archives.services import expire
+from control.billing.jobs import review_due
+from control.billing.online.reconciling import begin_reconcile
 from control.closing.services import delete_due, remind
 from control.console.models import OperatorSession
 from control.provisioning import pool
@@ -76,6 +78,18 @@ def duties() -> tuple[Duty, ...]:
         ),
         Duty(
             "workspaces.measure", _l("Measure workspaces"), _TEN_MINUTES, lambda _: measure_sizes()
+        ),
+        Duty(
+            "billing.review",
+            _l("Look again at accounts whose day has come"),
+            _TEN_MINUTES,
+            lambda _: review_due(),
+        ),
+        Duty(
+            "billing.reconcile",
+            _l("Compare the mirror with Stripe"),
+            timedelta(hours=1),
+            lambda _: begin_reconcile(),
         ),
         Duty("pool.check", _l("Check the warm pool"), _TEN_MINUTES, _check_pools),
         Duty(

@@ -53,7 +53,7 @@ def test_channels_are_counted(limited):
 def test_numbers_count_by_the_file(limited):
     limited(numbers=Limit(0))
     with pytest.raises(Refused, match="Numbers in stock"):
-        make_numbers()
+        make_numbers("13900001234")
 
 
 def test_a_soft_limit_refuses_nobody(limited):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from control.billing.accounts import live_subscription, owed_since
-from control.billing.models import BillingAccount, PlanPrice, Subscription
+from control.billing.models import BillingAccount, PlanPrice, Subscription, SubscriptionState
 from control.billing.online import mirror
 from control.billing.online.catalogue import ensure_sold
 from control.billing.online.checkout import refuse_price
@@ -46,6 +46,11 @@ class Preview:
 def preview_change(account: BillingAccount, price: PlanPrice, *, extra_seats: int) -> Preview:
     """Return what another plan or other seats would cost; Refused when it cannot be had now."""
     subscription = _changeable(account, price, extra_seats)
+    has = (subscription.plan_version_id, subscription.interval, subscription.extra_seats)
+    if has == (price.plan_version_id, price.interval, extra_seats):
+        raise Refused(
+            _("This is what you have. Choose another plan or other seats."), field="price"
+        )
     price = ensure_sold(price)
     # Stripe's clock may be a little ahead of ours: nothing is reckoned from before the period.
     moment = max(clock.now().replace(microsecond=0), subscription.period_began_at or clock.now())
@@ -58,9 +63,11 @@ def preview_change(account: BillingAccount, price: PlanPrice, *, extra_seats: in
             "subscription_details": _details(items, moment),
         }
         found = stripe_client().v1.invoices.create_preview(params)
+    # In a trial nothing is due: what Stripe reckons is the first invoice, at its end.
+    due_now = 0 if subscription.state == SubscriptionState.TRIALING else found.amount_due
     return Preview(
         [PreviewLine(line.description or "", line.amount) for line in found.lines.data],
-        found.amount_due,
+        due_now,
         found.currency.upper(),
         moment,
     )

@@ -17,6 +17,13 @@ from control.console.views import (
     work,
     workspaces,
 )
+from control.console.views.billing import accounts as billing_accounts
+from control.console.views.billing import coupons as billing_coupons
+from control.console.views.billing import dunning as billing_dunning
+from control.console.views.billing import events as billing_events
+from control.console.views.billing import invoices as billing_invoices
+from control.console.views.billing import plans as billing_plans
+from control.console.views.billing import revenue as billing_revenue
 
 blueprints = (blueprint,)
 
@@ -24,6 +31,13 @@ __all__ = [
     "account",
     "archives",
     "backups",
+    "billing_accounts",
+    "billing_coupons",
+    "billing_dunning",
+    "billing_events",
+    "billing_invoices",
+    "billing_plans",
+    "billing_revenue",
     "blueprints",
     "cells",
     "closing",

@@ -11,6 +11,7 @@ from control.archives.models import OPEN as UNMADE
 from control.archives.models import Archive
 from control.archives.queries import exports_of, may_download
 from control.billing.accounts import plans_of
+from control.billing.queries import find_account
 from control.closing.queries import certificate_of
 from control.console import access, queries
 from control.console.forms import ReasonForm
@@ -154,8 +155,9 @@ def workspace(public_id: str) -> Response:
         is_closing=found.state == WorkspaceState.CLOSING,
         may_export=found.state not in {WorkspaceState.PROVISIONING, WorkspaceState.CLOSED},
         may_close=WorkspaceState.CLOSING in MOVES[WorkspaceState(found.state)],
-        log=[_event(entry) for entry in queries.log_of(ids)],
+        log=[event_of(entry) for entry in queries.log_of(ids)],
         may_move=found.access != Access.NONE and bool(other_cells(found)),
+        has_account=find_account(found) is not None,
         may_suspend=WorkspaceState.SUSPENDED in MOVES[WorkspaceState(found.state)],
         may_let_back_in=current_user.may_let_back_in and found.access != Access.NONE,
         may_resume=found.state == WorkspaceState.SUSPENDED,
@@ -169,7 +171,8 @@ def is_at_work(archives: Sequence[Archive], operations: Sequence[Operation]) -> 
     )
 
 
-def _event(entry: ControlAuditEntry) -> Event:
+def event_of(entry: ControlAuditEntry) -> Event:
+    """Return an audit row as a line of a timeline."""
     kind = str(ACTORS.get(entry.actor_kind, entry.actor_kind))
     return Event(
         at=entry.created_at,

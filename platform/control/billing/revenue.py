@@ -1,0 +1,257 @@
+"""What the platform earns: reckoned in the database from the mirror, each currency by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import DateTime as Moment
+from sqlalchemy import (
+    Numeric,
+    and_,
+    case,
+    cast,
+    column,
+    distinct,
+    exists,
+    func,
+    or_,
+    select,
+    values,
+)
+
+from control.billing.models import (
+    BillingAccount,
+    Interval,
+    Invoice,
+    InvoiceState,
+    PlanPrice,
+    Provider,
+    Subscription,
+    SubscriptionState,
+)
+from control.workspaces.models import Workspace
+from kit import clock
+from kit.db import control_session
+
+MONTHS = 12
+NEVER_PAID = (SubscriptionState.INCOMPLETE, SubscriptionState.INCOMPLETE_EXPIRED)
+GIVEN_UP_ON = (SubscriptionState.UNPAID, SubscriptionState.PAUSED)
+AGES = ((7, "0-7"), (14, "8-14"), (21, "15-21"), (None, "22"))
+"""Days overdue up to which an amount is of an age, and the age's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyRevenue:
+    """What recurred each month in one currency, in minor units: the oldest first, now last."""
+
+    currency: str
+    moments: Sequence[datetime]
+    amounts: Sequence[int]
+
+    @property
+    def now(self) -> int:
+        return self.amounts[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """How many customers a month began with, won and lost."""
+
+    moment: datetime
+    """The month's first."""
+    had: int
+    won: int
+    lost: int
+
+    @property
+    def churn(self) -> float | None:
+        """Per cent of those it began with that were lost; None when there were none."""
+        return None if not self.had else 100 * self.lost / self.had
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """How many trials ended in a month, and how many of them ended in a purchase."""
+
+    moment: datetime
+    ended: int
+    bought: int
+
+    @property
+    def conversion(self) -> float | None:
+        """Per cent of the trials that were followed by a purchase; None when there were none."""
+        return None if not self.ended else 100 * self.bought / self.ended
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What of an age is owed in one currency, and by how many customers."""
+
+    currency: str
+    age: str
+    amount: int
+    customers: int
+
+
+def month_starts(now: datetime) -> list[datetime]:
+    """Return the first moments of the last twelve months (UTC), the oldest first, this one last."""
+    year, month = now.year, now.month
+    found = []
+    for _each in range(MONTHS):
+        found.append(datetime(year, month, 1, tzinfo=UTC))
+        year, month = (year - 1, 12) if month == 1 else (year, month - 1)
+    return found[::-1]
+
+
+def monthly_revenue() -> list[MonthlyRevenue]:
+    """Return what recurs each month: at the end of each of the last eleven, and now.
+
+    What is paid by the year counts for a twelfth. What a subscription is now stands for what it
+    was: the mirror keeps no older plans of it. Coupons are not taken off.
+    """
+    moments = [*month_starts(clock.now())[1:], clock.now()]
+    at = _moments(moments)
+    each = PlanPrice.amount + Subscription.extra_seats * func.coalesce(PlanPrice.seat_amount, 0)
+    by_month = case(
+        (Subscription.interval == Interval.YEAR, cast(each, Numeric) / 12),
+        else_=cast(each, Numeric),
+    )
+    rows = control_session().execute(
+        select(at.c.moment, Subscription.currency, func.round(func.sum(by_month)))
+        .select_from(at)
+        .join(Subscription, _earns_at(at.c.moment))
+        .join(
+            PlanPrice,
+            and_(
+                PlanPrice.plan_version_id == Subscription.plan_version_id,
+                PlanPrice.currency == Subscription.currency,
+                PlanPrice.interval == Subscription.interval,
+            ),
+        )
+        .group_by(at.c.moment, Subscription.currency)
+    )
+    found: dict[str, dict[datetime, int]] = {}
+    for moment, currency, amount in rows:
+        found.setdefault(currency, {})[moment] = int(amount)
+    return [
+        MonthlyRevenue(currency, moments, [amounts.get(moment, 0) for moment in moments])
+        for currency, amounts in sorted(found.items())
+    ]
+
+
+def coming_and_going() -> list[Coming]:
+    """Return how many customers each of the last twelve months began with, won and lost."""
+    starts = month_starts(clock.now())
+    ends = [*starts[1:], clock.now()]
+    span = values(
+        column("first", Moment(timezone=True)), column("last", Moment(timezone=True)), name="span"
+    ).data(list(zip(starts, ends, strict=True)))
+    customer = (
+        select(Subscription.account_id, span.c.first)
+        .add_columns(
+            func.bool_or(_earns_at(span.c.first)).label("before"),
+            func.bool_or(_earns_at(span.c.last)).label("after"),
+        )
+        .select_from(span)
+        .join(Subscription, Subscription.started_at <= span.c.last)
+        .group_by(Subscription.account_id, span.c.first)
+        .subquery()
+    )
+    rows = control_session().execute(
+        select(
+            customer.c.first,
+            func.count().filter(customer.c.before).label("had"),
+            func.count().filter(customer.c.after, ~customer.c.before).label("won"),
+            func.count().filter(customer.c.before, ~customer.c.after).label("lost"),
+        ).group_by(customer.c.first)
+    )
+    found = {row.first: row for row in rows}
+    return [
+        Coming(start, found[start].had, found[start].won, found[start].lost)
+        if start in found
+        else Coming(start, 0, 0, 0)
+        for start in starts
+    ]
+
+
+def trial_conversion() -> list[Trials]:
+    """Return how many trials ended in each of the last twelve months, and how many were bought."""
+    starts = month_starts(clock.now())
+    bought = exists().where(
+        Subscription.account_id == BillingAccount.id, Subscription.state.not_in(NEVER_PAID)
+    )
+    month = func.date_trunc("month", Workspace.trial_ends_at, "UTC")
+    rows = control_session().execute(
+        select(month.label("month"), func.count().label("ended"), func.count().filter(bought))
+        .join(BillingAccount, BillingAccount.workspace_id == Workspace.id)
+        .where(Workspace.trial_ends_at >= starts[0], Workspace.trial_ends_at <= clock.now())
+        .group_by(month)
+    )
+    found = {moment: (ended, bought) for moment, ended, bought in rows}
+    return [Trials(start, *found.get(start, (0, 0))) for start in starts]
+
+
+def overdue() -> list[Overdue]:
+    """Return what is owed by how long it has been due, each currency by itself."""
+    days = func.extract("epoch", clock.now() - Invoice.due_at) / timedelta(days=1).total_seconds()
+    age = case(
+        *((days < most + 1, name) for most, name in AGES if most is not None), else_=AGES[-1][1]
+    )
+    rows = control_session().execute(
+        select(
+            Invoice.currency,
+            age,
+            func.sum(Invoice.remaining_amount),
+            func.count(distinct(Invoice.account_id)),
+        )
+        .where(*owed_now())
+        .group_by(Invoice.currency, age)
+    )
+    found = {(currency, name): (int(amount), count) for currency, name, amount, count in rows}
+    return [
+        Overdue(currency, name, *found.get((currency, name), (0, 0)))
+        for currency in sorted({currency for currency, _name in found})
+        for _most, name in AGES
+    ]
+
+
+def owed_now() -> tuple[Any, ...]:
+    """Return what makes an invoice one that is owed, as the standing counts it."""
+    return (
+        Invoice.state.in_([InvoiceState.OPEN, InvoiceState.UNCOLLECTIBLE]),
+        Invoice.remaining_amount > 0,
+        or_(Invoice.attempts > 0, Invoice.provider == Provider.TRANSFER),
+        Invoice.due_at <= clock.now(),
+    )
+
+
+def standings() -> dict[str, int]:
+    """Return how many accounts stand where."""
+    counted = select(BillingAccount.standing, func.count()).group_by(BillingAccount.standing)
+    return {standing: count for standing, count in control_session().execute(counted)}  # noqa: C416 - rows, not pairs
+
+
+def _moments(moments: Sequence[datetime]) -> Any:
+    return values(column("moment", Moment(timezone=True)), name="at").data(
+        [(moment,) for moment in moments]
+    )
+
+
+def _earns_at(moment: Any) -> Any:
+    """Return whether a subscription is paid for at a moment: begun, not on trial, not over."""
+    began = func.greatest(
+        Subscription.started_at, func.coalesce(Subscription.trial_ends_at, Subscription.started_at)
+    )
+    over = func.coalesce(
+        Subscription.ended_at,
+        case(
+            (Subscription.state.in_(GIVEN_UP_ON), Subscription.period_began_at),
+            (Subscription.state == SubscriptionState.CANCELED, Subscription.period_ends_at),
+        ),
+    )
+    return and_(
+        Subscription.state.not_in(NEVER_PAID),
+        began <= moment,
+        or_(over.is_(None), over > moment),
+    )

@@ -1,0 +1,214 @@
+"""Customers: who stands where and owes what, and the billing of one workspace."""
+
+from datetime import datetime
+
+from flask import request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from control.billing import queries, trials
+from control.billing.accounts import live_subscription
+from control.billing.labels import (
+    COUNTED,
+    EVENT_STATES,
+    PROVIDERS,
+    SUBSCRIPTION_STATES,
+    amount_of_limit,
+    intervals,
+)
+from control.billing.limits import read_limits, with_seats
+from control.billing.models import BillingAccount, BillingPlan, EventState, Provider
+from control.console import access
+from control.console.labels import WORKSPACE_STATES
+from control.console.realm import blueprint
+from control.console.views.archives import operator
+from control.console.views.billing.exporting import noted
+from control.console.views.billing.forms import TrialForm
+from control.console.views.billing.invoices import INVOICES_OF_ONE
+from control.console.views.workspaces import event_of
+from control.workspaces.models import WorkspaceState
+from kit.db import control_session
+from kit.errors import Refused
+from kit.i18n import current_locale
+from kit.i18n import gettext as _
+from kit.i18n import lazy_gettext as _l
+from kit.security import signed_in
+from kit.web import Column, Event, Filter, Listing, StatusTabs, done, go, page
+from kit.web.filters import money
+
+STANDINGS = (
+    WorkspaceState.TRIAL,
+    WorkspaceState.ACTIVE,
+    WorkspaceState.PAST_DUE,
+    WorkspaceState.READ_ONLY,
+    WorkspaceState.SUSPENDED,
+)
+
+
+def _plans() -> list[tuple[str, object]]:
+    return [(one.public_id, one.name(current_locale())) for one in queries.plan_choices()]
+
+
+ACCOUNTS = Listing(
+    "billing_accounts",
+    [
+        Column("name", _l("Workspace"), second="address"),
+        Column("standing", _l("Stands"), kind="tag", tags=WORKSPACE_STATES),
+        Column("standing_since", _l("Since"), kind="datetime"),
+        Column(
+            "plan",
+            _l("Billing plan"),
+            value=lambda row: row.name_en if current_locale() == "en" else row.name_zh,
+            second=lambda row: _("Version %(number)s", number=row.number),
+        ),
+        Column("owed", _l("Owes"), kind="money", currency=lambda row: row.currency),
+        Column("currency", _l("Currency"), hidden=True),
+        Column("provider", _l("Pays by"), kind="tag", tags=PROVIDERS),
+        Column("trial_ends_at", _l("Trial ends"), kind="datetime"),
+        Column("review_at", _l("Next look"), kind="datetime", hidden=True),
+        Column("stripe_customer_id", _l("Customer at Stripe"), copy=True, hidden=True),
+    ],
+    filters=[
+        Filter.search(queries.accounts_matching, label=_l("Name, address or Stripe's customer")),
+        Filter.choice("plan", _l("Billing plan"), _plans, column=BillingPlan.public_id),
+        Filter.choice(
+            "provider",
+            _l("Pays by"),
+            [(one.value, words) for one, words in PROVIDERS.items()],
+            column=BillingAccount.provider,
+        ),
+        Filter.flag(
+            "owed",
+            _l("Owes something"),
+            apply=lambda statement, value: statement.where(
+                queries.is_owing() if value == "yes" else ~queries.is_owing()
+            ),
+        ),
+    ],
+    tabs=StatusTabs(
+        [(state.value, WORKSPACE_STATES[state].label) for state in STANDINGS],
+        column=BillingAccount.standing,
+        name="standing",
+    ),
+    identity=BillingAccount.id,
+    key_column=BillingAccount.public_id,
+    row_url=lambda row: url_for("console.billing_account", public_id=row.workspace_public_id),
+    drawer=False,
+    empty_title=_l("No customer yet"),
+    empty_hint=_l("Every workspace becomes one when it is made."),
+    empty_icon="users",
+)
+
+
+@blueprint.get("/billing/accounts")
+@signed_in
+def billing_accounts() -> BaseResponse:
+    return ACCOUNTS.respond(
+        queries.accounts(),
+        control_session(),
+        "console/billing/accounts.html",
+        on_export=noted(ACCOUNTS),
+    )
+
+
+@blueprint.get("/workspaces/<public_id>/billing")
+@signed_in
+def billing_account(public_id: str) -> BaseResponse:
+    found = access.billing_account(public_id)
+    bought = live_subscription(found)
+    limits = read_limits(found.plan_version.limits)
+    seats = bought.extra_seats if bought else 0
+    happened, further = queries.timeline(found, until=_until())
+    return INVOICES_OF_ONE.respond(
+        queries.invoices(found),
+        control_session(),
+        "console/billing/account.html",
+        on_export=noted(INVOICES_OF_ONE),
+        account=found,
+        workspace=found.workspace,
+        standing=WORKSPACE_STATES[WorkspaceState(found.standing)],
+        plan=found.plan_version.plan.name(current_locale()),
+        provider=PROVIDERS[Provider(found.provider)],
+        owed=[money(amount, currency) for currency, amount in queries.owed_by(found)],
+        subscriptions=queries.subscriptions_of(found),
+        subscription_states=SUBSCRIPTION_STATES,
+        intervals=intervals(),
+        locale=current_locale(),
+        limits=[
+            (COUNTED[counted], amount_of_limit(counted, limit))
+            for counted, limit in with_seats(limits, seats).items()
+        ],
+        may_extend=bought is None and found.workspace.state != WorkspaceState.CLOSED,
+        happened=[_shown(one) for one in happened],
+        further=further.isoformat() if further else None,
+    )
+
+
+def _until() -> datetime | None:
+    """Return the moment before which the timeline is asked for; None for all of it."""
+    asked = request.args.get("until", "").replace(" ", "+")
+    try:
+        found = datetime.fromisoformat(asked)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _shown(one: queries.Happening) -> Event:
+    if one.entry is not None:
+        return event_of(one.entry)
+    if one.event is not None:
+        state = EVENT_STATES[EventState(one.event.state)]
+        return Event(
+            at=one.at,
+            who=_("Stripe"),
+            title=_("Stripe told something"),
+            remark=str(state),
+            raw=f"{one.event.kind} {one.event.object_id}",
+            colour="azure",
+            icon="bell",
+        )
+    assert one.invoice is not None
+    return Event(
+        at=one.at,
+        who=str(PROVIDERS[Provider(one.invoice.provider)]),
+        title=_("Invoice %(number)s issued", number=one.invoice.number or "–"),
+        remark=money(one.invoice.total_amount, one.invoice.currency),
+        colour="green",
+        icon="receipt",
+    )
+
+
+@blueprint.post("/workspaces/<public_id>/billing/review")
+@signed_in
+def review_account(public_id: str) -> BaseResponse:
+    trials.review_by_hand(access.billing_account(public_id), by=operator())
+    return done(
+        _("Looked at: it stands where it belongs."),
+        url=url_for("console.billing_account", public_id=public_id),
+    )
+
+
+@blueprint.route("/workspaces/<public_id>/billing/trial", methods=["GET", "POST"])
+@signed_in
+def extend_trial(public_id: str) -> BaseResponse:
+    found = access.billing_account(public_id)
+    if live_subscription(found) is not None:
+        raise Refused(_("A plan has been bought: there is no trial to extend any more."))
+    form = TrialForm()
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: trials.extend_trial(
+                found, days=form.days.value, reason=form.reason.data or "", by=operator()
+            )
+        )
+        if not form.refused:
+            return go(
+                url_for("console.billing_account", public_id=public_id),
+                _("The trial ends later now."),
+            )
+    return page(
+        "console/billing/extend_trial.html",
+        workspace=found.workspace,
+        form=form,
+        http_status=form.status,
+    )
