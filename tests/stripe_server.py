@@ -74,8 +74,9 @@ def stripe_url() -> Iterator[str]:
     said = process.stdout.readline()
     assert "answers at" in said, said
     yield said.split()[-1].rstrip(".")
+    process.terminate()
+    process.wait()
     process.stdin.close()
-    process.wait(10)
     process.stdout.close()
 
 

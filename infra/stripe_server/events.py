@@ -25,7 +25,7 @@ def index(world: World, params: Body) -> Body:
     filters = {"created": params["created"]} if "created" in params else {}
     found = [
         event
-        for event in world.where(KIND)
+        for event in world.peek(KIND)
         if matches(event, filters)
         and _is_one_of(event["type"], [kind] if kind else kinds)
         and (arrived is None or has_arrived(event) == arrived)

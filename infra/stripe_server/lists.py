@@ -20,7 +20,7 @@ def page(world: World, kind: str, url: str, params: Body, *, but: Iterable[str] 
     """Return a page of a kind of object; `but` names parameters that the caller has dealt with."""
     skipped = _PAGING.union(but)
     filters = {name: value for name, value in params.items() if name not in skipped}
-    found = [body for body in world.where(kind) if matches(body, filters)]
+    found = [body for body in world.peek(kind) if matches(body, filters)]
     return paged(url, found[::-1], params)
 
 

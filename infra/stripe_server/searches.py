@@ -38,7 +38,7 @@ def search(world: World, kind: str, url: str, params: Body) -> Body:
     """Return the newest objects that fit a query."""
     clauses = _parsed(params["query"])
     limit, start = params.get("limit", 10), int(params.get("page") or 0)
-    fitting = [body for body in world.where(kind) if all(_fits(body, *each) for each in clauses)]
+    fitting = [body for body in world.peek(kind) if all(_fits(body, *each) for each in clauses)]
     found = fitting[::-1][start : start + limit]
     more = len(fitting) > start + limit
     return {
