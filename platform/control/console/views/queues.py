@@ -100,7 +100,7 @@ def _loads(loads: Any) -> Listing:
             Column("flying", _l("Under way"), kind="number"),
             Column("done", _l("Done in an hour"), kind="number"),
             Column("dead", _l("Dead"), kind="number"),
-            Column("share", _l("Share"), value=_share),
+            Column("share", _l("Share of the workers"), value=_share),
             Column("stand", _l("State"), kind="tag", tags=_STANDS),
         ],
         filters=[Filter.search(matching, label=_l("Name, address or opaque id"))],
@@ -114,7 +114,7 @@ def _loads(loads: Any) -> Listing:
         key_column=loads.c.workspace,
         identity=loads.c.workspace,
         actions=[
-            RowAction(_l("Share"), lambda row: url("share_of_work", row)),
+            RowAction(_l("Set the share"), lambda row: url("share_of_work", row)),
             RowAction(
                 _l("Pause"),
                 lambda row: url("pause_workspace", row),
