@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import current_app, g, request, url_for
 from flask_login import current_user
 
-from kit import tenancy
+from kit import clock, tenancy
 from kit.i18n import format_datetime
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
@@ -69,11 +69,16 @@ def wear() -> None:
             news_url=url_for("help.news"),
             has_news=is_news(),
             notice=_notice(),
-            banner=BANNER if tenancy.current().support_until else "",
+            banner=BANNER if _is_open_to_support() else "",
             desk=OfficeDesk(user),
             star=star_here,
         )
     )
+
+
+def _is_open_to_support() -> bool:
+    until = tenancy.current().support_until
+    return until is not None and until > clock.now()
 
 
 def _wear_for(guest: Supporter) -> None:

@@ -104,6 +104,13 @@ def test_the_console_lists_what_is_open(console, acme, rival):
     assert console.get("/console/support?export=xlsx").mimetype.endswith("sheet")
 
 
+def test_a_workspaces_own_page_says_that_its_doors_are_open(console, acme):
+    path = f"/console/workspaces/{row_of(acme).public_id}"
+    assert "打不开" not in console.get(path).text
+    make_grant(acme, reason="打不开")
+    assert "打不开" in console.get(path).text
+
+
 def test_entering_leads_to_the_workspaces_host(console, client, acme):
     grant = make_grant(acme)
     path = f"/console/support/{grant.public_id}"

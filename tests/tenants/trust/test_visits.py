@@ -229,6 +229,15 @@ def test_the_workspaces_people_see_that_the_doors_are_open(client, acme, grant):
         assert ("/settings/support/end" in page) is may_end
 
 
+def test_the_hint_ends_with_the_hours_though_nobody_noted_it(client, acme, grant, monkeypatch):
+    directory.forget()
+    with workspace_scope(acme):
+        boss = signed_in(client, owner())
+        later = grant.ends_at + timedelta(seconds=1)
+        monkeypatch.setattr(clock, "now", lambda: later)
+        assert "/settings/support/end" not in boss.get("/customers/").text
+
+
 def test_others_see_nothing_of_it(client, grant, rival):
     with workspace_scope(rival):
         assert "平台运营方可以查看" not in signed_in(client, owner()).get("/customers/").text

@@ -31,6 +31,7 @@ from control.moving.queries import other_cells
 from control.operations.models import OPEN, Operation
 from control.provisioning import services as provisioning
 from control.provisioning.models import Build, BuildState
+from control.support.queries import open_grant
 from control.workspaces import services
 from control.workspaces.directory import directory
 from control.workspaces.models import MOVES, Workspace, WorkspaceState
@@ -152,6 +153,7 @@ def workspace(public_id: str) -> Response:
         operation_steps=STEPS,
         at_work=is_at_work(archives, operations),
         certificate=certificate if certificate and certificate.issued_at else None,
+        grant=open_grant(found.id),
         is_closing=found.state == WorkspaceState.CLOSING,
         may_export=found.state not in {WorkspaceState.PROVISIONING, WorkspaceState.CLOSED},
         may_close=WorkspaceState.CLOSING in MOVES[WorkspaceState(found.state)],
