@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit
-from kit.db import lock_row, refuse_stale, session, transaction
+from kit.db import keep_alone, lock_row, refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.personal import plain
@@ -34,6 +34,7 @@ def add_folder(*, name: str, parent: Folder | None, by: audit.Actor) -> Folder:
     """Add a folder; refuses a name that its neighbours have, and a seventh level."""
     name = _name(name)
     with transaction() as work:
+        keep_alone("folders")
         folders = queries.every_folder()
         if len(folders) >= MOST_FOLDERS:
             raise Refused(_("The library has at most %(count)s folders.", count=MOST_FOLDERS))

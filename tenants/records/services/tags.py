@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit, clock, ids
-from kit.db import TenantModel, affected, lock_row, refuse_stale, session, transaction
+from kit.db import affected, keep_alone, lock_row, refuse_stale, session, TenantModel, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.personal import plain
@@ -25,6 +25,7 @@ def add_tag(*, kind: str, name: str, colour: str, by: audit.Actor) -> RecordTag:
     """Make a tag for a kind of record; refuses a name that is taken, in any case."""
     name = _name(name)
     with transaction() as work:
+        keep_alone("tags", kind)
         if len(queries.tags_of_kind(kind)) >= MOST_TAGS:
             raise Refused(_("A kind of record has at most %(count)s tags.", count=MOST_TAGS))
         added = RecordTag(
