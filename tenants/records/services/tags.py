@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from kit import audit, clock, ids
-from kit.db import affected, keep_alone, lock_row, refuse_stale, session, TenantModel, transaction
+from kit.db import TenantModel, affected, keep_alone, lock_row, refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.personal import plain
