@@ -19,6 +19,7 @@ from tenants.accounts.dictionary import CARRIER_LABELS
 from tenants.accounts.queries import standing_log_ins
 from tenants.accounts.seed import is_seeded, seed_accounts
 from tenants.accounts.services import way_back
+from tenants.billing.usage import used
 from tenants.inventory import workspace_facts, workspace_files
 from tenants.personal import RULES
 from tenants.register import register_tenants
@@ -49,6 +50,7 @@ def tenant_plane() -> TenantPlane:
         sums=LEDGER_SUMS,
         personal=RULES,
         doors=way_back,
+        used=used,
         carriers={carrier.value: label for carrier, label in CARRIER_LABELS.items()},
     )
 

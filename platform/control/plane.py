@@ -8,6 +8,7 @@ from typing import Protocol
 from flask import Flask, current_app
 from sqlalchemy import MetaData
 
+from control.billing.limits import Counted
 from kit import audit
 from kit.tenancy import Workspace
 
@@ -48,6 +49,10 @@ def _no_facts() -> Mapping[str, int]:
     return {}
 
 
+def _nothing_used() -> Mapping[Counted, int]:
+    return {}
+
+
 def _no_files() -> Sequence[str]:
     return ()
 
@@ -63,7 +68,8 @@ class TenantPlane:
     for comparing a workspace with a copy of it. `personal` says of a "table.column" (or a whole
     "table") by what rule a sandbox replaces it. `doors` lets an
     administrator back in who has locked himself out. `carriers` are those that may authorise a
-    company, by code, as people call them.
+    company, by code, as people call them. `used` counts, in a workspace's scope, what its billing
+    plan limits.
     """
 
     metadata: MetaData
@@ -75,6 +81,7 @@ class TenantPlane:
     sums: str = "SELECT ''::text AS name, 0::bigint AS amount WHERE false"
     personal: Mapping[str, str] = field(default_factory=dict)
     doors: Doors | None = None
+    used: Callable[[], Mapping[Counted, int]] = _nothing_used
     carriers: Mapping[str, object] = field(default_factory=dict)
 
 

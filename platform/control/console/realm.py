@@ -62,7 +62,11 @@ MENU = (
             MenuItem(
                 _l("Customers"),
                 "console.billing_accounts",
-                also=("console.billing_account", "console.extend_trial"),
+                also=(
+                    "console.billing_account",
+                    "console.account_usage",
+                    "console.extend_trial",
+                ),
             ),
             MenuItem(
                 _l("Invoices"),

@@ -1,5 +1,6 @@
 """A customer in the console: stands, owes, timeline; reviewed and given a longer trial."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -82,6 +83,13 @@ def test_a_customer_s_page_shows_what_it_has_owes_and_went_through(
     assert page in console.get(f"/console/workspaces/{workspace.public_id}").text
     assert console.get(f"{page}?state=paid").status_code == 200
     assert console.get(f"{page}?export=xlsx").data.startswith(b"PK")
+
+
+def test_what_of_its_plan_is_in_use_is_counted_in_the_workspace(console, page):
+    text = console.get(f"{page}/usage").text
+    assert text.count("<tr>") == 7
+    # At least its owner has a seat.
+    assert re.search(r'登录人数.*?</td><td class="at-end is-number">[1-9]', text)
 
 
 def test_a_long_timeline_has_pages(console, account, page):

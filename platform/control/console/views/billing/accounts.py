@@ -1,8 +1,11 @@
 """Customers: who stands where and owes what, and the billing of one workspace."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from flask import request, url_for
+from flask import Response, request, url_for
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.billing import queries, trials
@@ -15,7 +18,7 @@ from control.billing.labels import (
     amount_of_limit,
     intervals,
 )
-from control.billing.limits import read_limits, with_seats
+from control.billing.limits import Counted, read_limits, with_seats
 from control.billing.models import BillingAccount, BillingPlan, EventState, Provider
 from control.console import access
 from control.console.labels import WORKSPACE_STATES
@@ -25,8 +28,10 @@ from control.console.views.billing.exporting import noted
 from control.console.views.billing.forms import TrialForm
 from control.console.views.billing.invoices import INVOICES_OF_ONE
 from control.console.views.workspaces import event_of
-from control.workspaces.models import WorkspaceState
-from kit.db import control_session
+from control.plane import current_plane
+from control.workspaces.directory import as_tenant
+from control.workspaces.models import Workspace, WorkspaceState
+from kit.db import control_session, workspace_scope
 from kit.errors import Refused
 from kit.i18n import current_locale
 from kit.i18n import gettext as _
@@ -115,8 +120,6 @@ def billing_accounts() -> BaseResponse:
 def billing_account(public_id: str) -> BaseResponse:
     found = access.billing_account(public_id)
     bought = live_subscription(found)
-    limits = read_limits(found.plan_version.limits)
-    seats = bought.extra_seats if bought else 0
     happened, further = queries.timeline(found, until=_until())
     return INVOICES_OF_ONE.respond(
         queries.invoices(found),
@@ -133,14 +136,48 @@ def billing_account(public_id: str) -> BaseResponse:
         subscription_states=SUBSCRIPTION_STATES,
         intervals=intervals(),
         locale=current_locale(),
-        limits=[
-            (COUNTED[counted], amount_of_limit(counted, limit))
-            for counted, limit in with_seats(limits, seats).items()
-        ],
         may_extend=bought is None and found.workspace.state != WorkspaceState.CLOSED,
         happened=[_shown(one) for one in happened],
         further=further.isoformat() if further else None,
     )
+
+
+@blueprint.get("/workspaces/<public_id>/billing/usage")
+@signed_in
+def account_usage(public_id: str) -> Response:
+    """Answer the page that asks how much of its plan a workspace uses: numbers, no records."""
+    found = access.billing_account(public_id)
+    bought = live_subscription(found)
+    limits = with_seats(read_limits(found.plan_version.limits), bought.extra_seats if bought else 0)
+    used = _used(found.workspace)
+    return page(
+        "console/billing/usage.html",
+        workspace=found.workspace,
+        rows=[
+            (
+                COUNTED[counted],
+                None if used is None else used.get(counted, 0),
+                amount_of_limit(counted, limit),
+                None if used is None else limit.share(used.get(counted, 0)),
+            )
+            for counted, limit in limits.items()
+        ],
+    )
+
+
+def _used(workspace: Workspace) -> Mapping[Counted, int] | None:
+    """Return what is in use in a workspace; None of one that is not there to be asked."""
+    if workspace.state in {WorkspaceState.PROVISIONING, WorkspaceState.CLOSED}:
+        return None
+    tenant = as_tenant(workspace)
+    # The planes never stand open together.
+    control_session().rollback()
+    try:
+        with workspace_scope(tenant):
+            return current_plane().used()
+    except (OperationalError, PoolTimeout):
+        # Its cell is down: the rest of the page does not need it.
+        return None
 
 
 def _until() -> datetime | None:
