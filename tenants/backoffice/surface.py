@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from flask import current_app, g, request, url_for
 from flask_login import current_user
+from markupsafe import Markup
 
 from kit import clock, tenancy
 from kit.i18n import format_datetime
@@ -13,6 +14,7 @@ from kit.security import RealmBlueprint, access_of, dresses
 from kit.tenancy import Access
 from kit.web import Frame, MenuGroup, MenuItem, Person, use_frame
 from tenants.accounts.brand import current_brand
+from tenants.accounts.permissions import Permission
 from tenants.accounts.policy import current_policy
 from tenants.accounts.realm import OFFICE, is_locked, signed_in_user, supporter
 from tenants.accounts.support import OPEN_PAGES, Supporter
@@ -129,7 +131,8 @@ def _help_url() -> str:
     return url_for("help.beside", page=request.endpoint or "", at=at[:300])
 
 
-def _notice() -> str:
+def _notice() -> str | Markup:
+    """Return what stands above every page: that the workspace goes or is shut, and what to do."""
     workspace = tenancy.current()
     if workspace.closes_at is not None:
         return str(
@@ -139,5 +142,19 @@ def _notice() -> str:
             )
         )
     if workspace.access == Access.READ_ONLY:
-        return str(_("This workspace is read only: it can be seen and exported, not changed."))
+        why = _(
+            "This workspace has not been paid, so it is read only: it can be seen and exported, "
+            "not changed."
+        )
+        return Markup("{} {}").format(why, _way_out())
+    if workspace.access == Access.UNPAID:
+        why = _("This workspace is suspended until it is paid. Nothing is lost.")
+        return Markup("{} {}").format(why, _way_out())
     return ""
+
+
+def _way_out() -> str | Markup:
+    """Return what whoever reads it can do about an unpaid workspace."""
+    if not current_user.is_authenticated or not current_user.can(Permission.Billing.VIEW):
+        return str(_("An administrator can choose a plan or pay."))
+    return Markup('<a href="{}">{}</a>').format(url_for("billing.show"), _("Choose a plan or pay"))

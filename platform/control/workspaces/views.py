@@ -2,7 +2,12 @@
 
 import psycopg
 from flask import Flask, Response, current_app, request
-from psycopg.errors import QueryCanceled, UndefinedColumn, UndefinedTable
+from psycopg.errors import (
+    QueryCanceled,
+    ReadOnlySqlTransaction,
+    UndefinedColumn,
+    UndefinedTable,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import ServiceUnavailable
@@ -25,12 +30,12 @@ def init_workspaces(app: Flask) -> None:
     """Note activity after each page of a logged-in person, and explain suspension."""
     app.after_request(_note_activity)
     app.register_error_handler(503, _unavailable)
-    app.register_error_handler(DBAPIError, _lost)
+    app.register_error_handler(DBAPIError, lost)
     # In the place of kit.web's, which is asked below: of two handlers the nearer class wins.
-    app.register_error_handler(OperationalError, _lost)
-    app.register_error_handler(PoolTimeout, _lost)
+    app.register_error_handler(OperationalError, lost)
+    app.register_error_handler(PoolTimeout, lost)
     # What binding a transaction raises has not passed through SQLAlchemy.
-    app.register_error_handler(psycopg.Error, _lost)
+    app.register_error_handler(psycopg.Error, lost)
 
 
 def _note_activity(response: Response) -> Response:
@@ -64,8 +69,8 @@ RETRY_AFTER = "5"
 _SHUT = frozenset({Access.SUSPENDED, Access.UNPAID})
 
 
-def _lost(error: Exception) -> Response:
-    """Say that a workspace moved away, or its server, under the request; raise anything else.
+def lost(error: Exception) -> Response:
+    """Say that a workspace moved away, its server died, or that it is read only; raise the rest.
 
     What the request had begun is rolled back, so nothing was done and the person may send it again.
     """
@@ -74,6 +79,17 @@ def _lost(error: Exception) -> Response:
     workspace = tenancy.current_or_none()
     if workspace is None:
         raise error
+    if isinstance(original(error), ReadOnlySqlTransaction) and workspace.access != Access.FULL:
+        database.session.rollback()
+        return failure(
+            423,
+            title=gettext("This workspace is read only"),
+            sentence=gettext(
+                "Nothing was saved. It can be seen and exported; as soon as it is paid, it can be "
+                "changed again."
+            ),
+            retry=back_url(request.path) if request.method == "POST" else None,
+        )
     if isinstance(original(error), UndefinedTable | UndefinedColumn) and is_behind(workspace):
         # This release has a table or column that a workspace not yet migrated lacks.
         return _sorry(Condition.UPDATING)

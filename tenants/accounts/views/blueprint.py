@@ -7,6 +7,7 @@ from flask_login import current_user
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError
 from werkzeug.wrappers import Response
 
+from control.workspaces.views import lost
 from kit import tenancy
 from kit.db import TenantModel, database
 from kit.i18n import gettext as _
@@ -77,7 +78,7 @@ def _refused_by_the_database(error: DBAPIError) -> Response:
     """Say no where a page tried to write, or to keep something under a person's name."""
     guest = current_user.is_authenticated and supporter()
     if not guest:
-        raise error
+        return lost(error)
     database.session.remove()
     return failure(403, sentence=_("Support access does not open this."))
 

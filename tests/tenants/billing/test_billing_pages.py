@@ -13,6 +13,7 @@ from kit import clock
 from kit.db import control_session, workspace_scope
 from tests.factories import accounts as accounts_of
 from tests.factories.channels import make_channel
+from tests.factories.customers import resident_id
 
 HOME = "/settings/billing/"
 
@@ -173,4 +174,28 @@ def test_who_was_shut_out_for_not_paying_gets_in_to_pay_and_nowhere_else(
     assert "尚未购买套餐" in page.text
     assert owner.get(HOME + "plan").status_code == 200
     assert owner.get("/login").status_code in {200, 302}
+    directory.forget()
+
+
+def test_a_read_only_workspace_says_why_and_saves_nothing(owner, account, acme, held):
+    account.workspace.trial_ends_at = clock.now() - timedelta(days=15)
+    control_session().commit()
+    review(account)
+    directory.forget()
+    assert account.standing == "read_only"
+    page = owner.get("/customers/").text
+    assert "只读" in page
+    assert f'href="{HOME}"' in page
+    typed = {
+        "name": "王五",
+        "kind": "person",
+        "phone": "13700136001",
+        "credit": "normal",
+        "document_kind": "resident_id",
+        "document": resident_id(),
+        "province": "广东",
+    }
+    answer = owner.submit("/customers/new", typed)
+    assert answer.status_code == 423
+    assert "没有保存" in answer.text
     directory.forget()
