@@ -15,6 +15,7 @@ from control.workspaces import services as workspaces
 from control.workspaces.directory import directory
 from control.workspaces.models import Workspace, WorkspaceState
 from infra.demo.people import customers
+from infra.demo.plans import offer_plans
 from infra.demo.stock import PASSWORD, make_channels, make_products, make_stock
 from infra.demo.trade import DAYS, SEED, Trade
 from kit import audit, clock
@@ -54,6 +55,7 @@ def build(plane: TenantPlane) -> None:
         tenant = directory.by_address(ADDRESS)
     if tenant is None:
         raise click.ClickException("The demonstration workspace could not be built.")
+    offer_plans(by=MAKER)
     with workspace_scope(tenant):
         if session().scalar(select(Product.id).limit(1)) is None:
             _fill()
