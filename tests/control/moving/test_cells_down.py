@@ -25,8 +25,9 @@ from kit.errors import Missing, Refused
 from kit.jobs import registry
 from kit.jobs.dispatcher import dispatch
 from kit.jobs.outbox import enqueue
+from kit.jobs.process import run_dispatcher
 from kit.jobs.tables import Place
-from kit.jobs.worker import run_dispatcher, work
+from kit.jobs.worker import work
 from tenants.accounts import brand
 from tests.cells import build, environment
 from tests.control.moving.conftest import BY, tenant
