@@ -54,11 +54,13 @@ def expire(*, username: str) -> dict[str, Any]:
 
 def whole_world() -> dict[str, Any]:
     """One thing of every kind, a person of a channel and an operator; what everything is called."""
+    from control.verification.queries import verification_of
     from control.workspaces.models import Workspace
     from kit import tenancy
     from kit.db import control_session
     from tenants.channels.models import Channel
     from tenants.settlement.models import CommissionLine
+    from tests.factories.billing import make_billing
     from tests.factories.control import make_operator
     from tests.factories.world import make_world
 
@@ -72,7 +74,8 @@ def whole_world() -> dict[str, Any]:
     session().commit()
     make_operator()
     found = control_session().scalars(select(Workspace).where(Workspace.schema == workspace)).one()
-    return {**things, "seller": seller, "workspace": found.public_id}
+    things |= {"seller": seller, "workspace": found.public_id, "schema": workspace}
+    return things | make_billing() | {"verification": verification_of(found.id).public_id}
 
 
 def mention(*, username: str) -> dict[str, Any]:

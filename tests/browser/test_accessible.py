@@ -15,10 +15,14 @@ NO_PAGE = {
     "accounts.logo": "a picture",
     "channels.branch": "a piece of a page",
     "console.archive_file": "a file",
+    "console.account_usage": "a piece of a page",
+    "console.coupon_uses": "a piece of a page",
     "console.updates_progress": "a piece of a page",
+    "console.verification_paper": "a file",
     "customers.masked": "a piece of a page",
     "documents.download": "a file",
     "documents.preview": "a picture",
+    "documents.thumbnail": "a picture",
     "exports.file": "a file",
     "exports.progress": "a piece of a page",
     "help.report_file": "a picture",
@@ -37,6 +41,8 @@ NO_PAGE = {
     "records.preview": "a picture",
     "records.thumbnail": "a picture",
     "settlement.proof": "a file",
+    "support.still": "an answer for a script",
+    "verification.paper": "a file",
     "workspace.fetch": "a file",
 }
 # Pages that cannot be looked at here, and why.
@@ -48,6 +54,8 @@ NOT_HERE = {
     "console.certificate": "of a workspace that was destroyed",
     "files.open_link": "only whom it was sent to knows its address",
     "portal_join.show": "only whom it was sent to knows its address",
+    "support.enter": "only an operator with a hand-over knows its address",
+    "support.inside": "only an operator who was let in sees it",
 }
 # Of a page that is there once for each kind, the one that is looked at.
 EXAMPLES = {
@@ -64,6 +72,17 @@ EXAMPLES = {
     "setup.new_value": "/settings/dictionary/customer_industry/new",
     "setup.parameter": "/settings/parameters/numbers.hold_minutes",
     "setup.values": "/settings/dictionary/customer_industry",
+}
+# What of a workspace's things an address of the console is about: its longest beginning counts.
+ON_THE_CONSOLE = {
+    "/console/": "workspace",
+    "/console/billing/coupons/": "coupon",
+    "/console/billing/events/": "stripe event",
+    "/console/billing/invoices/": "invoice",
+    "/console/billing/plans/": "plan",
+    "/console/billing/versions/": "plan version",
+    "/console/support/": "support grant",
+    "/console/verifications/": "verification",
 }
 # Where a phone shows another arrangement than a desktop.
 ON_A_PHONE = ("backoffice.home", "orders.index", "orders.show", "orders.new", "accounts.units")
@@ -86,10 +105,24 @@ def _pages(app, realm, things, *, public=False):
         if "GET" in (rule.methods or ()) and rule.endpoint not in {*NO_PAGE, *NOT_HERE}:
             path = EXAMPLES.get(rule.endpoint) or address(rule, things)
             if realm == "console":
-                path = rule.rule.replace("<public_id>", things["workspace"])
+                path = _on_the_console(rule.rule, things)
             assert path, f"{rule.endpoint} is in none of the lists above"
             found[rule.endpoint] = path
     return found
+
+
+def _on_the_console(path, things):
+    about = max((one for one in ON_THE_CONSOLE if path.startswith(one)), key=len)
+    words = {
+        "<public_id>": things[ON_THE_CONSOLE[about]],
+        "<field>": "representative",
+        "<way>": "refund",
+        "<place>": "main",
+        "<workspace>": things["schema"],
+    }
+    for argument, word in words.items():
+        path = path.replace(argument, word)
+    return path
 
 
 def test_nothing_is_left_out_that_is_gone(app):

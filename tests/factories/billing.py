@@ -1,10 +1,11 @@
-"""What a workspace owes the platform."""
+"""What a workspace owes the platform, and what operators make of billing."""
 
 from itertools import count
 
+from control.billing import planning
 from control.billing.accounts import account_of
-from control.billing.models import Invoice, InvoiceState, Provider
-from kit import clock
+from control.billing.models import Coupon, Invoice, InvoiceState, Provider, StripeEvent
+from kit import audit, clock
 from kit.db import control_transaction
 
 _serial = count(1)
@@ -30,3 +31,27 @@ def make_invoice(workspace_id: int, *, amount: int = 29_900) -> Invoice:
         )
         control.add(made)
         return made
+
+
+def make_billing() -> dict[str, str]:
+    """One of each thing that operators see of billing; their public ids by kind."""
+    names = planning.PlanNames("团队版", "Team", position=50)
+    plan = planning.add_plan("world", names, by=audit.SYSTEM)
+    with control_transaction() as control:
+        coupon = Coupon(code="WORLD20", percent=20, months=3)
+        event = StripeEvent(
+            stripe_id="evt_world",
+            kind="invoice.paid",
+            object_kind="invoice",
+            object_id="in_world",
+            happened_at=clock.now(),
+            way="webhook",
+        )
+        control.add_all([coupon, event])
+        control.flush()
+        return {
+            "plan": plan.public_id,
+            "plan version": plan.versions[0].public_id,
+            "coupon": coupon.public_id,
+            "stripe event": event.public_id,
+        }
