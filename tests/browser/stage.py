@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from kit import clock
+from kit import audit, clock
 from kit.db import database, session, transaction, workspace_scope
 from kit.i18n import speaking
 from kit.jobs import bell
@@ -54,6 +54,7 @@ def expire(*, username: str) -> dict[str, Any]:
 
 def whole_world() -> dict[str, Any]:
     """One thing of every kind, a person of a channel and an operator; what everything is called."""
+    from control.verification import services as verification
     from control.verification.queries import verification_of
     from control.workspaces.models import Workspace
     from kit import tenancy
@@ -74,6 +75,7 @@ def whole_world() -> dict[str, Any]:
     session().commit()
     make_operator()
     found = control_session().scalars(select(Workspace).where(Workspace.schema == workspace)).one()
+    verification.submit(found, by=audit.SYSTEM)
     things |= {"seller": seller, "workspace": found.public_id, "schema": workspace}
     return things | make_billing() | {"verification": verification_of(found.id).public_id}
 
