@@ -13,10 +13,18 @@ from kit import audit, tenancy
 from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
+from kit.payments import has_stripe
 from tenants.accounts import services as accounts
 from tenants.accounts.models import User, UserSession
 from tenants.billing import events
 from tenants.billing.usage import Meter, beyond
+
+
+def _refuse_without_stripe() -> None:
+    if not has_stripe():
+        raise Refused(
+            _("Payment by card is not set up here. Ask the platform operator for an invoice.")
+        )
 
 
 def own_account() -> BillingAccount:
@@ -28,6 +36,7 @@ def begin_checkout(
     price: PlanPrice, *, extra_seats: int, submission: str, back_url: str, by: User
 ) -> str:
     """Return the address of the page on which a plan is bought."""
+    _refuse_without_stripe()
     refuse_too_much(price, extra_seats)
     name = price.plan_version.plan.code
     session().rollback()
@@ -45,6 +54,7 @@ def begin_checkout(
 
 def open_portal(*, back_url: str, by: User) -> str:
     """Return the address of Stripe's portal for this workspace."""
+    _refuse_without_stripe()
     session().rollback()
     url = checkout.open_portal(own_account(), back_url=back_url, by=by)
     _log(events.PORTAL, by)
@@ -53,6 +63,7 @@ def open_portal(*, back_url: str, by: User) -> str:
 
 def preview_change(price: PlanPrice, *, extra_seats: int) -> changing.Preview:
     """Return what a change costs now; Refused with the list of what is over the new limits."""
+    _refuse_without_stripe()
     refuse_too_much(price, extra_seats)
     session().rollback()
     return changing.preview_change(own_account(), price, extra_seats=extra_seats)
@@ -62,6 +73,7 @@ def change_plan(
     price: PlanPrice, *, extra_seats: int, moment: datetime, submission: str, by: User
 ) -> None:
     """Change plan or seats for what the preview of that moment said."""
+    _refuse_without_stripe()
     refuse_too_much(price, extra_seats)
     name = price.plan_version.plan.code
     session().rollback()
@@ -78,6 +90,7 @@ def change_plan(
 
 def give_up_plan(login: UserSession, *, password: str, reason: str, by: User) -> None:
     """Let the plan end with the period that is paid; Refused for a wrong password."""
+    _refuse_without_stripe()
     accounts.prove(login, password)
     session().rollback()
     changing.give_up(own_account(), reason=reason, by=by)
@@ -86,6 +99,7 @@ def give_up_plan(login: UserSession, *, password: str, reason: str, by: User) ->
 
 def keep_plan(*, by: User) -> None:
     """Let the plan renew after all."""
+    _refuse_without_stripe()
     session().rollback()
     changing.take_back_giving_up(own_account(), by=by)
     _log(events.KEPT, by)

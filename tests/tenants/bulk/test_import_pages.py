@@ -37,10 +37,10 @@ def test_a_file_goes_all_the_way(owner):
     asked = owner.submit(sent.location, {"mode": "create", "col_0": "msisdn"})
     assert asked.location == path
     assert owner.get(sent.location).location == path
-    assert 'hx-trigger="load' in owner.get(path).text
+    assert 'hx-trigger="kit:changed from:body, load' in owner.get(path).text
     accounts.run_jobs()
     page = owner.get(path).text
-    assert 'hx-trigger="load' not in page
+    assert "from:body, load" not in page
     public_id = path.rpartition("/")[2]
     assert owner.submit(f"{path}", {}).status_code == 405
     token = owner.token(path)

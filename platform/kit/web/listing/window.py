@@ -1,11 +1,12 @@
 """The rows of one page: by number, or by the row or value to go on from. Never a deep OFFSET."""
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, DateTime, Select, String
+from sqlalchemy import ColumnElement, Date, DateTime, Select, String, Uuid
 from sqlalchemy.types import Integer
 from werkzeug.datastructures import MultiDict
 
@@ -73,9 +74,10 @@ class Window:
         if not key:
             return None
         found = None
-        if len(key) <= _KEY and key.isprintable():
+        column = self.listing.key_of(self.base)
+        if len(key) <= _KEY and key.isprintable() and _may_be(column, key):
             found = self.session.execute(
-                self.base.where(self.listing.key_of(self.base) == key)
+                self.base.where(column == key)
                 .with_only_columns(self.ordering.column, self.ordering.identity)
                 .order_by(None)
                 .limit(1)
@@ -83,6 +85,17 @@ class Window:
         if found is None:
             raise BadFilter(_("The row to go on from is not in this list. Start from its top."))
         return found[0], found[1]
+
+
+def _may_be(column: ColumnElement[Any], key: str) -> bool:
+    """Tell whether a column can hold a key at all: the server refuses what is no UUID."""
+    if not isinstance(column.type, Uuid):
+        return True
+    try:
+        uuid.UUID(key)
+    except ValueError:
+        return False
+    return True
 
 
 def landing(listing: "Listing", ordering: Ordering, typed: str, session: Any) -> Any:
