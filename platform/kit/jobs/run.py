@@ -73,13 +73,15 @@ class JobRun:
             with transaction(even_read_only=True) as tenant:
                 yield tenant
 
-    def once(self, step: str, work: Callable[[], None]) -> bool:
+    def once(self, step: str, work: Callable[[], None], *, is_record: bool = False) -> bool:
         """Do a step in one transaction with its effect row; False when it was done before.
 
-        Not begun at all (Stopped) when the work was cancelled, is too late or has ended elsewhere.
+        Not begun at all (Stopped) when the work was cancelled, is too late or has ended elsewhere;
+        but what `is_record` of something done outside is always written, or it is done again.
         """
         with self._transaction() as current:
-            self._heed(current)
+            if not is_record:
+                self._heed(current)
             made = current.execute(
                 upsert(self.place.effects)
                 .values(workspace=self.key, outbox_id=self.job_id, step=step)

@@ -42,7 +42,7 @@ def send_message(run: JobRun, public_id: str, *, tries: int) -> None:
     except BaseException:
         _give_back(attempt, public_id, is_last=run.attempt >= tries)
         raise
-    run.once("sent", lambda: _note_sent(attempt, public_id))
+    run.once("sent", lambda: _note_sent(attempt, public_id), is_record=True)
 
 
 def _take(attempt: str, public_id: str) -> Outgoing | None:

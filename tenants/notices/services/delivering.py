@@ -73,7 +73,7 @@ def send_due(run: JobRun, condition: ColumnElement[bool], *, tries: int) -> None
     except BaseException:
         _give_back(attempt, ids, is_last=run.attempt >= tries)
         raise
-    run.once("sent", lambda: _note_sent(attempt, ids))
+    run.once("sent", lambda: _note_sent(attempt, ids), is_record=True)
 
 
 def _take(attempt: str, condition: ColumnElement[bool], ids: list[int]) -> Message | None:
