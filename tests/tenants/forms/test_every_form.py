@@ -29,6 +29,7 @@ ELSEWHERE = {
     "imports.mapping": "before a file is checked",
     "portal_login.show": "for those who are not logged in",
     "settlement.settle": "after a day was chosen",
+    "support.enter": "for an operator with a hand-over",
 }
 # What a page in the drawer is asked with: without the frame around it, it takes half the time.
 PIECE = {"HX-Request": "true", "HX-Target": "div#drawer-body"}
