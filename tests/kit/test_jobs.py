@@ -471,8 +471,9 @@ def test_a_workspace_cannot_delete_its_work_or_effects(in_acme):
 
 
 @pytest.fixture
-def own_signals() -> Iterator[Callable[..., Any] | int | None]:
-    """A worker takes the process's signals; the test run wants them back."""
+def own_signals(monkeypatch) -> Iterator[Callable[..., Any] | int | None]:
+    """A worker takes the process's signals, and ends in one as large as a whole test run."""
+    monkeypatch.setattr("kit.jobs.worker.resident", lambda: 0)
     kept = {which: signal.getsignal(which) for which in (signal.SIGINT, signal.SIGTERM)}
     yield None
     for which, handler in kept.items():
@@ -480,13 +481,9 @@ def own_signals() -> Iterator[Callable[..., Any] | int | None]:
 
 
 @pytest.mark.real_commits
-def test_a_real_worker_does_work_once_that_is_queued_twice(
-    committed_app, queue, own_signals, monkeypatch
-):
+def test_a_real_worker_does_work_once_that_is_queued_twice(committed_app, queue, own_signals):
     from control.workspaces.directory import directory
 
-    # A process that has run half of the tests is larger than a worker may become.
-    monkeypatch.setattr("kit.jobs.worker.resident", lambda: 0)
     acme = directory.by_address("acme")
     assert acme is not None
     (job_id,) = fill(acme, 1)
