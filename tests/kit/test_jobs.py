@@ -484,9 +484,7 @@ def own_signals(monkeypatch) -> Iterator[Callable[..., Any] | int | None]:
 def test_a_real_worker_does_work_once_that_is_queued_twice(committed_app, queue, own_signals):
     from control.workspaces.directory import directory
 
-    acme = directory.by_address("acme")
-    assert acme is not None
-    (job_id,) = fill(acme, 1)
+    (job_id,) = fill(acme := directory.by_address("acme"), 1)
     assert dispatch(PLACE) == 1
     _send(PLACE, [Sent(acme.schema, uuid.UUID(job_id), NOTE.kind, 2)])
     assert len(queue.job_ids) == 2
