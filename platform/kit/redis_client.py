@@ -30,6 +30,11 @@ def connection() -> "redis.Redis":
     return client(get_settings().redis_url.get_secret_value())
 
 
+def database_number() -> int:
+    """Return the number of the database on the server that `connection` speaks to."""
+    return int(connection().get_connection_kwargs().get("db") or 0)
+
+
 def client(url: str) -> "redis.Redis":
     """Return a client for a URL; Misconfigured when it cannot be read."""
     if not url.startswith(_SENTINEL + "://"):

@@ -1,6 +1,5 @@
 """From signing up to the first commission paid out, as the people themselves do it."""
 
-import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -267,14 +266,7 @@ def _settle_and_pay(screen: Screen) -> None:
     screen.picture("payouts", whole=screen.is_phone)
 
 
-_AGAIN = pytest.mark.skipif(
-    "THOROUGH" not in os.environ, reason="more than a minute once more: THOROUGH=1 runs it"
-)
-
-
-@pytest.mark.parametrize(
-    ("language", "phone"), [("zh", False), pytest.param("en", True, marks=_AGAIN)]
-)
+@pytest.mark.parametrize(("language", "phone"), [("zh", False), ("en", True)])
 def test_a_reseller_signs_up_sells_a_number_and_pays_the_commission(
     site, new_screen, tmp_path, language, phone
 ):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import redis
 
-from kit import clock, tenancy
+from kit import clock, redis_client, tenancy
 from kit.db import database, transaction
 from kit.db.session import cell_key
 from kit.errors import Refused
@@ -52,6 +52,22 @@ def test_a_word_leaves_after_the_commit_and_never_without_it(in_acme):
     heard = ear.get_message(timeout=1)
     assert topics.read(heard["data"]) == ("notices", frozenset({"a", "b"}))
     assert ear.get_message(timeout=0.1) is None
+    ear.close()
+
+
+def test_another_database_of_the_same_server_hears_nothing(in_acme, monkeypatch):
+    here = topic(in_acme)
+    number = redis_client.database_number()
+    monkeypatch.setattr(topics, "database_number", lambda: number + 1)
+    assert topic(in_acme) != here
+    ear = topics.connection().pubsub(ignore_subscribe_messages=True)
+    ear.subscribe(here)
+    ear.get_message(timeout=1)
+    topics.tell(in_acme, "notices")
+    assert ear.get_message(timeout=0.1) is None
+    monkeypatch.undo()
+    topics.tell(in_acme, "notices")
+    assert ear.get_message(timeout=1) is not None
     ear.close()
 
 

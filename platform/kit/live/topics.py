@@ -9,15 +9,19 @@ import structlog
 
 from kit import tenancy
 from kit.db import after_commit
-from kit.redis_client import connection
+from kit.redis_client import connection, database_number
 
 _log = structlog.get_logger("kit.live")
 _KIND = re.compile(r"[a-z_]{1,40}")
 
 
 def topic(workspace: tenancy.Workspace) -> str:
-    """Return the Redis channel of a workspace."""
-    return workspace.key("live")
+    """Return the Redis channel of a workspace.
+
+    The server's channels are common to all its databases, other than its keys: without the
+    database in the name two installations on one server would hear each other.
+    """
+    return workspace.key("live", str(database_number()))
 
 
 def changed(kind: str, people: Iterable[str] | None = None) -> None:
