@@ -37,6 +37,7 @@ from tenants.orders import views as orders
 from tenants.portal import views as portal
 from tenants.records import models as _records
 from tenants.records import views as records
+from tenants.settlement import jobs as _settlement_jobs
 from tenants.settlement import models as _settlement
 from tenants.settlement import views as settlement
 from tenants.setup import models as _setup
@@ -65,7 +66,7 @@ MODELS = (
 )
 
 # Imported so that a worker knows them which has served no page.
-WORK = (_channel_jobs, _customer_jobs, _notice_jobs, _task_jobs)
+WORK = (_channel_jobs, _customer_jobs, _notice_jobs, _settlement_jobs, _task_jobs)
 
 
 def register_tenants(app: Flask) -> None:

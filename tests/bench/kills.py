@@ -107,14 +107,15 @@ def _havoc(crew, servers: "dict[str, EmbeddedServer]", seed: int, *, flushes: bo
             time.sleep(0.1)
         if flushes and number in {len(plan) // 3, 2 * len(plan) // 3}:
             _flush()
-        pid = _victim(crew, servers, name)
-        for other in TARGETS:
-            if pid is None:
-                name, pid = other, _victim(crew, servers, other)  # noqa: PLW2901 - instead of it
-        if hit(pid, word) and pid is not None:
-            hits[f"{name} {word.name}"] += 1
+        # Where there is none of a kind, or it ended a moment ago, another is hit instead.
+        for target in (name, *(one for one in TARGETS if one != name)):
+            pid = _victim(crew, servers, target)
+            if pid is None or not hit(pid, word):
+                continue
+            hits[f"{target} {word.name}"] += 1
             if word == signal.SIGSTOP:
                 stopped[pid] = time.monotonic() + draw.uniform(0.5, 3.0)
+            break
     while stopped or not all(server.is_running() for server in servers.values()):
         _mend(crew, servers, stopped)
         time.sleep(0.1)

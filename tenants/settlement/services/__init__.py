@@ -10,7 +10,7 @@ from tenants.settlement.services.reversing import (
     reverse_items,
     undo_milestone,
 )
-from tenants.settlement.services.settling import settle
+from tenants.settlement.services.settling import settle, settle_if_due
 
 __all__ = [
     "ItemFacts",
@@ -26,5 +26,6 @@ __all__ = [
     "reverse_item",
     "reverse_items",
     "settle",
+    "settle_if_due",
     "undo_milestone",
 ]

@@ -21,6 +21,7 @@ from tenants.accounts.scopes import reach_of
 from tenants.settlement import access, queries, services
 from tenants.settlement.forms import SettleForm
 from tenants.settlement.models import SettlementRun
+from tenants.settlement.parameters import AT_MONTH_END
 from tenants.settlement.views.blueprint import blueprint, offer
 
 RUNS = Listing(
@@ -52,7 +53,7 @@ SOURCE = offer(RUNS, _l("Settlement runs"), _listed)
 @requires(Permission.Settlement.VIEW)
 def runs() -> BaseResponse:
     access.refuse_partial(reach())
-    return RUNS.respond(queries.runs(), session(), "settlement/runs.html")
+    return RUNS.respond(queries.runs(), session(), "settlement/runs.html", parameter=AT_MONTH_END)
 
 
 @blueprint.get("/runs/<public_id>")
