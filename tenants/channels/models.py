@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.db import Encrypted, TenantModel, Versioned, states, tenant_metadata
 from kit.personal import phone_number
-from kit.security import SessionColumns, client_address, client_device
+from kit.security import Acting, SessionColumns
 from tenants.accounts.models import Unit, User
 from tenants.notices.models import Announcement
 
@@ -109,7 +109,7 @@ class ChannelUserRole(StrEnum):
     CLERK = "clerk"
 
 
-class ChannelUser(Versioned, TenantModel):
+class ChannelUser(Acting, Versioned, TenantModel):
     """A person of a channel who logs in to the portal; the owner sees money, team and shares."""
 
     __tablename__ = "channel_users"
@@ -136,30 +136,7 @@ class ChannelUser(Versioned, TenantModel):
 
     channel: Mapped[Channel] = relationship()
 
-    is_authenticated = True
-    is_anonymous = False
-
-    @property
-    def actor_kind(self) -> str:
-        return "channel_user"
-
-    @property
-    def actor_id(self) -> str:
-        return self.public_id
-
-    @property
-    def actor_name(self) -> str:
-        return self.name
-
-    @property
-    def address(self) -> str | None:
-        """Where the person's request came from, for the audit log; None in a job."""
-        return client_address()
-
-    @property
-    def device(self) -> str | None:
-        """What the browser of the person's request calls itself; None in a job."""
-        return client_device()
+    actor_kind = "channel_user"
 
     @property
     def is_owner(self) -> bool:

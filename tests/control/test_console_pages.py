@@ -289,7 +289,8 @@ def test_dead_work_is_tried_again_once(console, acme, place):
         row = own.execute(select(outbox.c.state, outbox.c.attempts).where(outbox.c.id == job_id))
         assert row.one() == (JobState.WAITING, 0)
     log = select(ControlAuditEntry).where(ControlAuditEntry.event == JOB_RETRIED.name)
-    assert control_session().scalars(log).one().subject_id == str(job_id)
+    logged = control_session().scalars(log).one()
+    assert (logged.subject_id, logged.address) == (str(job_id), "127.0.0.1")
     before = entries()
     console.post(path, data=data)
     assert entries() == before

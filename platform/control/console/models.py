@@ -7,9 +7,10 @@ from sqlalchemy import ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.db import ControlModel
+from kit.security import Acting
 
 
-class Operator(ControlModel):
+class Operator(Acting, ControlModel):
     """A person of the platform operator; shut out for a while after too many wrong passwords."""
 
     __tablename__ = "operators"
@@ -23,20 +24,7 @@ class Operator(ControlModel):
     # Given and taken at the server's own terminal, so that nobody gives it to himself.
     may_let_back_in: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
 
-    is_authenticated = True
-    is_anonymous = False
-
-    @property
-    def actor_kind(self) -> str:
-        return "operator"
-
-    @property
-    def actor_id(self) -> str:
-        return self.public_id
-
-    @property
-    def actor_name(self) -> str:
-        return self.name
+    actor_kind = "operator"
 
     def can(self, permission: StrEnum) -> bool:
         """Tell whether the operator holds a permission: all of the console's, while active."""

@@ -15,6 +15,7 @@ from kit.security.passwords import (
     refuse_weak_password,
     verify_against_nothing,
 )
+from kit.security.persons import Acting
 from kit.security.realms import (
     HostKind,
     Person,
@@ -32,6 +33,7 @@ from kit.security.sessions import SessionColumns, client_address, client_device
 __all__ = [
     "MANUAL",
     "POLICIES",
+    "Acting",
     "HostKind",
     "Open",
     "PasswordPolicy",

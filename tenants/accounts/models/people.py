@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kit.db import Encrypted, TenantModel, Versioned, states, tenant_metadata
 from kit.i18n import TimeDisplay
 from kit.personal import phone_number
-from kit.security import client_address, client_device
+from kit.security import Acting
 
 user_roles = Table(
     "user_roles",
@@ -108,7 +108,7 @@ class FileFormat(StrEnum):
     CSV = "csv"
 
 
-class User(Versioned, TenantModel):
+class User(Acting, Versioned, TenantModel):
     """A person of the workspace who logs in to the back office.
 
     `language`, `density`, `file_format` and `time_display` are how he likes his pages (E121); no
@@ -164,30 +164,7 @@ class User(Versioned, TenantModel):
     roles: Mapped[list[Role]] = relationship(secondary=user_roles, back_populates="users")
     unit: Mapped[Unit | None] = relationship()
 
-    is_authenticated = True
-    is_anonymous = False
-
-    @property
-    def actor_kind(self) -> str:
-        return "user"
-
-    @property
-    def actor_id(self) -> str:
-        return self.public_id
-
-    @property
-    def actor_name(self) -> str:
-        return self.name
-
-    @property
-    def address(self) -> str | None:
-        """Where the person's request came from, for the audit log; None in a job."""
-        return client_address()
-
-    @property
-    def device(self) -> str | None:
-        """What the browser of the person's request calls itself; None in a job."""
-        return client_device()
+    actor_kind = "user"
 
     @property
     def permissions(self) -> frozenset[str]:
