@@ -8,6 +8,7 @@ from control.billing.labels import COUNTED, amount_of_limit, intervals
 from control.billing.limits import read_limits
 from control.billing.online.inbox import take_in
 from control.billing.plans import offered_versions
+from control.billing.schedule import schedule_now
 from control.signup.realm import SITE
 from kit.payments import Forged, read_event
 from kit.security import RealmBlueprint, public
@@ -42,6 +43,7 @@ def prices() -> Response:
         currencies=currencies,
         currency=currency,
         intervals=intervals(),
+        dunning=schedule_now(),
     )
 
 
