@@ -21,6 +21,8 @@ def stripe_settings(settings: Mapping[str, str], folder: Path) -> dict[str, str]
         "STRIPE_KEY": known.stripe_key,
         "STRIPE_WEBHOOK_SECRET": known.stripe_webhook_secret,
         "STRIPE_API_BASE": f"http://127.0.0.1:{free_port(USUAL_PORT)}",
+        # Its developer's page lets a month go by; the application has to grow older with it.
+        "CLOCK_FILE": str(folder / "clock"),
     }
 
 
@@ -33,6 +35,7 @@ def stripe_program(settings: Mapping[str, str], folder: Path) -> list[Program]:
         *(sys.executable, "-m", "infra.stripe_server"),
         *("--port", base.rpartition(":")[2], "--folder", str(folder / "stripe")),
         *("--endpoint", f"http://{settings['BASE_DOMAIN']}/webhooks/stripe"),
+        *("--clock", settings["CLOCK_FILE"]),
     ]
     # It needs nothing of the application's.
     environment = {

@@ -31,9 +31,11 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def running(port: int = 0, folder: Path | None = None) -> Iterator[StripeServer]:
+def running(
+    port: int = 0, folder: Path | None = None, clock_file: Path | None = None
+) -> Iterator[StripeServer]:
     """Run the server on a port of 127.0.0.1 inside the block; its address is `base_url`."""
-    server = StripeServer(folder)
+    server = StripeServer(folder, clock_file=clock_file)
     web = make_server("127.0.0.1", port, server.app, threaded=True, request_handler=_Quiet)
     server.base_url = f"http://127.0.0.1:{web.server_port}"
     stop = Event()
@@ -84,8 +86,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--until-eof", action="store_true", help="end with whoever holds stdin")
     parser.add_argument("--endpoint", help="where the events of STRIPE_KEY's account go")
+    parser.add_argument("--clock", type=Path, help="file that is told how far time is ahead")
     chosen = parser.parse_args(arguments)
-    with running(chosen.port, chosen.folder) as server:
+    with running(chosen.port, chosen.folder, chosen.clock) as server:
+        if os.environ.get("STRIPE_KEY"):
+            server.tell_time(account_of(os.environ["STRIPE_KEY"]))
         if chosen.endpoint:
             point(server, chosen.endpoint)
         print(f"The Stripe-compatible server answers at {server.base_url}.", flush=True)

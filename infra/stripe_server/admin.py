@@ -129,6 +129,8 @@ def advance(platform: str, seconds: int) -> Body:
     server = _server()
     known = server.store.kind(platform, SETTINGS).get(SETTINGS, {})
     change_settings(platform, {"clock_offset": known.get("clock_offset", 0) + seconds})
+    # Before anybody is told what has become due: it would lie in the future.
+    server.tell_time(platform)
     done = 0
     for account in server.store.accounts():
         if account.startswith("acct_") and server.platform_of(account) == platform:

@@ -6,6 +6,7 @@ from flask import Flask
 from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from kit import clock
 from kit.db import database
 from kit.db.walls import check
 from kit.i18n import init_i18n
@@ -43,6 +44,7 @@ def prepare(app: Flask, settings: Settings, directory: Directory) -> None:
         domain = settings.base_domain.partition(":")[0]
         app.config["CSP_EXTRA"] = {"connect-src": [f"*.{domain}:{settings.live_port}"]}
     init_logs(settings)
+    clock.follow(settings.clock_file)
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kit.errors import Misconfigured
@@ -96,6 +96,11 @@ class Settings(BaseSettings):
     stripe_api_base: str = Field(
         "",
         description="a Stripe-compatible server of this machine, outside production; empty: Stripe",
+    )
+    clock_file: Path | None = Field(
+        None,
+        description="never in production: file with the seconds by which time is ahead, such as "
+        "the Stripe-compatible server writes",
     )
     scanner_url: str = Field("none:", description="none: or clamd://host:port, looks for viruses")
     trusted_proxies: int = Field(0, ge=0, le=5, description="reverse proxies before us")
@@ -247,6 +252,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"key {version} is not base64 of 32 bytes")
         if not value:
             raise ValueError("at least one key is needed")
+        return value
+
+    @field_validator("clock_file")
+    @classmethod
+    def _real_in_production(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value is not None and info.data.get("environment") == "production":
+            raise ValueError("in production the time is real")
         return value
 
     @property

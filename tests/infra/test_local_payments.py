@@ -1,7 +1,10 @@
 """The Stripe-compatible server beside the application, on a machine without a key of Stripe's."""
 
+from pathlib import Path
+
 from infra.local.environment import load_secrets
 from infra.local.payments import stripe_program, stripe_settings
+from infra.stripe_server.server import StripeServer
 
 HERE = {"BASE_DOMAIN": "localhost:8000", "DATABASE_URL": "postgresql://secret"}
 
@@ -21,6 +24,20 @@ def test_it_leads_the_application_to_the_server(tmp_path):
     assert known.stripe_webhook_secret not in command
     assert "DATABASE_URL" not in program.environment
     assert program.environment["STRIPE_KEY"] == known.stripe_key
+
+
+def test_a_month_that_goes_by_there_goes_by_here(tmp_path):
+    made = stripe_settings(HERE, tmp_path)
+    (program,) = stripe_program(HERE | made, tmp_path)
+    assert made["CLOCK_FILE"] == program.command[program.command.index("--clock") + 1]
+    written = Path(made["CLOCK_FILE"])
+    server = StripeServer(clock_file=written)
+    answer = server.app.test_client().post(
+        "/_admin/clock/advance",
+        json={"seconds": 2_592_000},
+        headers={"Authorization": f"Bearer {made['STRIPE_KEY']}"},
+    )
+    assert (answer.status_code, written.read_text()) == (200, "2592000")
 
 
 def test_a_key_of_stripes_is_left_alone(tmp_path):

@@ -26,6 +26,25 @@ def test_a_held_clock_moves_on_when_told():
         assert clock.now() == NOON + timedelta(minutes=5)
 
 
+def test_a_file_makes_a_month_go_by_and_a_broken_one_does_not(tmp_path, monkeypatch):
+    path = tmp_path / "clock"
+    monkeypatch.setattr(clock, "_LOOKED_AT_FOR", 0.0)
+    clock.follow(path)
+    try:
+        assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+        path.write_text("2592000")
+        ahead = clock.now() - datetime.now(UTC)
+        assert abs(ahead - timedelta(days=30)) < timedelta(seconds=5)
+        for broken in ("", "soon", "1e400", "inf", "nan"):
+            path.write_text(broken)
+            assert abs(clock.now() - datetime.now(UTC) - timedelta(days=30)) < timedelta(seconds=5)
+        with clock.moved(NOON):
+            assert clock.now() == NOON
+    finally:
+        clock.follow(None)
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
 def test_held_clocks_nest():
     with clock.moved(NOON):
         with clock.moved(NOON + timedelta(days=1)):

@@ -57,6 +57,7 @@ def test_a_missing_variable_is_named(read, name, value):
     [
         ("ENVIRONMENT", "staging", "'production', 'development' or 'test'"),
         ("SECRET_KEY", "short", "at least 32"),
+        ("CLOCK_FILE", "var/clock", "in production the time is real"),
         ("MASTER_KEYS", KEY, "version:base64"),
         ("MASTER_KEYS", f"one:{KEY}", "version:base64"),
         ("MASTER_KEYS", "1:", "key 1 is not base64 of 32 bytes"),
