@@ -46,8 +46,10 @@ class Workspace:
     key, lock, path and log line. `keys` are wrapped data keys by version.
 
     `is_verified` says that the company behind it was checked, `authorised` for which carriers and
-    until when (None: for all). Until `support_until` the operator may look in. `is_looked_at`
-    holds for one request or job: nothing at all is written in it.
+    until when (None: for all). Until `support_until` the operator may look in. `standing` is what
+    it is as a customer (trial, active, past_due …), and at `falls_at` that changes for the worse
+    unless something is bought or paid. `is_looked_at` holds for one request or job: nothing at all
+    is written in it.
     """
 
     id: int
@@ -64,6 +66,8 @@ class Workspace:
     is_verified: bool = True
     authorised: tuple[tuple[str, date], ...] | None = None
     support_until: datetime | None = None
+    standing: str = "active"
+    falls_at: datetime | None = None
     is_looked_at: bool = False
     keys: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
 

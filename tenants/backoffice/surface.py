@@ -1,6 +1,7 @@
 """What every page of the back office wears: brand, menu, person and standing notices."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import current_app, g, request, url_for
 from flask_login import current_user
@@ -13,6 +14,7 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, access_of, dresses
 from kit.tenancy import Access
 from kit.web import Frame, MenuGroup, MenuItem, Person, use_frame
+from kit.web.frame import no_star
 from tenants.accounts.brand import current_brand
 from tenants.accounts.permissions import Permission
 from tenants.accounts.policy import current_policy
@@ -33,6 +35,7 @@ blueprint = RealmBlueprint(
 )
 
 BANNER = "trust/_banner.html"
+TRIAL_WARNED = timedelta(days=7)
 
 
 @dresses(OFFICE)
@@ -46,11 +49,12 @@ def wear() -> None:
         _wear_for(guest)
         return
     user = signed_in_user()
+    # Until an own password is chosen, or what is owed is paid, no other page opens.
+    is_shut = user.must_change_password or tenancy.current().access == Access.UNPAID
     use_frame(
         Frame(
             brand=current_brand(),
-            # Until an own password is chosen no page opens, so no menu offers any.
-            menu=() if user.must_change_password else MENU,
+            menu=() if is_shut else MENU,
             person=Person(
                 name=user.name,
                 detail="、".join(role.name for role in user.roles),
@@ -61,19 +65,19 @@ def wear() -> None:
                 idle_minutes=current_policy().idle_minutes,
             ),
             home_url=url_for("backoffice.home"),
-            search_url=None if user.must_change_password else url_for("search.index"),
+            search_url=None if is_shut else url_for("search.index"),
             may=user.can,
             look_up_url=url_for("search.look_up", kind=""),
             search_hint=_l("Number, phone, ICCID, name or page"),
-            messages_url=None if user.must_change_password else url_for("notices.index"),
-            live_url=None if user.must_change_password else url_for("notices.bell"),
+            messages_url=None if is_shut else url_for("notices.index"),
+            live_url=None if is_shut else url_for("notices.bell"),
             help_url=_help_url(),
             news_url=url_for("help.news"),
             has_news=is_news(),
             notice=_notice(),
             banner=BANNER if _is_open_to_support() else "",
             desk=OfficeDesk(user),
-            star=star_here,
+            star=no_star if is_shut else star_here,
         )
     )
 
@@ -150,7 +154,30 @@ def _notice() -> str | Markup:
     if workspace.access == Access.UNPAID:
         why = _("This workspace is suspended until it is paid. Nothing is lost.")
         return Markup("{} {}").format(why, _way_out())
-    return ""
+    return _warning()
+
+
+def _warning() -> str | Markup:
+    """Return what those who see to the plan have to know before anybody else notices it."""
+    workspace = tenancy.current()
+    if workspace.falls_at is None or not current_user.can(Permission.Billing.VIEW):
+        return ""
+    day = format_datetime(workspace.falls_at)
+    if workspace.standing == "past_due":
+        why = _(
+            "Something is unpaid. From %(day)s this workspace can only be read and exported.",
+            day=day,
+        )
+    elif workspace.standing != "trial":
+        why = _(
+            "The plan was given up. From %(day)s this workspace can only be read and exported.",
+            day=day,
+        )
+    elif workspace.falls_at - clock.now() <= TRIAL_WARNED:
+        why = _("The trial ends on %(day)s.", day=day)
+    else:
+        return ""
+    return Markup("{} {}").format(why, _way_out())
 
 
 def _way_out() -> str | Markup:

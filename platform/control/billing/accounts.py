@@ -143,7 +143,13 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
             account.standing = standing.state
             account.standing_since = standing.since or clock.now()
             account.version += 1
-        follow_standing(account.workspace, standing.state, cause=standing.cause, by=by)
+        follow_standing(
+            account.workspace,
+            standing.state,
+            cause=standing.cause,
+            falls_at=standing.next_change_at,
+            by=by,
+        )
         tell_of(account, standing, schedule)
         if was != standing.state == WorkspaceState.ACTIVE:
             tell_back(account, was)

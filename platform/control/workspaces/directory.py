@@ -59,6 +59,7 @@ _ENTRY = select(
     Workspace.is_verified,
     Workspace.authorised,
     Workspace.support_until,
+    Workspace.falls_at,
     func.coalesce(_keys(WorkspaceKey.key_version), []).label("versions"),
     func.coalesce(_keys(WorkspaceKey.wrapped), []).label("wrapped"),
 )
@@ -191,5 +192,7 @@ def _tenant(row: Workspace | Row[*tuple[Any, ...]], *, keys: Iterable[tuple[int,
         is_verified=row.is_verified,
         authorised=_authorised(row.authorised),
         support_until=row.support_until,
+        standing=row.state,
+        falls_at=row.falls_at,
         keys=tuple(keys),
     )

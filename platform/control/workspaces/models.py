@@ -95,6 +95,8 @@ class Workspace(Versioned, ControlModel):
     is_verified: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     authorised: Mapped[dict[str, Any] | None]
     support_until: Mapped[datetime | None]
+    # When what it may do changes next if nothing is bought or paid; billing's reviews say it.
+    falls_at: Mapped[datetime | None]
 
     keys: Mapped[list["WorkspaceKey"]] = relationship(back_populates="workspace")
 

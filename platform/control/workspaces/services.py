@@ -130,14 +130,21 @@ def resume_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> N
 
 
 def follow_standing(
-    workspace: Workspace, to: WorkspaceState, *, cause: str, by: audit.Actor
+    workspace: Workspace,
+    to: WorkspaceState,
+    *,
+    cause: str,
+    falls_at: datetime | None,
+    by: audit.Actor,
 ) -> None:
     """Bring a workspace to where billing says it stands; nothing happens when it stands there.
 
     One that is shut by an operator, or waits to be deleted, stays so and returns to it later.
+    `falls_at` is when it takes the next step down if nothing is paid.
     """
     with control_transaction():
         workspace = lock_row(workspace)
+        workspace.falls_at = falls_at
         if workspace.state == WorkspaceState.CLOSING:
             if workspace.closing_from == to or workspace.suspended_from:
                 return

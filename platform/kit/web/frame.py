@@ -126,7 +126,8 @@ class Star:
     name: str = ""
 
 
-def _no_star() -> Star | None:
+def no_star() -> Star | None:
+    """Say that a page is not one that somebody keeps at hand."""
     return None
 
 
@@ -160,7 +161,7 @@ class Frame:
     """Whether lists offer themselves as files and on paper."""
     desk: Desk | None = None
     """Saved views, columns and history of lists, of a surface that keeps them."""
-    star: Callable[[], Star | None] = _no_star
+    star: Callable[[], Star | None] = no_star
     """Asked where a page is shown whole or in the drawer; None where there is nothing to keep."""
 
     def look_up(self, kind: str) -> str:

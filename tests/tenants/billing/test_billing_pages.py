@@ -132,6 +132,7 @@ def test_invoices_are_listed_and_shown(owner, bought, account):
     found = control_session().query(Invoice).filter_by(account_id=account.id).all()
     listed = owner.get(HOME + "invoices/").text
     assert all(one.number in listed for one in found)
+    assert all(f"¥{one.total_amount / 100:,.2f}" in listed for one in found)
     assert "明细" in owner.get(HOME + f"invoices/{found[0].public_id}").text
 
 
@@ -159,6 +160,34 @@ def test_another_workspace_sees_its_own(client, bought, account, rival):
     assert mine.number not in other.get(HOME + "invoices/").text
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(-8, None), (-6, "试用将于"), (1, "有款项未付"), (13, "有款项未付")],
+)
+@pytest.mark.usefixtures("held")
+def test_who_sees_to_the_plan_is_told_before_it_hurts(client, account, acme, rival, *, days, said):
+    account.workspace.trial_ends_at = clock.now() - timedelta(days=days)
+    control_session().commit()
+    review(account)
+    directory.forget()
+    try:
+        for place, may, is_told in (
+            (acme, "billing:view", said is not None),
+            (acme, "customer:view", False),
+            (rival, "billing:view", False),
+        ):
+            with workspace_scope(place):
+                roles = [accounts_of.make_role(permissions=[may, "customer:view"])]
+                person = accounts_of.make_user(roles=roles)
+                page = accounts_of.signed_in(client, person).get("/customers/").text
+            assert (f'href="{HOME}"' in page.partition("<main")[0].rpartition("standing")[2]) == (
+                is_told
+            )
+            assert ((said or "试用将于") in page) == is_told
+    finally:
+        directory.forget()
+
+
 def test_who_was_shut_out_for_not_paying_gets_in_to_pay_and_nowhere_else(
     owner, account, acme, price, held
 ):
@@ -172,6 +201,8 @@ def test_who_was_shut_out_for_not_paying_gets_in_to_pay_and_nowhere_else(
     page = owner.get(HOME)
     assert page.status_code == 200
     assert "尚未购买套餐" in page.text
+    # Nothing that is shut is asked for behind his back.
+    assert "/favourites/" not in page.text
     assert owner.get(HOME + "plan").status_code == 200
     assert owner.get("/login").status_code in {200, 302}
     directory.forget()

@@ -53,6 +53,7 @@ class Column:
     second: str | Value | None = None
     """A muted second line in the same cell."""
     currency: str | Value | None = None
+    """Where the row holds the currency of its money; the workspace's when there is none."""
     markup: Callable[[Any], Markup] | None = None
     wrap: bool = False
     """Long text may take several lines instead of being cut at the column's end."""
@@ -112,9 +113,7 @@ class Column:
         return read(value) if read else value
 
     def _currency(self, row: Any) -> str | None:
-        if callable(self.currency):
-            return str(self.currency(row))
-        return self.currency
+        return None if self.currency is None else str(_resolve(row, self.currency))
 
     def for_sheet(self, row: Any) -> Cell:
         """Return the value for a spreadsheet cell; text wherever a number could be bent."""
