@@ -155,7 +155,11 @@ def _answers(port: int) -> bool:
 def _addresses(settings: Mapping[str, str], *, servers: list[str], log_ins: list[str]) -> str:
     rows = [
         ("Pages", f"http://{settings['BASE_DOMAIN']}/"),
-        ("Operator", f"{settings['OPERATOR_EMAIL']} / {settings['OPERATOR_PASSWORD']}"),
+        (
+            "Console",
+            f"http://console.{settings['BASE_DOMAIN']}/    "
+            f"{settings['OPERATOR_EMAIL']} / {settings['OPERATOR_PASSWORD']}",
+        ),
         *([("Stripe", settings["STRIPE_API_BASE"])] if settings.get("STRIPE_API_BASE") else []),
         ("Data", str(Path(settings["DATA_DIR"]))),
         *(("Server", url) for url in servers),
