@@ -153,12 +153,12 @@ def _answers(port: int) -> bool:
 
 
 def _addresses(settings: Mapping[str, str], *, servers: list[str], log_ins: list[str]) -> str:
+    operator = f"{settings['OPERATOR_EMAIL']} / {settings['OPERATOR_PASSWORD']}"
     rows = [
         ("Pages", f"http://{settings['BASE_DOMAIN']}/"),
         (
             "Console",
-            f"http://console.{settings['BASE_DOMAIN']}/    "
-            f"{settings['OPERATOR_EMAIL']} / {settings['OPERATOR_PASSWORD']}",
+            f"http://console.{settings['BASE_DOMAIN']}/    {operator}",
         ),
         *([("Stripe", settings["STRIPE_API_BASE"])] if settings.get("STRIPE_API_BASE") else []),
         ("Data", str(Path(settings["DATA_DIR"]))),

@@ -12,6 +12,7 @@ from control.billing.models import (
     BillingAccount,
     BillingPlan,
     BillingSetting,
+    BookEntry,
     Coupon,
     Drift,
     Invoice,
@@ -226,6 +227,20 @@ def invoices_matching(statement: Select[Any], word: str) -> Select[Any]:
             Invoice.stripe_id == word,
             Workspace.name.icontains(word, autoescape=True),
             Workspace.address.icontains(word, autoescape=True),
+        )
+    )
+
+
+def book_entries() -> Select[BookEntry]:
+    """Return the list of all entries of the books, to be filtered and paged."""
+    return (
+        select(BookEntry)
+        .join(BillingAccount, BillingAccount.id == BookEntry.account_id)
+        .join(Workspace, Workspace.id == BillingAccount.workspace_id)
+        .outerjoin(Invoice, Invoice.id == BookEntry.invoice_id)
+        .options(
+            joinedload(BookEntry.invoice),
+            joinedload(BookEntry.account).joinedload(BillingAccount.workspace),
         )
     )
 

@@ -73,6 +73,7 @@ MENU = (
                 "console.invoices",
                 also=("console.invoice", "console.take_invoice_back"),
             ),
+            MenuItem(_l("Books"), "console.books"),
             MenuItem(
                 _l("Billing plans"),
                 "console.billing_plans",

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
 from control.archives.services import expire
+from control.billing.bookkeeping import enter_missing
 from control.billing.jobs import review_due
 from control.billing.online.reconciling import begin_reconcile
 from control.closing.services import delete_due, remind
@@ -90,6 +91,12 @@ def duties() -> tuple[Duty, ...]:
             _l("Compare the mirror with Stripe"),
             timedelta(hours=1),
             lambda _: begin_reconcile(),
+        ),
+        Duty(
+            "billing.books",
+            _l("Enter what the books lack"),
+            timedelta(hours=1),
+            lambda _: enter_missing(),
         ),
         Duty("pool.check", _l("Check the warm pool"), _TEN_MINUTES, _check_pools),
         Duty(

@@ -10,6 +10,7 @@ from control.billing.models.accounts import (
     Subscription,
     SubscriptionState,
 )
+from control.billing.models.books import BookEntry, EntryKind
 from control.billing.models.inbox import Drift, EventState, StripeEvent
 from control.billing.models.plans import BillingPlan, Interval, PlanPrice, PlanVersion
 from control.billing.models.settings import BillingSetting
@@ -19,8 +20,10 @@ __all__ = [
     "BillingNotice",
     "BillingPlan",
     "BillingSetting",
+    "BookEntry",
     "Coupon",
     "Drift",
+    "EntryKind",
     "EventState",
     "Interval",
     "Invoice",

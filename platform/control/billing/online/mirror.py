@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from control.billing.accounts import review
+from control.billing.bookkeeping import enter
 from control.billing.models import (
     BillingAccount,
     Invoice,
@@ -149,6 +150,7 @@ def show_invoice(found: FetchedInvoice, *, ticket: int) -> bool:
                 amount=row.total_amount,
             )
         control.flush()
+        enter(account, row)
         review(account, by=audit.System("stripe"))
         return True
 

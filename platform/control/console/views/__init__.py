@@ -18,6 +18,7 @@ from control.console.views import (
     workspaces,
 )
 from control.console.views.billing import accounts as billing_accounts
+from control.console.views.billing import books as billing_books
 from control.console.views.billing import coupons as billing_coupons
 from control.console.views.billing import dunning as billing_dunning
 from control.console.views.billing import events as billing_events
@@ -32,6 +33,7 @@ __all__ = [
     "archives",
     "backups",
     "billing_accounts",
+    "billing_books",
     "billing_coupons",
     "billing_dunning",
     "billing_events",

@@ -7,6 +7,7 @@ from tests.factories.control import make_operator
 PAGES = (
     "/console/billing/revenue",
     "/console/billing/accounts",
+    "/console/billing/books",
     "/console/billing/invoices",
     "/console/billing/plans",
     "/console/billing/plans/new",
@@ -40,7 +41,9 @@ def test_no_person_of_a_workspace_gets_in(client, acme, workspace):
             assert browser.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["accounts", "invoices", "plans", "coupons", "events", "drift"])
+@pytest.mark.parametrize(
+    "name", ["accounts", "books", "invoices", "plans", "coupons", "events", "drift"]
+)
 def test_a_list_leaves_as_a_spreadsheet_and_the_log_says_so(console, logged, name):
     answer = console.get(f"/console/billing/{name}?export=xlsx")
     assert answer.data.startswith(b"PK")
