@@ -10,6 +10,7 @@ from control.backups import models as _backups
 from control.backups.cli import make_backup_commands
 from control.billing import jobs as _billing_jobs
 from control.billing import models as _billing
+from control.billing.fapiao import jobs as _fapiao_jobs
 from control.billing.online import inbox as _inbox
 from control.billing.online import reconciling as _reconciling
 from control.billing.views import blueprints as _billing_pages
@@ -43,6 +44,7 @@ WORK = (
     _archive_jobs,
     _archive_operations,
     _billing_jobs,
+    _fapiao_jobs,
     _inbox,
     _reconciling,
     _closing_jobs,

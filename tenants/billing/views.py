@@ -8,6 +8,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.billing.accounts import live_subscription, owed_since
+from control.billing.fapiao import queries as fapiao
 from control.billing.features import FEATURES, Feature
 from control.billing.labels import (
     COUNTED,
@@ -284,6 +285,8 @@ def invoice(public_id: str) -> BaseResponse:
     return page(
         "billing/invoice.html",
         invoice=found,
+        fapiao=fapiao.holding(found),
+        may_ask_fapiao=fapiao.is_askable(found),
         state=INVOICE_STATES[InvoiceState(found.state)],
         workspace=tenancy.current(),
     )

@@ -3,10 +3,13 @@
 from control.archives.models import Archive, ArchiveWay
 from control.archives.queries import find_archive, may_download
 from control.billing import queries as billing
+from control.billing.fapiao import queries as fapiao_queries
 from control.billing.models import (
     BillingAccount,
     BillingPlan,
     Coupon,
+    FapiaoCorrection,
+    FapiaoRequest,
     Invoice,
     PlanVersion,
     StripeEvent,
@@ -152,4 +155,20 @@ def stripe_event(public_id: str) -> StripeEvent:
     found = billing.find_stripe_event(public_id)
     if found is None:
         raise Missing(public_id)
+    return found
+
+
+def fapiao(public_id: str) -> FapiaoRequest:
+    """Return a request for a fapiao; Missing when there is none."""
+    found = fapiao_queries.find_request(public_id)
+    if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def red_letter(public_id: str, note: str) -> FapiaoCorrection:
+    """Return a red-letter note to a fapiao; Missing when there is none."""
+    found = fapiao_queries.find_correction(fapiao(public_id), note)
+    if found is None:
+        raise Missing(note)
     return found

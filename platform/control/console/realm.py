@@ -3,6 +3,7 @@
 from flask import url_for
 from flask_login import current_user
 
+from control.billing.fapiao.queries import waiting as fapiao_waiting
 from control.console.services import operator_behind
 from control.verification.queries import waiting
 from kit.i18n import lazy_gettext as _l
@@ -74,6 +75,18 @@ MENU = (
                 also=("console.invoice", "console.take_invoice_back"),
             ),
             MenuItem(_l("Books"), "console.books"),
+            MenuItem(
+                _l("Fapiao"),
+                "console.fapiao",
+                also=(
+                    "console.fapiao_request",
+                    "console.issue_fapiao",
+                    "console.reject_fapiao",
+                    "console.correct_fapiao",
+                    "console.reveal_of_fapiao",
+                ),
+                badge=fapiao_waiting,
+            ),
             MenuItem(
                 _l("Billing plans"),
                 "console.billing_plans",

@@ -11,6 +11,15 @@ from control.billing.models.accounts import (
     SubscriptionState,
 )
 from control.billing.models.books import BookEntry, EntryKind
+from control.billing.models.fapiao import (
+    FapiaoBuyer,
+    FapiaoCorrection,
+    FapiaoItem,
+    FapiaoKind,
+    FapiaoRequest,
+    FapiaoState,
+    FapiaoTitle,
+)
 from control.billing.models.inbox import Drift, EventState, StripeEvent
 from control.billing.models.plans import BillingPlan, Interval, PlanPrice, PlanVersion
 from control.billing.models.settings import BillingSetting
@@ -25,6 +34,13 @@ __all__ = [
     "Drift",
     "EntryKind",
     "EventState",
+    "FapiaoBuyer",
+    "FapiaoCorrection",
+    "FapiaoItem",
+    "FapiaoKind",
+    "FapiaoRequest",
+    "FapiaoState",
+    "FapiaoTitle",
     "Interval",
     "Invoice",
     "InvoiceState",

@@ -22,6 +22,7 @@ from control.console.views.billing import books as billing_books
 from control.console.views.billing import coupons as billing_coupons
 from control.console.views.billing import dunning as billing_dunning
 from control.console.views.billing import events as billing_events
+from control.console.views.billing import fapiao as billing_fapiao
 from control.console.views.billing import invoices as billing_invoices
 from control.console.views.billing import plans as billing_plans
 from control.console.views.billing import revenue as billing_revenue
@@ -37,6 +38,7 @@ __all__ = [
     "billing_coupons",
     "billing_dunning",
     "billing_events",
+    "billing_fapiao",
     "billing_invoices",
     "billing_plans",
     "billing_revenue",

@@ -9,6 +9,7 @@ PAGES = (
     "/console/billing/accounts",
     "/console/billing/books",
     "/console/billing/invoices",
+    "/console/billing/fapiao",
     "/console/billing/plans",
     "/console/billing/plans/new",
     "/console/billing/coupons",
@@ -42,7 +43,7 @@ def test_no_person_of_a_workspace_gets_in(client, acme, workspace):
 
 
 @pytest.mark.parametrize(
-    "name", ["accounts", "books", "invoices", "plans", "coupons", "events", "drift"]
+    "name", ["accounts", "books", "invoices", "fapiao", "plans", "coupons", "events", "drift"]
 )
 def test_a_list_leaves_as_a_spreadsheet_and_the_log_says_so(console, logged, name):
     answer = console.get(f"/console/billing/{name}?export=xlsx")
@@ -54,7 +55,7 @@ def test_a_list_leaves_as_a_spreadsheet_and_the_log_says_so(console, logged, nam
     "path",
     [
         "plans/{0}", "plans/{0}/edit", "versions/{0}", "versions/{0}/edit", "coupons/{0}",
-        "coupons/{0}/uses", "invoices/{0}", "invoices/{0}/refund", "events/{0}",
+        "coupons/{0}/uses", "invoices/{0}", "invoices/{0}/refund", "fapiao/{0}", "fapiao/{0}/issue", "events/{0}",
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_not_found(console, path):
