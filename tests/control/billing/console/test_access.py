@@ -55,7 +55,8 @@ def test_a_list_leaves_as_a_spreadsheet_and_the_log_says_so(console, logged, nam
     "path",
     [
         "plans/{0}", "plans/{0}/edit", "versions/{0}", "versions/{0}/edit", "coupons/{0}",
-        "coupons/{0}/uses", "invoices/{0}", "invoices/{0}/refund", "fapiao/{0}", "fapiao/{0}/issue", "events/{0}",
+        "coupons/{0}/uses", "invoices/{0}", "invoices/{0}/refund", "events/{0}",
+        "fapiao/{0}", "fapiao/{0}/issue",
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_not_found(console, path):

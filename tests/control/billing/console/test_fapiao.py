@@ -33,7 +33,7 @@ def test_the_queue_counts_filters_and_leaves_as_a_spreadsheet(console, asked, ac
     page = console.get(QUEUE).text
     assert "深圳山海通信有限公司" in page
     # Two wait: one to be issued, one to be corrected.
-    assert 'class="badge' in page
+    assert '<span class="tree-badge">2</span>' in page
     assert done.number not in console.get(f"{QUEUE}?state=requested").text
     assert done.number in console.get(f"{QUEUE}?uncorrected=yes").text
     assert done.number not in console.get(f"{QUEUE}?uncorrected=no").text

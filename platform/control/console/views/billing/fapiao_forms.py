@@ -17,6 +17,7 @@ from kit.forms import (
 from kit.i18n import lazy_gettext as _l
 
 _OWN = _l("Your own password")
+_DOCUMENT = _l("File of the fapiao")
 _FILE = _l("A PDF or OFD file, up to 10 MB, as the tax authority's system made it.")
 _NUMBER = _l("8 to 20 digits; an electronic one has 20.")
 
@@ -26,9 +27,7 @@ class IssueForm(Form):
 
     number = TextField(_l("Fapiao number"), length=30, help=_NUMBER)
     issued_on = DateField(_l("Issued on"), default=clock.today)
-    file = FileField(
-        _l("File of the fapiao"), extensions=EXTENSIONS, megabytes=MEGABYTES, help=_FILE
-    )
+    file = FileField(_DOCUMENT, extensions=EXTENSIONS, megabytes=MEGABYTES, help=_FILE)
     own = PasswordField(_OWN)
     amount = HiddenTextField(length=20)
 
@@ -52,9 +51,7 @@ class CorrectForm(Form):
     number = TextField(_l("Number of the red-letter note"), length=30, help=_NUMBER)
     issued_on = DateField(_l("Issued on"), default=clock.today)
     amount = MoneyField(_l("Amount taken back"), at_least=1)
-    file = FileField(
-        _l("File of the fapiao"), extensions=EXTENSIONS, megabytes=MEGABYTES, help=_FILE
-    )
+    file = FileField(_DOCUMENT, extensions=EXTENSIONS, megabytes=MEGABYTES, help=_FILE)
     own = PasswordField(_OWN)
 
     def __init__(self, currency: str, most: int, *arguments: Any, **options: Any) -> None:
