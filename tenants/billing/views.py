@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
-from control.billing.accounts import live_subscription, owed_since
+from control.billing.accounts import live_subscription, owed_since, standing_now
 from control.billing.fapiao import queries as fapiao
 from control.billing.features import FEATURES, Feature
 from control.billing.labels import (
@@ -25,7 +25,9 @@ from control.billing.models import (
     InvoiceState,
     SubscriptionState,
 )
-from control.billing.plans import price_of
+from control.billing.plans import find_plan_called, price_of
+from control.billing.schedule import schedule_now
+from control.billing.standing import kept_until
 from control.workspaces.directory import directory
 from control.workspaces.models import WorkspaceState
 from kit import tenancy
@@ -48,6 +50,12 @@ blueprint = RealmBlueprint(
 )
 blueprints = (blueprint,)
 
+
+def _plan_called(code: str) -> str:
+    found = find_plan_called(code)
+    return found.name(current_locale()) if found else code
+
+
 describe(
     {
         events.CHECKOUT.name: _l("Went to buy a plan"),
@@ -57,7 +65,7 @@ describe(
         events.KEPT.name: _l("Kept the plan after all"),
     },
     details={
-        "plan": Detail(_l("Plan")),
+        "plan": Detail(_l("Plan"), show=_plan_called),
         "extra_seats": Detail(_l("Further seats")),
     },
 )
@@ -113,6 +121,7 @@ def show() -> Response:
         intervals=intervals(),
         extra_seats=extra,
         owed=owed_since(account),
+        kept_until=kept_until(standing_now(account), schedule_now()),
         open_invoice=_open_invoice(account),
         meters=meters(with_seats(read_limits(version.limits), extra)),
         counted=COUNTED,
@@ -252,6 +261,7 @@ def give_up() -> BaseResponse:
         "billing/give_up.html",
         form=form,
         bought=live_subscription(services.own_account()),
+        kept_days=schedule_now().suspend_days + schedule_now().keep_days,
         http_status=form.status,
     )
 

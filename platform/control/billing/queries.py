@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from control.billing.models import (
@@ -22,7 +22,9 @@ from control.billing.models import (
 )
 from control.billing.revenue import owed_now
 from control.billing.schedule import CODE as DUNNING
-from control.workspaces.models import Workspace
+from control.billing.schedule import schedule_now
+from control.workspaces.models import Workspace, WorkspaceState
+from kit import clock
 from kit.audit import ControlAuditEntry
 from kit.db import control_session
 
@@ -159,6 +161,16 @@ def accounts() -> Select[Any]:
         .join(Workspace, Workspace.id == BillingAccount.workspace_id)
         .join(PlanVersion, PlanVersion.id == BillingAccount.plan_version_id)
         .join(BillingPlan, BillingPlan.id == PlanVersion.plan_id),
+    )
+
+
+def is_kept_long_enough() -> ColumnElement[bool]:
+    """Return whether an account of the list was suspended so long ago that it need not be kept."""
+    since = clock.now() - timedelta(days=schedule_now().keep_days)
+    return and_(
+        BillingAccount.standing == WorkspaceState.SUSPENDED,
+        BillingAccount.standing_since < since,
+        Workspace.state.not_in([WorkspaceState.CLOSING, WorkspaceState.CLOSED]),
     )
 
 

@@ -1,7 +1,5 @@
 """Words for states and events as operators read them."""
 
-from collections.abc import Mapping
-
 from control.backups.models import BackupKind, BackupState
 from control.cells.queries import CellStatus
 from control.migrating.models import RolloutState
@@ -9,7 +7,6 @@ from control.migrating.plan import RingName
 from control.operations.models import OperationState
 from control.provisioning.models import BuildState
 from control.workspaces.models import WorkspaceState
-from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs.tables import JobState
 from kit.web import Tag
@@ -312,19 +309,3 @@ def cell_state(cell: CellStatus) -> Tag:
     if not cell.is_open:
         return CELL_CLOSED
     return CELL_OPEN if cell.room else CELL_FULL
-
-
-def details_text(details: Mapping[str, object]) -> str:
-    """Return the details of an audit row on one line."""
-    return " · ".join(
-        _("%(label)s: %(value)s", label=DETAILS[key], value=_value(key, value))
-        for key, value in details.items()
-        if value not in ("", None)
-    )
-
-
-def _value(key: str, value: object) -> str:
-    if key != "state":
-        return str(value)
-    known = (*WORKSPACE_STATES.items(), *ROLLOUT_STATES.items())
-    return str({str(state): tag for state, tag in known}.get(str(value), value))

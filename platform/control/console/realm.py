@@ -52,6 +52,7 @@ MENU = (
             "console.verification",
             "console.revoke_verification",
             "console.reveal_of_verification",
+            "console.revoke_unseen",
         ),
         badge=waiting,
     ),

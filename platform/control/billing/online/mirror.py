@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from control.billing.accounts import review
 from control.billing.bookkeeping import enter
+from control.billing.coupons import code_of
 from control.billing.models import (
     BillingAccount,
     Invoice,
@@ -91,6 +92,8 @@ def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
             *("trial_ends_at", "cancels_at", "ended_at"),
         ):
             setattr(row, name, getattr(found, name))
+        if found.coupons is not None:
+            row.coupon = ", ".join(code_of(one) for one in found.coupons) or None
         if before != row.state:
             audit.record_control(
                 SUBSCRIBED,
