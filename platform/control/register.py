@@ -13,6 +13,7 @@ from control.billing import models as _billing
 from control.billing.fapiao import jobs as _fapiao_jobs
 from control.billing.online import inbox as _inbox
 from control.billing.online import reconciling as _reconciling
+from control.billing.online import taxes as _taxes
 from control.billing.views import blueprints as _billing_pages
 from control.cells import models as _cells
 from control.cli import make_commands
@@ -47,6 +48,7 @@ WORK = (
     _fapiao_jobs,
     _inbox,
     _reconciling,
+    _taxes,
     _closing_jobs,
     _deleting,
     _migrating_operations,

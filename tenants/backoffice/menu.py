@@ -217,7 +217,10 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
             ),
             entry(_l("Security"), "accounts.security", P.Workspace.SECURE),
             entry(
-                _l("Plan and billing"), "billing.show", P.Billing.VIEW, also=("billing.", "fapiao.")
+                _l("Plan and billing"),
+                "billing.show",
+                P.Billing.VIEW,
+                also=("billing.", "buyer.", "fapiao."),
             ),
             entry(
                 _l("Workspace and data"),

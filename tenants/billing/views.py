@@ -8,6 +8,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.billing.accounts import live_subscription, owed_since, standing_now
+from control.billing.buyers import COUNTRIES, TAX_ID_KINDS, details_of
 from control.billing.fapiao import queries as fapiao
 from control.billing.features import FEATURES, Feature
 from control.billing.labels import (
@@ -25,6 +26,7 @@ from control.billing.models import (
     InvoiceState,
     SubscriptionState,
 )
+from control.billing.online.taxes import rates_now
 from control.billing.plans import find_plan_called, price_of
 from control.billing.schedule import schedule_now
 from control.billing.standing import kept_until
@@ -129,6 +131,10 @@ def show() -> Response:
         features=[FEATURES[Feature(code)] for code in version.features],
         is_trial=account.workspace.state == WorkspaceState.TRIAL and bought is None,
         has_stripe=has_stripe(),
+        buyer=details_of(account),
+        countries=COUNTRIES,
+        tax_id_kinds=TAX_ID_KINDS,
+        rate=rates_now().get(bought.currency if bought else account.currency),
         awaits=awaits,
         was_left=request.args.get("checkout") == "left",
     )

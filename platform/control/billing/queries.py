@@ -21,7 +21,6 @@ from control.billing.models import (
     Subscription,
 )
 from control.billing.revenue import owed_now
-from control.billing.schedule import CODE as DUNNING
 from control.billing.schedule import schedule_now
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import clock
@@ -298,9 +297,9 @@ def drifts() -> Select[Any]:
     )
 
 
-def dunning_log() -> Sequence[ControlAuditEntry]:
-    """Return the last changes of the days of dunning, newest first."""
-    setting = select(BillingSetting.public_id).where(BillingSetting.code == DUNNING)
+def setting_log(code: str) -> Sequence[ControlAuditEntry]:
+    """Return the last changes of one group of settings, newest first."""
+    setting = select(BillingSetting.public_id).where(BillingSetting.code == code)
     return (
         control_session()
         .scalars(

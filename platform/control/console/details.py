@@ -52,9 +52,22 @@ _PARTS = {
     "suspend_days": _l("Suspended after days"),
     "keep_days": _l("Nothing is deleted for days"),
     "percent": _l("Per cent"),
+    "name": _l("What the tax is called"),
+    "points": _l("Tax rate"),
     "months": _l("Months"),
     "amount": _l("Amount"),
     "currency": _l("Currency"),
+}
+_BUYER = {
+    "name": _l("Company on invoices"),
+    "country": _l("Country or region"),
+    "state": _l("Province or state"),
+    "city": _l("City"),
+    "postal_code": _l("Postal code"),
+    "address": _l("Street and number"),
+    "tax_kind": _l("Kind of tax number"),
+    "tax_id": _l("Tax number"),
+    "email": _l("Invoices go to"),
 }
 _NOISE = frozenset({"submission"})
 
@@ -72,6 +85,8 @@ def _value(event: str, key: str, value: Any, details: Mapping[str, Any]) -> str:
     if key in {"state", "before", "after"} and isinstance(value, str):
         states = {str(state): tag for state, tag in _STATES.get(event, WORKSPACE_STATES).items()}
         return str(states.get(value, value))
+    if event == "billing:details_changed":
+        return str(_(", ")).join(str(_BUYER.get(one, one)) for one in value)
     if key in _SHOWN:
         return _SHOWN[key](value)
     if key == "amount" and isinstance(value, int):
@@ -95,6 +110,8 @@ def _pairs(values: Mapping[str, Any]) -> str:
     shown = {
         name: format_money(value, currency)
         if name == "amount" and currency and isinstance(value, int)
+        else f"{value / 100:g} %"
+        if name == "points"
         else _plain(value)
         for name, value in values.items()
         if not (name == "currency" and "amount" in values)

@@ -180,6 +180,8 @@ EVENTS = {
     "billing:reviewed": _l("Account reviewed by hand"),
     "billing:money_back_asked": _l("Asked to take an invoice back"),
     "billing:money_back": _l("Invoice taken back"),
+    "billing:details_changed": _l("Company and tax number on invoices changed"),
+    "billing:tax_rate": _l("Tax rate set"),
     "fapiao:asked": _l("Fapiao asked for"),
     "fapiao:withdrawn": _l("Request for a fapiao withdrawn"),
     "fapiao:issued": _l("Fapiao issued"),

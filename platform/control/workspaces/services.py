@@ -183,6 +183,13 @@ def bury(workspace: Workspace) -> None:
         control.execute(
             text("DELETE FROM verifications WHERE workspace_id = :id"), {"id": workspace.id}
         )
+        control.execute(
+            text(
+                "UPDATE billing_details SET address_cipher = NULL WHERE account_id IN"
+                " (SELECT id FROM billing_accounts WHERE workspace_id = :id)"
+            ),
+            {"id": workspace.id},
+        )
         # What was sold to whom is kept as the law asks; phones and bank accounts need not be.
         control.execute(
             text(

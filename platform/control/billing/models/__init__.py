@@ -11,6 +11,7 @@ from control.billing.models.accounts import (
     SubscriptionState,
 )
 from control.billing.models.books import BookEntry, EntryKind
+from control.billing.models.buyers import BillingDetails, TaxIdKind
 from control.billing.models.fapiao import (
     FapiaoBuyer,
     FapiaoCorrection,
@@ -26,6 +27,7 @@ from control.billing.models.settings import BillingSetting
 
 __all__ = [
     "BillingAccount",
+    "BillingDetails",
     "BillingNotice",
     "BillingPlan",
     "BillingSetting",
@@ -50,4 +52,5 @@ __all__ = [
     "StripeEvent",
     "Subscription",
     "SubscriptionState",
+    "TaxIdKind",
 ]

@@ -26,6 +26,7 @@ from control.console.views.billing import fapiao as billing_fapiao
 from control.console.views.billing import invoices as billing_invoices
 from control.console.views.billing import plans as billing_plans
 from control.console.views.billing import revenue as billing_revenue
+from control.console.views.billing import taxes as billing_taxes
 
 blueprints = (blueprint,)
 
@@ -42,6 +43,7 @@ __all__ = [
     "billing_invoices",
     "billing_plans",
     "billing_revenue",
+    "billing_taxes",
     "blueprints",
     "cells",
     "closing",
