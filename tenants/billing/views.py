@@ -77,8 +77,10 @@ INVOICES = Listing(
     [
         Column("number", _l("Invoice no."), copy=True, text=True),
         Column("state", _l("State"), kind="tag", tags=INVOICE_STATES),
-        Column("total_amount", _l("Amount"), kind="money", currency="currency"),
-        Column("remaining_amount", _l("Still to pay"), kind="money", currency="currency"),
+        Column("total_amount", _l("Amount"), kind="money", currency=lambda row: row.currency),
+        Column(
+            "remaining_amount", _l("Still to pay"), kind="money", currency=lambda row: row.currency
+        ),
         Column("issued_at", _l("Issued"), kind="datetime", sort=Invoice.id),
         Column("due_at", _l("Due"), kind="datetime"),
         Column("paid_at", _l("Paid"), kind="datetime"),

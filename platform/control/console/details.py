@@ -77,7 +77,7 @@ def details_text(details: Mapping[str, Any], *, event: str = "") -> str:
     return " · ".join(
         _("%(label)s: %(value)s", label=DETAILS[key], value=_value(event, key, value, details))
         for key, value in details.items()
-        if value not in ("", None) and key not in _NOISE
+        if value not in ("", None, {}, []) and key not in _NOISE
     )
 
 

@@ -33,7 +33,7 @@ class FapiaoForm(Form):
         radio=True,
         default=FapiaoBuyer.COMPANY.value,
     )
-    name = TextField(FAPIAO_FIELDS["name"], length=100, help=_l("The company as on its licence."))
+    name = TextField(FAPIAO_FIELDS["name"], length=100, help=_l("A company as on its licence."))
     tax_number = TextField(
         FAPIAO_FIELDS["tax_number"],
         length=30,

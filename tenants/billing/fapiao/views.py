@@ -73,7 +73,7 @@ REQUESTS = Listing(
         Column("title", _l("Title of the fapiao"), value="title.name", second="title.tax_number"),
         Column("kind", _l("Kind of fapiao"), kind="tag", tags=FAPIAO_KINDS),
         Column("state", _l("State"), kind="tag", tags=FAPIAO_STATES),
-        Column("amount", _l("Amount"), kind="money", currency="currency"),
+        Column("amount", _l("Amount"), kind="money", currency=lambda row: row.currency),
         Column("number", _l("Fapiao number"), copy=True, text=True),
         Column("issued_on", _l("Issued on"), kind="date"),
         Column("created_at", _l("Asked for on"), kind="datetime", sort=FapiaoRequest.id),

@@ -74,7 +74,9 @@ def test_it_is_asked_for_from_an_invoice_shown_masked_and_withdrawn(owner, invoi
         in owner.get(f"/settings/billing/invoices/{invoice.public_id}").text
     )
     assert press(owner, answer.location, answer.location + "/withdraw").status_code == 303
-    assert "已撤回" in owner.get(HOME).text
+    listed = owner.get(HOME).text
+    assert "已撤回" in listed
+    assert "¥299.00" in listed
 
 
 def test_a_title_used_before_fills_the_form_and_keeps_what_is_left_empty(owner, acme):

@@ -32,6 +32,7 @@ def test_the_queue_counts_filters_and_leaves_as_a_spreadsheet(console, asked, ac
     done = give_back(issue(make_fapiao(acme.id)), 100)
     page = console.get(QUEUE).text
     assert "深圳山海通信有限公司" in page
+    assert "¥299.00" in page
     # Two wait: one to be issued, one to be corrected.
     assert '<span class="tree-badge">2</span>' in page
     assert done.number not in console.get(f"{QUEUE}?state=requested").text
