@@ -78,6 +78,8 @@ def details_text(details: Mapping[str, Any], *, event: str = "") -> str:
         _("%(label)s: %(value)s", label=DETAILS[key], value=_value(event, key, value, details))
         for key, value in details.items()
         if value not in ("", None, {}, []) and key not in _NOISE
+        # An amount says its currency.
+        if not (key == "currency" and isinstance(details.get("amount"), int))
     )
 
 
