@@ -11,6 +11,8 @@ from tenants.backoffice import favourites, pages, persons, search
 from tenants.backoffice import views as backoffice
 from tenants.backoffice import workspace as own_workspace
 from tenants.billing import views as billing
+from tenants.billing.buyer import views as buyer
+from tenants.billing.fapiao import views as fapiao
 from tenants.bulk import models as _bulk
 from tenants.bulk import views as bulk
 from tenants.carriers import models as _carriers
@@ -76,6 +78,8 @@ def register_tenants(app: Flask) -> None:
         *accounts.blueprints,
         *setup.blueprints,
         *billing.blueprints,
+        *buyer.blueprints,
+        *fapiao.blueprints,
         *approvals.blueprints,
         *trust.blueprints,
         *notices.blueprints,

@@ -10,8 +10,10 @@ from control.backups import models as _backups
 from control.backups.cli import make_backup_commands
 from control.billing import jobs as _billing_jobs
 from control.billing import models as _billing
+from control.billing.fapiao import jobs as _fapiao_jobs
 from control.billing.online import inbox as _inbox
 from control.billing.online import reconciling as _reconciling
+from control.billing.online import taxes as _taxes
 from control.billing.views import blueprints as _billing_pages
 from control.cells import models as _cells
 from control.cli import make_commands
@@ -43,8 +45,10 @@ WORK = (
     _archive_jobs,
     _archive_operations,
     _billing_jobs,
+    _fapiao_jobs,
     _inbox,
     _reconciling,
+    _taxes,
     _closing_jobs,
     _deleting,
     _migrating_operations,

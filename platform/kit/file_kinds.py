@@ -36,6 +36,8 @@ JPEG = FileType("image/jpeg", ("jpg", "jpeg"), "photo", inline=True)
 GIF = FileType("image/gif", ("gif",), "photo", inline=True)
 WEBP = FileType("image/webp", ("webp",), "photo", inline=True)
 PDF = FileType("application/pdf", ("pdf",), "file-type-pdf", inline=True)
+OFD = FileType("application/ofd", ("ofd",), "file-certificate")
+"""China's own format of fixed pages (GB/T 33190): electronic fapiao and official letters."""
 DOCX = FileType(_OFFICE + "wordprocessingml.document", ("docx",), "file-type-docx")
 XLSX = FileType(_OFFICE + "spreadsheetml.sheet", ("xlsx",), "file-type-xls")
 PPTX = FileType(_OFFICE + "presentationml.presentation", ("pptx",), "file-type-ppt")
@@ -48,7 +50,7 @@ M4A = FileType("audio/mp4", ("m4a",), "music")
 WAV = FileType("audio/wav", ("wav",), "music")
 
 ALLOWED: tuple[FileType, ...] = (
-    *(PNG, JPEG, GIF, WEBP, PDF, DOCX, XLSX, PPTX, OLD_OFFICE, TEXT, ZIP),
+    *(PNG, JPEG, GIF, WEBP, PDF, OFD, DOCX, XLSX, PPTX, OLD_OFFICE, TEXT, ZIP),
     *(MP4, MP3, M4A, WAV),
 )
 """What a workspace takes unless it says otherwise."""
@@ -169,6 +171,8 @@ def _container(stream: BinaryIO) -> FileType | None:
     if any(name.lower().endswith(("vbaproject.bin", ".class", "androidmanifest.xml"))
            for name in names):  # fmt: skip
         return None
+    if "OFD.xml" in names:
+        return OFD
     if "[Content_Types].xml" in names:
         return next(
             (kind for start, kind in _INSIDE.items() if any(n.startswith(start) for n in names)),

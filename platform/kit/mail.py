@@ -7,6 +7,7 @@ so that a mail sent twice is shown once by the reader's mail program.
 import json
 import smtplib
 import ssl
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -33,14 +34,31 @@ class Message:
     message_id: str
 
 
-def send(recipient: str, subject: str, body: str, *, message_id: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes along with a mail."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def send(
+    recipient: str,
+    subject: str,
+    body: str,
+    *,
+    message_id: str,
+    attachments: Sequence[Attachment] = (),
+) -> None:
     """Send a plain-text mail; smtplib's exceptions are for the job to retry."""
     if in_transaction():
         raise RuntimeError("no mail while a transaction is open")
     settings = get_settings()
     target = urlsplit(settings.mail_url)
     if target.scheme == "files":
-        keep("mail", recipient, subject, body, message_id=message_id)
+        names = "".join(f"\n[{one.name}]" for one in attachments)
+        keep("mail", recipient, subject, body + names, message_id=message_id)
         return
     mail = EmailMessage()
     mail["From"] = settings.mail_from
@@ -49,6 +67,9 @@ def send(recipient: str, subject: str, body: str, *, message_id: str) -> None:
     mail["Date"] = formatdate(clock.now().timestamp())
     mail["Message-ID"] = f"<{message_id}@{settings.base_domain.partition(':')[0]}>"
     mail.set_content(body)
+    for one in attachments:
+        kind, _sign, rest = one.media_type.partition("/")
+        mail.add_attachment(one.content, maintype=kind, subtype=rest, filename=one.name)
     with _connect(target) as server:
         if target.username:
             server.login(unquote(target.username), unquote(target.password or ""))

@@ -65,6 +65,11 @@ def mask_document(number: str) -> str:
     return f"{number[:3]}{'*' * 8}{number[-2:]}" if len(number) >= 8 else "****"
 
 
+def mask_account(number: str) -> str:
+    """Return the last four digits of a bank account."""
+    return f"****{number[-4:]}" if len(number) >= 8 else ("****" if number else "")
+
+
 def mask_name(name: str) -> str:
     """Return the first character of a name and stars."""
     return name[:1] + "*" * max(1, len(name) - 1) if name else ""

@@ -216,7 +216,12 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 _l("Parameters"), "setup.list_parameters", P.Setup.VIEW, also=("setup.parameter",)
             ),
             entry(_l("Security"), "accounts.security", P.Workspace.SECURE),
-            entry(_l("Plan and billing"), "billing.show", P.Billing.VIEW, also=("billing.",)),
+            entry(
+                _l("Plan and billing"),
+                "billing.show",
+                P.Billing.VIEW,
+                also=("billing.", "buyer.", "fapiao."),
+            ),
             entry(
                 _l("Workspace and data"),
                 "workspace.show",

@@ -7,7 +7,9 @@ from flask import Response, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
-from control.billing.accounts import live_subscription, owed_since
+from control.billing.accounts import live_subscription, owed_since, standing_now
+from control.billing.buyers import COUNTRIES, TAX_ID_KINDS, details_of
+from control.billing.fapiao import queries as fapiao
 from control.billing.features import FEATURES, Feature
 from control.billing.labels import (
     COUNTED,
@@ -24,7 +26,10 @@ from control.billing.models import (
     InvoiceState,
     SubscriptionState,
 )
-from control.billing.plans import price_of
+from control.billing.online.taxes import rates_now
+from control.billing.plans import find_plan_called, price_of
+from control.billing.schedule import schedule_now
+from control.billing.standing import kept_until
 from control.workspaces.directory import directory
 from control.workspaces.models import WorkspaceState
 from kit import tenancy
@@ -47,6 +52,12 @@ blueprint = RealmBlueprint(
 )
 blueprints = (blueprint,)
 
+
+def _plan_called(code: str) -> str:
+    found = find_plan_called(code)
+    return found.name(current_locale()) if found else code
+
+
 describe(
     {
         events.CHECKOUT.name: _l("Went to buy a plan"),
@@ -56,7 +67,7 @@ describe(
         events.KEPT.name: _l("Kept the plan after all"),
     },
     details={
-        "plan": Detail(_l("Plan")),
+        "plan": Detail(_l("Plan"), show=_plan_called),
         "extra_seats": Detail(_l("Further seats")),
     },
 )
@@ -66,8 +77,10 @@ INVOICES = Listing(
     [
         Column("number", _l("Invoice no."), copy=True, text=True),
         Column("state", _l("State"), kind="tag", tags=INVOICE_STATES),
-        Column("total_amount", _l("Amount"), kind="money", currency="currency"),
-        Column("remaining_amount", _l("Still to pay"), kind="money", currency="currency"),
+        Column("total_amount", _l("Amount"), kind="money", currency=lambda row: row.currency),
+        Column(
+            "remaining_amount", _l("Still to pay"), kind="money", currency=lambda row: row.currency
+        ),
         Column("issued_at", _l("Issued"), kind="datetime", sort=Invoice.id),
         Column("due_at", _l("Due"), kind="datetime"),
         Column("paid_at", _l("Paid"), kind="datetime"),
@@ -112,6 +125,7 @@ def show() -> Response:
         intervals=intervals(),
         extra_seats=extra,
         owed=owed_since(account),
+        kept_until=kept_until(standing_now(account), schedule_now()),
         open_invoice=_open_invoice(account),
         meters=meters(with_seats(read_limits(version.limits), extra)),
         counted=COUNTED,
@@ -119,6 +133,10 @@ def show() -> Response:
         features=[FEATURES[Feature(code)] for code in version.features],
         is_trial=account.workspace.state == WorkspaceState.TRIAL and bought is None,
         has_stripe=has_stripe(),
+        buyer=details_of(account),
+        countries=COUNTRIES,
+        tax_id_kinds=TAX_ID_KINDS,
+        rate=rates_now().get(bought.currency if bought else account.currency),
         awaits=awaits,
         was_left=request.args.get("checkout") == "left",
     )
@@ -251,6 +269,7 @@ def give_up() -> BaseResponse:
         "billing/give_up.html",
         form=form,
         bought=live_subscription(services.own_account()),
+        kept_days=schedule_now().suspend_days + schedule_now().keep_days,
         http_status=form.status,
     )
 
@@ -284,6 +303,8 @@ def invoice(public_id: str) -> BaseResponse:
     return page(
         "billing/invoice.html",
         invoice=found,
+        fapiao=fapiao.holding(found),
+        may_ask_fapiao=fapiao.is_askable(found),
         state=INVOICE_STATES[InvoiceState(found.state)],
         workspace=tenancy.current(),
     )

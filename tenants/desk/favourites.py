@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from kit import clock, ids
-from kit.db import session, transaction
+from kit.db import keep_alone, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts.models import User
@@ -37,11 +37,9 @@ def is_favourite(user: User, kind: str, key: str) -> bool:
 
 
 def add_favourite(user: User, kind: str, key: str) -> None:
-    """Keep a page or record at hand; twice is once. Refuses more than MOST_FAVOURITES.
-
-    Two at the very same instant may come out one above the bound, which harms nobody.
-    """
+    """Keep a page or record at hand; twice is once. Refuses more than MOST_FAVOURITES."""
     with transaction() as work:
+        keep_alone("favourites", user.public_id)
         kept = select(func.count()).select_from(Favourite).where(Favourite.user_id == user.id)
         if (work.scalar(kept) or 0) >= MOST_FAVOURITES and not is_favourite(user, kind, key):
             raise Refused(

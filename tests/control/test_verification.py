@@ -244,3 +244,19 @@ def test_nobody_is_reminded_too_early(acme):
 def test_strangers_are_sent_to_the_log_in(client, page, db):
     make_operator()
     assert client.at("console").get(page).status_code == 302
+
+
+def test_who_was_verified_before_there_was_verification_can_be_revoked(console, acme):
+    row = row_of(acme)
+    page = f"/console/workspaces/{row.public_id}"
+    assert row.is_verified
+    assert f"{page}/unverify" in console.get(page).text
+    assert console.submit(f"{page}/unverify", {"reason": ""}).status_code == 422
+    assert console.submit(f"{page}/unverify", {"reason": "从未提交资料"}).status_code == 303
+    assert not row_of(acme).is_verified
+    assert f"{page}/unverify" not in console.get(page).text
+    # Its own people see why.
+    found = control_session().scalars(select(Verification)).one()
+    assert (found.state, found.remarks) == (VerificationState.REVOKED, {"": "从未提交资料"})
+    again = console.submit(f"{page}/unverify", {"reason": "again"})
+    assert again.status_code == 422

@@ -35,6 +35,7 @@ from tests.factories.catalogue import make_product, make_rate
 from tests.factories.channels import make_chain, make_grade, make_person
 from tests.factories.customers import make_customer
 from tests.factories.desk import make_view
+from tests.factories.fapiao import make_fapiao_world
 from tests.factories.notices import make_notices
 from tests.factories.numbers import make_card, make_number, make_pool
 from tests.factories.orders import DAY, make_order, tell
@@ -77,6 +78,8 @@ PREFIXES = {
     "/settings/approvals/steps/": "flow step",
     "/settings/workspace/exports/": "archive",
     "/settings/billing/invoices/": "invoice",
+    "/settings/billing/fapiao/": "fapiao",
+    "/settings/billing/fapiao/titles/": "fapiao title",
     "/notices/": "notice",
     "/announcements/": "announcement",
     "/channels/announcements/": "announcement",
@@ -118,6 +121,7 @@ NAMES = {
     "msisdn": "msisdn",
     "field": "field",
     "share_id": "share",
+    "note": "red-letter note",
     "milestone": "milestone",
     "month": "month",
     "line": "row",
@@ -238,6 +242,7 @@ def make_world() -> dict[str, str]:
     with transaction():
         words["task"] = jobs.enqueue(empty_bin, asked_by=owner().public_id)
     words["invoice"] = make_invoice(tenancy.current().id).public_id
+    words |= make_fapiao_world(tenancy.current().id)
     words["archive"] = make_archive(tenancy.current().id).public_id
     words |= {"import template": make_template().public_id, "export": make_export().public_id}
     verb = find_verb("customers.delete")

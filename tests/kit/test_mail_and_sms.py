@@ -165,6 +165,16 @@ def test_a_real_server_gets_the_whole_mail(inbox):
     assert mail.kept() == []
 
 
+def test_files_go_along_with_their_names(inbox):
+    attached = [mail.Attachment("发票.ofd", "application/ofd", b"PK\x03\x04")]
+    mail.send("cw@acme.example.com", "发票", "见附件", message_id="m-2", attachments=attached)
+    (received,) = inbox.mails
+    (part,) = received.iter_attachments()
+    assert (part.get_filename(), part.get_content_type()) == ("发票.ofd", "application/ofd")
+    assert part.get_content() == b"PK\x03\x04"
+    assert received.get_body().get_content().strip() == "见附件"
+
+
 def test_a_repeated_mail_has_the_same_id(inbox):
     send_mail()
     send_mail()

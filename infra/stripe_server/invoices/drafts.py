@@ -41,6 +41,10 @@ def draft(
         lines=listing(f"/v1/invoices/{known_as}/lines", []),
         **_blank(customer, sub, now) | (more or {}) | {"collection_method": method},
     )
+    invoice["customer_tax_ids"] = [
+        {"type": each["type"], "value": each["value"]}
+        for each in world.where("tax_id", customer=customer["id"])
+    ]
     invoice["lines"]["data"] = [*[take(each, invoice) for each in waiting or []], *lines]
     if sub is not None and reason in {"subscription_cycle", "upcoming"}:
         # As at Stripe it looks back: the lines say which period is paid.

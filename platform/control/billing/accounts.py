@@ -105,6 +105,11 @@ def owed_since(account: BillingAccount) -> datetime | None:
     )
 
 
+def standing_now(account: BillingAccount) -> Standing:
+    """Return where an account stands at this moment; nothing is written."""
+    return standing_of(facts_of(account), clock.now(), schedule_now())
+
+
 def live_subscription(account: BillingAccount) -> Subscription | None:
     """Return what an account has bought and not given up: the newest if there are several."""
     return (

@@ -64,9 +64,9 @@ def add_coupon(
         )
         control.add(coupon)
         control.flush()
-        less = f"{percent} %" if percent is not None else f"{amount} {currency}"
-        length = "" if months is None else f", {months} months"
-        audit.record_control(ADDED, coupon, by=by, coupon=code, after=less + length)
+        given = {"percent": percent, "amount": amount, "currency": currency, "months": months}
+        after = {name: value for name, value in given.items() if value is not None}
+        audit.record_control(ADDED, coupon, by=by, coupon=code, after=after)
         return coupon
 
 
@@ -104,6 +104,14 @@ def switch_off(coupon: Coupon, *, by: audit.Actor) -> None:
             coupon.is_active = False
             coupon.version += 1
             audit.record_control(SWITCHED_OFF, coupon, by=by, coupon=coupon.code)
+
+
+def code_of(stripe_coupon_id: str) -> str:
+    """Return the code of the coupon that is one of Stripe's; its id for one not made here."""
+    found = control_session().scalar(
+        select(Coupon.code).where(Coupon.stripe_coupon_id == stripe_coupon_id)
+    )
+    return found or stripe_coupon_id
 
 
 def uses_of(coupon: Coupon) -> int | None:

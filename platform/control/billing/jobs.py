@@ -12,6 +12,7 @@ from kit.db import control_session
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
+from kit.payments import has_stripe
 
 BATCH = 200
 
@@ -33,6 +34,16 @@ def send_notice(run: JobRun, *, account_id: int, about: str) -> None:
     control_session().rollback()
     mail.send(recipient, subject, f"{hello}\n\n{sentence}\n", message_id=run.id)
     run.mark("sent")
+
+
+@job("billing.tell_customer", title=_l("Tell Stripe who stands on invoices"), stepped=True)
+def tell_customer(run: JobRun, *, account_id: int) -> None:
+    """Have Stripe's customer named as the owner entered it."""
+    from control.billing.online.customers import tell_buyer
+
+    if has_stripe() and not run.is_done("told"):
+        tell_buyer(control_session().get_one(BillingAccount, account_id))
+        run.mark("told")
 
 
 def review_due() -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, func, select
 
@@ -13,7 +14,6 @@ from kit import audit, clock
 from kit.db import control_session, control_transaction, lock_row, refuse_stale
 from kit.errors import Refused
 from kit.i18n import gettext as _
-from kit.money import Money
 
 PLAN_ADDED = audit.Event.named("billing:plan_added", "plan")
 PLAN_EDITED = audit.Event.named("billing:plan_edited", "plan", "before", "after")
@@ -102,8 +102,8 @@ def edit_plan(plan: BillingPlan, names: PlanNames, *, version: int | None, by: a
             plan,
             by=by,
             plan=plan.code,
-            before=_pairs({name: before[name] for name in changed}),
-            after=_pairs({name: wanted[name] for name in changed}),
+            before={name: before[name] for name in changed},
+            after={name: wanted[name] for name in changed},
         )
 
 
@@ -137,7 +137,7 @@ def edit_draft(
         refuse_published(draft)
         refuse_stale(plan, version)
         _refuse_content(content)
-        before, after = content_in_words(content_of(draft)), content_in_words(content)
+        before, after = content_noted(content_of(draft)), content_noted(content)
         if before == after:
             return
         draft.trial_days = content.trial_days
@@ -168,7 +168,7 @@ def publish(draft: PlanVersion, *, by: audit.Actor) -> None:
             by=by,
             plan=plan.code,
             number=draft.number,
-            after=content_in_words(content),
+            after=content_noted(content),
         )
 
 
@@ -178,7 +178,7 @@ def discard(draft: PlanVersion, *, by: audit.Actor) -> None:
         plan = lock_row(draft.plan)
         draft = lock_row(draft)
         refuse_published(draft)
-        before = content_in_words(content_of(draft))
+        before = content_noted(content_of(draft))
         control.execute(delete(PlanPrice).where(PlanPrice.plan_version_id == draft.id))
         control.execute(delete(PlanVersion).where(PlanVersion.id == draft.id))
         control.expire(plan)
@@ -203,32 +203,28 @@ def content_of(version: PlanVersion) -> Content:
     )
 
 
-def content_in_words(content: Content) -> str:
-    """Return what a version contains on one line, as the log keeps it."""
-    parts = [f"trial {content.trial_days} d"]
-    for price in content.prices:
-        seat = "" if price.seat_amount is None else f" + {_major(price.seat_amount, price)}/seat"
-        parts.append(f"{_major(price.amount, price)} {price.currency}/{price.interval.value}{seat}")
-    for counted, limit in content.limits.items():
-        if limit.included is not None:
-            beyond = "".join(
-                f" +{Money(amount, currency).major} {currency}/{limit.per}"
-                for currency, amount in limit.amounts.items()
-            )
-            parts.append(
-                f"{counted.value} {limit.included}{'' if limit.is_hard else ' soft'}{beyond}"
-            )
-    return "; ".join([*parts, *content.features])
+def content_noted(content: Content) -> dict[str, Any]:
+    """Return what a version contains as the log keeps it; who reads it gives it words."""
+    return {
+        "trial_days": content.trial_days,
+        "prices": [
+            {
+                "amount": price.amount,
+                "currency": price.currency,
+                "interval": price.interval.value,
+                "seat_amount": price.seat_amount,
+            }
+            for price in content.prices
+        ],
+        "limits": write_limits(content.limits),
+        "features": list(content.features),
+    }
 
 
 def refuse_published(version: PlanVersion) -> None:
     """Refuse to touch a version that workspaces may have bought."""
     if version.published_at is not None:
         raise Refused(_("This version is published and stays as it is. Begin a new one."))
-
-
-def _major(amount: int, price: Price) -> str:
-    return str(Money(amount, price.currency).major)
 
 
 def _values(names: PlanNames) -> dict[str, str | int | bool]:
@@ -240,10 +236,6 @@ def _values(names: PlanNames) -> dict[str, str | int | bool]:
         "position": names.position,
         "is_offered": names.is_offered,
     }
-
-
-def _pairs(values: Mapping[str, object]) -> str:
-    return "; ".join(f"{name} {value}" for name, value in values.items())
 
 
 def _draft(plan: BillingPlan, number: int, content: Content) -> PlanVersion:

@@ -67,6 +67,13 @@ def find_price(public_id: str) -> PlanPrice | None:
     )
 
 
+def find_plan_called(code: str) -> BillingPlan | None:
+    """Return a plan by its code, or None."""
+    return (
+        control_session().scalars(select(BillingPlan).where(BillingPlan.code == code)).one_or_none()
+    )
+
+
 def price_sold_as(stripe_price_id: str) -> PlanPrice | None:
     """Return the price that is one of Stripe's, as the plan's or as its seats'; or None."""
     return (

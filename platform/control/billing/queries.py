@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from control.billing.models import (
@@ -21,8 +21,9 @@ from control.billing.models import (
     Subscription,
 )
 from control.billing.revenue import owed_now
-from control.billing.schedule import CODE as DUNNING
-from control.workspaces.models import Workspace
+from control.billing.schedule import schedule_now
+from control.workspaces.models import Workspace, WorkspaceState
+from kit import clock
 from kit.audit import ControlAuditEntry
 from kit.db import control_session
 
@@ -162,6 +163,16 @@ def accounts() -> Select[Any]:
     )
 
 
+def is_kept_long_enough() -> ColumnElement[bool]:
+    """Return whether an account of the list was suspended so long ago that it need not be kept."""
+    since = clock.now() - timedelta(days=schedule_now().keep_days)
+    return and_(
+        BillingAccount.standing == WorkspaceState.SUSPENDED,
+        BillingAccount.standing_since < since,
+        Workspace.state.not_in([WorkspaceState.CLOSING, WorkspaceState.CLOSED]),
+    )
+
+
 def accounts_matching(statement: Select[Any], word: str) -> Select[Any]:
     """Return the accounts whose workspace has a word in name or address, or a customer's id."""
     return statement.where(
@@ -286,9 +297,9 @@ def drifts() -> Select[Any]:
     )
 
 
-def dunning_log() -> Sequence[ControlAuditEntry]:
-    """Return the last changes of the days of dunning, newest first."""
-    setting = select(BillingSetting.public_id).where(BillingSetting.code == DUNNING)
+def setting_log(code: str) -> Sequence[ControlAuditEntry]:
+    """Return the last changes of one group of settings, newest first."""
+    setting = select(BillingSetting.public_id).where(BillingSetting.code == code)
     return (
         control_session()
         .scalars(

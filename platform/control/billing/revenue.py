@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import DateTime as Moment
 from sqlalchemy import (
+    Boolean,
     Numeric,
     and_,
     case,
@@ -15,17 +15,20 @@ from sqlalchemy import (
     distinct,
     exists,
     func,
+    literal,
     or_,
     select,
+    text,
+    true,
     values,
 )
+from sqlalchemy import DateTime as Moment
+from sqlalchemy.dialects.postgresql import JSONB
 
 from control.billing.models import (
     BillingAccount,
-    Interval,
     Invoice,
     InvoiceState,
-    PlanPrice,
     Provider,
     Subscription,
     SubscriptionState,
@@ -37,6 +40,7 @@ from kit.db import control_session
 MONTHS = 12
 NEVER_PAID = (SubscriptionState.INCOMPLETE, SubscriptionState.INCOMPLETE_EXPIRED)
 GIVEN_UP_ON = (SubscriptionState.UNPAID, SubscriptionState.PAUSED)
+ISSUED = (InvoiceState.OPEN, InvoiceState.PAID)
 AGES = ((7, "0-7"), (14, "8-14"), (21, "15-21"), (None, "22"))
 """Days overdue up to which an amount is of an age, and the age's name."""
 
@@ -107,37 +111,57 @@ def month_starts(now: datetime) -> list[datetime]:
 def monthly_revenue() -> list[MonthlyRevenue]:
     """Return what recurs each month: at the end of each of the last eleven, and now.
 
-    What is paid by the year counts for a twelfth. What a subscription is now stands for what it
-    was: the mirror keeps no older plans of it. Coupons are not taken off.
+    It is read from the invoices that were issued: a line counts while its time runs, for as much
+    as it comes to in a month, so a plan that was changed since counts as it was. Reductions are
+    taken off; refunds and credit notes are not.
     """
     moments = [*month_starts(clock.now())[1:], clock.now()]
     at = _moments(moments)
-    each = PlanPrice.amount + Subscription.extra_seats * func.coalesce(PlanPrice.seat_amount, 0)
-    by_month = case(
-        (Subscription.interval == Interval.YEAR, cast(each, Numeric) / 12),
-        else_=cast(each, Numeric),
+    lines = func.jsonb_array_elements(Invoice.lines).table_valued(
+        column("value", JSONB), name="line"
+    )
+    line = lines.c.value
+    began = func.coalesce(_moment_of(line, "from"), Invoice.period_began_at)
+    ends = func.coalesce(_moment_of(line, "until"), Invoice.period_ends_at)
+    recurs = func.coalesce(
+        cast(line["recurs"].astext, Boolean), Invoice.subscription_id.is_not(None)
+    )
+    amount = cast(line["amount"].astext, Numeric) - func.coalesce(
+        cast(line["off"].astext, Numeric), 0
     )
     rows = control_session().execute(
-        select(at.c.moment, Subscription.currency, func.round(func.sum(by_month)))
-        .select_from(at)
-        .join(Subscription, _earns_at(at.c.moment))
-        .join(
-            PlanPrice,
-            and_(
-                PlanPrice.plan_version_id == Subscription.plan_version_id,
-                PlanPrice.currency == Subscription.currency,
-                PlanPrice.interval == Subscription.interval,
-            ),
-        )
-        .group_by(at.c.moment, Subscription.currency)
+        select(at.c.moment, Invoice.currency, func.round(func.sum(amount / _months(began, ends))))
+        .select_from(Invoice)
+        .join(lines, true())
+        .join(at, and_(began <= at.c.moment, at.c.moment < ends))
+        .where(Invoice.state.in_(ISSUED), recurs, amount != 0)
+        .group_by(at.c.moment, Invoice.currency)
     )
     found: dict[str, dict[datetime, int]] = {}
-    for moment, currency, amount in rows:
-        found.setdefault(currency, {})[moment] = int(amount)
+    for moment, currency, total in rows:
+        found.setdefault(currency, {})[moment] = int(total)
     return [
         MonthlyRevenue(currency, moments, [amounts.get(moment, 0) for moment in moments])
         for currency, amounts in sorted(found.items())
     ]
+
+
+def _moment_of(line: Any, name: str) -> Any:
+    return cast(line[name].astext, Moment(timezone=True))
+
+
+def _months(began: Any, ends: Any) -> Any:
+    """Return how many months lie between two moments: a part of one is taken by its seconds."""
+    first, last = func.timezone("UTC", began), func.timezone("UTC", ends)
+    month, year = text("interval '1 month'"), text("interval '1 year'")
+    length = func.extract("epoch", last - first)
+    return case(
+        (last == first + month, literal(1)),
+        (last == first + year, literal(12)),
+        # The rest of a month or a year that was changed in the middle ends when it would have.
+        (last < first + month, length / func.extract("epoch", last - (last - month))),
+        else_=12 * length / func.extract("epoch", last - (last - year)),
+    )
 
 
 def coming_and_going() -> list[Coming]:

@@ -44,7 +44,8 @@ class Cause(StrEnum):
 class DunningSchedule:
     """What happens so many days after something became due; the days rise.
 
-    `retry_days` are the gaps between charges of a card, which Stripe is told.
+    `retry_days` are the gaps between charges of a card, which Stripe is told. `keep_days` are
+    those after the suspension in which nothing is deleted; who deletes then is an operator.
     """
 
     retry_days: tuple[int, ...] = (1, 1, 8, 6)
@@ -100,6 +101,13 @@ def standing_of(facts: Facts, now: datetime, schedule: DunningSchedule) -> Stand
     if now < facts.trial_ends_at:
         return Standing(WorkspaceState.TRIAL, Cause.TRIAL, None, None, facts.trial_ends_at)
     return _declining(facts.trial_ends_at, Cause.TRIAL_OVER, now, schedule)
+
+
+def kept_until(standing: Standing, schedule: DunningSchedule) -> datetime | None:
+    """Return before when nothing is deleted of what is on the stair; None of what is not."""
+    if standing.declining_since is None:
+        return None
+    return standing.declining_since + timedelta(days=schedule.suspend_days + schedule.keep_days)
 
 
 def _given_up_at(bought: Iterable[Bought]) -> datetime | None:

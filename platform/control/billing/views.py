@@ -7,6 +7,7 @@ from control.billing.features import FEATURES, Feature
 from control.billing.labels import COUNTED, amount_of_limit, intervals
 from control.billing.limits import read_limits
 from control.billing.online.inbox import take_in
+from control.billing.online.taxes import rates_now
 from control.billing.plans import offered_versions
 from control.billing.schedule import schedule_now
 from control.signup.realm import SITE
@@ -44,6 +45,7 @@ def prices() -> Response:
         currency=currency,
         intervals=intervals(),
         dunning=schedule_now(),
+        rate=rates_now().get(currency),
     )
 
 

@@ -1,7 +1,9 @@
 """What mails about an account say."""
 
+from control.billing.accounts import standing_now
 from control.billing.models import BillingAccount
 from control.billing.schedule import schedule_now
+from control.billing.standing import kept_until
 from control.domains.queries import workspace_url
 from kit.i18n import format_date
 from kit.i18n import gettext as _
@@ -12,7 +14,9 @@ def notice_words(account: BillingAccount, about: str) -> tuple[str, str]:
     workspace = account.workspace
     name, link = workspace.name, workspace_url(workspace.address, "/settings/billing")
     step, _sign, rest = about.partition("-")
-    keep = schedule_now().keep_days
+    kept = kept_until(standing_now(account), schedule_now())
+    # Paid meanwhile, it is on no stair any more; the mail is on its way all the same.
+    until = format_date(kept) if kept else "–"
     match step:
         case "trial":
             return (
@@ -54,8 +58,9 @@ def notice_words(account: BillingAccount, about: str) -> tuple[str, str]:
             return (
                 _("%(name)s is read-only now", name=name),
                 _(
-                    "Everything can be read and exported, nothing can be written. As soon as it "
-                    "is paid, all is as it was:\n\n%(link)s",
+                    "Everything can be read and exported, nothing can be written. Nothing is "
+                    "deleted before %(day)s. As soon as it is paid, all is as it was:\n\n%(link)s",
+                    day=until,
                     link=link,
                 ),
             )
@@ -63,9 +68,9 @@ def notice_words(account: BillingAccount, about: str) -> tuple[str, str]:
             return (
                 _("%(name)s is suspended", name=name),
                 _(
-                    "Nobody can work in it now. Nothing is deleted for %(days)s days. As soon as "
-                    "it is paid, all is as it was:\n\n%(link)s",
-                    days=keep,
+                    "Nobody can work in it now. Nothing is deleted before %(day)s. As soon as it "
+                    "is paid, all is as it was:\n\n%(link)s",
+                    day=until,
                     link=link,
                 ),
             )

@@ -1,12 +1,17 @@
 """What operators may reach: every workspace and build by public id, only their own sessions."""
 
+from typing import TypeVar
+
 from control.archives.models import Archive, ArchiveWay
 from control.archives.queries import find_archive, may_download
 from control.billing import queries as billing
+from control.billing.fapiao import queries as fapiao_queries
 from control.billing.models import (
     BillingAccount,
     BillingPlan,
     Coupon,
+    FapiaoCorrection,
+    FapiaoRequest,
     Invoice,
     PlanVersion,
     StripeEvent,
@@ -27,21 +32,24 @@ from kit.errors import Missing
 from kit.jobs.tables import Place
 from kit.settings import get_settings
 
+_Thing = TypeVar("_Thing")
+
+
+def _there(found: _Thing | None, asked: str) -> _Thing:
+    """Return what was found; Missing when nothing was."""
+    if found is None:
+        raise Missing(asked)
+    return found
+
 
 def workspace(public_id: str) -> Workspace:
     """Return a workspace; Missing when there is none."""
-    found = find_workspace(public_id)
-    if found is None:
-        raise Missing(public_id)
-    return found
+    return _there(find_workspace(public_id), public_id)
 
 
 def build(public_id: str) -> Build:
     """Return a build; Missing when there is none."""
-    found = queries.find_build(public_id)
-    if found is None:
-        raise Missing(public_id)
-    return found
+    return _there(queries.find_build(public_id), public_id)
 
 
 def cell(name: str | None) -> str:
@@ -69,18 +77,12 @@ def export(public_id: str) -> Archive:
 
 def certificate(public_id: str) -> Certificate:
     """Return a certificate that was issued; Missing when there is none."""
-    found = find_certificate(public_id)
-    if found is None:
-        raise Missing(public_id)
-    return found
+    return _there(find_certificate(public_id), public_id)
 
 
 def support_grant(public_id: str) -> SupportGrant:
     """Return what a workspace gave; Missing when there is none."""
-    found = find_grant(public_id)
-    if found is None:
-        raise Missing(public_id)
-    return found
+    return _there(find_grant(public_id), public_id)
 
 
 def verification(public_id: str) -> Verification:
@@ -101,55 +103,44 @@ def own_session(operator: Operator, public_id: str) -> OperatorSession:
 
 def place(name: str) -> Place:
     """Return where background work is kept; Missing for an unknown name."""
-    found = queries.place_of(name)
-    if found is None:
-        raise Missing(name)
-    return found
+    return _there(queries.place_of(name), name)
 
 
 def billing_plan(public_id: str) -> BillingPlan:
     """Return a billing plan; Missing when there is none."""
-    found = billing.find_plan(public_id)
-    if found is None:
-        raise Missing(public_id)
-    return found
+    return _there(billing.find_plan(public_id), public_id)
 
 
 def plan_version(public_id: str) -> PlanVersion:
     """Return a version of a billing plan; Missing when there is none."""
-    found = billing.find_version(public_id)
-    if found is None:
-        raise Missing(public_id)
-    return found
+    return _there(billing.find_version(public_id), public_id)
 
 
 def coupon(public_id: str) -> Coupon:
     """Return a coupon; Missing when there is none."""
-    found = billing.find_coupon(public_id)
-    if found is None:
-        raise Missing(public_id)
-    return found
+    return _there(billing.find_coupon(public_id), public_id)
 
 
 def billing_account(public_id: str) -> BillingAccount:
     """Return the account of a workspace; Missing when there is no workspace, or it has none."""
-    found = billing.find_account(workspace(public_id))
-    if found is None:
-        raise Missing(public_id)
-    return found
+    return _there(billing.find_account(workspace(public_id)), public_id)
 
 
 def invoice(public_id: str) -> Invoice:
     """Return an invoice; Missing when there is none."""
-    found = billing.find_invoice(public_id)
-    if found is None:
-        raise Missing(public_id)
-    return found
+    return _there(billing.find_invoice(public_id), public_id)
 
 
 def stripe_event(public_id: str) -> StripeEvent:
     """Return an event of Stripe's; Missing when there is none."""
-    found = billing.find_stripe_event(public_id)
-    if found is None:
-        raise Missing(public_id)
-    return found
+    return _there(billing.find_stripe_event(public_id), public_id)
+
+
+def fapiao(public_id: str) -> FapiaoRequest:
+    """Return a request for a fapiao; Missing when there is none."""
+    return _there(fapiao_queries.find_request(public_id), public_id)
+
+
+def red_letter(public_id: str, note: str) -> FapiaoCorrection:
+    """Return a red-letter note to a fapiao; Missing when there is none."""
+    return _there(fapiao_queries.find_correction(fapiao(public_id), note), note)

@@ -1,7 +1,5 @@
 """Words for states and events as operators read them."""
 
-from collections.abc import Mapping
-
 from control.backups.models import BackupKind, BackupState
 from control.cells.queries import CellStatus
 from control.migrating.models import RolloutState
@@ -9,7 +7,6 @@ from control.migrating.plan import RingName
 from control.operations.models import OperationState
 from control.provisioning.models import BuildState
 from control.workspaces.models import WorkspaceState
-from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs.tables import JobState
 from kit.web import Tag
@@ -183,6 +180,15 @@ EVENTS = {
     "billing:reviewed": _l("Account reviewed by hand"),
     "billing:money_back_asked": _l("Asked to take an invoice back"),
     "billing:money_back": _l("Invoice taken back"),
+    "billing:details_changed": _l("Company and tax number on invoices changed"),
+    "billing:tax_rate": _l("Tax rate set"),
+    "fapiao:asked": _l("Fapiao asked for"),
+    "fapiao:withdrawn": _l("Request for a fapiao withdrawn"),
+    "fapiao:issued": _l("Fapiao issued"),
+    "fapiao:rejected": _l("Request for a fapiao rejected"),
+    "fapiao:corrected": _l("Red-letter note issued"),
+    "fapiao:revealed": _l("Personal data of a fapiao's title revealed"),
+    "fapiao:title_forgotten": _l("Title of a fapiao forgotten"),
     "billing:reconcile_asked": _l("Comparison with Stripe asked for"),
     "billing:reconciled": _l("Compared with Stripe"),
     "console:list_exported": _l("List exported"),
@@ -253,6 +259,10 @@ DETAILS = {
     "plan": _l("Billing plan"),
     "number": _l("Version"),
     "coupon": _l("Coupon"),
+    "fapiao": _l("Kind of fapiao"),
+    "fapiao_number": _l("Fapiao number"),
+    "invoices": _l("Invoices"),
+    "title": _l("Title of the fapiao"),
     "days": _l("Days"),
     "invoice": _l("Invoice"),
     "way": _l("In which way"),
@@ -301,19 +311,3 @@ def cell_state(cell: CellStatus) -> Tag:
     if not cell.is_open:
         return CELL_CLOSED
     return CELL_OPEN if cell.room else CELL_FULL
-
-
-def details_text(details: Mapping[str, object]) -> str:
-    """Return the details of an audit row on one line."""
-    return " · ".join(
-        _("%(label)s: %(value)s", label=DETAILS[key], value=_value(key, value))
-        for key, value in details.items()
-        if value not in ("", None)
-    )
-
-
-def _value(key: str, value: object) -> str:
-    if key != "state":
-        return str(value)
-    known = (*WORKSPACE_STATES.items(), *ROLLOUT_STATES.items())
-    return str({str(state): tag for state, tag in known}.get(str(value), value))

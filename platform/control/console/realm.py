@@ -3,6 +3,7 @@
 from flask import url_for
 from flask_login import current_user
 
+from control.billing.fapiao.queries import waiting as fapiao_waiting
 from control.console.services import operator_behind
 from control.verification.queries import waiting
 from kit.i18n import lazy_gettext as _l
@@ -51,6 +52,7 @@ MENU = (
             "console.verification",
             "console.revoke_verification",
             "console.reveal_of_verification",
+            "console.revoke_unseen",
         ),
         badge=waiting,
     ),
@@ -75,6 +77,18 @@ MENU = (
             ),
             MenuItem(_l("Books"), "console.books"),
             MenuItem(
+                _l("Fapiao"),
+                "console.fapiao",
+                also=(
+                    "console.fapiao_request",
+                    "console.issue_fapiao",
+                    "console.reject_fapiao",
+                    "console.correct_fapiao",
+                    "console.reveal_of_fapiao",
+                ),
+                badge=fapiao_waiting,
+            ),
+            MenuItem(
                 _l("Billing plans"),
                 "console.billing_plans",
                 also=(
@@ -91,6 +105,7 @@ MENU = (
                 also=("console.coupon", "console.new_coupon", "console.coupon_uses"),
             ),
             MenuItem(_l("Days of dunning"), "console.dunning"),
+            MenuItem(_l("Tax rates"), "console.tax_rates", also=("console.edit_tax_rate",)),
             MenuItem(
                 _l("Stripe's events"),
                 "console.stripe_events",

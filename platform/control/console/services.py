@@ -105,6 +105,14 @@ def is_own_password(operator: Operator, password: str) -> bool:
     return _checked(operator.email, password) is not None
 
 
+def refuse_wrong_password(operator: Operator, password: str) -> None:
+    """Refuse what an operator asks for without the own password, in the field `own`."""
+    if not is_own_password(operator, password):
+        raise Refused(
+            _("This is not your password, or the account is locked for now."), field="own"
+        )
+
+
 def operator_behind(token: str) -> Operator | None:
     """Return the operator whose session a cookie's token opens, or None; note the visit."""
     with apart(None) as control:

@@ -10,7 +10,7 @@ from flask_babel import force_locale
 
 from control.closing.queries import owner_of
 from control.console.models import Operator
-from control.console.services import is_own_password
+from control.console.services import refuse_wrong_password
 from control.plane import Doors, current_plane
 from control.workspaces.directory import as_tenant
 from control.workspaces.models import Workspace
@@ -44,10 +44,7 @@ def ask_way_back(workspace: Workspace, *, reason: str, own: str, by: Operator) -
     """
     if not by.may_let_back_in:
         raise Forbidden(workspace.public_id)
-    if not is_own_password(by, own):
-        raise Refused(
-            _("This is not your password, or the account is locked for now."), field="own"
-        )
+    refuse_wrong_password(by, own)
     if workspace.access == Access.NONE:
         raise Refused(_("Nobody can open this workspace; resume it first."))
     if owner_of(workspace.id) is None:

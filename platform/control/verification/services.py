@@ -155,12 +155,7 @@ def _opened(workspace: Workspace) -> Verification:
     # The workspace's row is the gate: two who begin at once make one.
     workspace = lock_row(workspace)
     control = control_session()
-    found = control.scalars(
-        select(Verification)
-        .where(Verification.workspace_id == workspace.id)
-        .with_for_update(of=Verification)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    found = _row_of(workspace)
     if found is None:
         found = Verification(workspace_id=workspace.id)
         control.add(found)
@@ -168,6 +163,20 @@ def _opened(workspace: Workspace) -> Verification:
     if not found.may_be_changed:
         raise Refused(_("It is being reviewed. Take it back first to change it."))
     return found
+
+
+def _row_of(workspace: Workspace) -> Verification | None:
+    """Return what a locked workspace has handed in or begun, locked too; or None."""
+    return (
+        control_session()
+        .scalars(
+            select(Verification)
+            .where(Verification.workspace_id == workspace.id)
+            .with_for_update(of=Verification)
+            .execution_options(populate_existing=True)
+        )
+        .one_or_none()
+    )
 
 
 def _changed(verification: Verification) -> None:
@@ -279,6 +288,21 @@ def revoke_verification(
         workspace.authorised = None
         _decide(found, REVOKED, by=by, reason=reason)
     directory.forget()
+
+
+def revoke_unseen(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
+    """Take back that a workspace counts as verified which has never handed anything in.
+
+    Those that were there before verification do so; they hand in like all others from then on.
+    """
+    with control_transaction() as control:
+        workspace = lock_row(workspace)
+        found = _row_of(workspace)
+        if found is None:
+            found = Verification(workspace_id=workspace.id)
+            control.add(found)
+            control.flush()
+        revoke_verification(found, reason=reason, version=found.version, by=by)
 
 
 def _under_review(verification: Verification, version: int) -> tuple[Verification, Workspace]:

@@ -183,6 +183,22 @@ def bury(workspace: Workspace) -> None:
         control.execute(
             text("DELETE FROM verifications WHERE workspace_id = :id"), {"id": workspace.id}
         )
+        control.execute(
+            text(
+                "UPDATE billing_details SET address_cipher = NULL WHERE account_id IN"
+                " (SELECT id FROM billing_accounts WHERE workspace_id = :id)"
+            ),
+            {"id": workspace.id},
+        )
+        # What was sold to whom is kept as the law asks; phones and bank accounts need not be.
+        control.execute(
+            text(
+                "UPDATE fapiao_titles SET address_cipher = NULL, phone_cipher = NULL,"
+                " bank_account_cipher = NULL, is_remembered = false WHERE account_id IN"
+                " (SELECT id FROM billing_accounts WHERE workspace_id = :id)"
+            ),
+            {"id": workspace.id},
+        )
 
 
 def ask_closing(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from control.billing import accounts
+from control.billing.coupons import add_coupon, offer_at_stripe
 from control.billing.models import Drift, EventState, Invoice, StripeEvent, Subscription
 from control.billing.online import inbox, mirror, reconcile
 from control.billing.online.changing import apply_change
@@ -176,3 +177,35 @@ def test_strangers_and_what_is_gone_change_nothing(account, line):
         EventState.DONE,
         EventState.IGNORED,
     }
+
+
+def test_an_invoice_is_for_the_time_of_its_lines(buy, price, line, account):
+    account.workspace.trial_ends_at = clock.now()
+    control_session().commit()
+    buy(price)
+    line.pass_days(31.1)
+    line.bring()
+    control_session().expire_all()
+    first, second = control_session().query(Invoice).order_by(Invoice.issued_at).all()
+    bought = accounts.live_subscription(account)
+    assert (second.period_began_at, second.period_ends_at) == (
+        bought.period_began_at,
+        bought.period_ends_at,
+    )
+    assert first.period_ends_at == second.period_began_at
+    assert all(one["recurs"] and one["off"] == 0 for one in second.lines)
+
+
+def test_a_coupon_is_mirrored_by_its_code_until_it_is_used_up(buy, price, line, account):
+    coupon = add_coupon("SPRING-20", percent=20, months=1, by=audit.SYSTEM)
+    offer_at_stripe(coupon, by=audit.SYSTEM)
+    account.workspace.trial_ends_at = clock.now()
+    control_session().commit()
+    buy(price, promotion_code="SPRING-20")
+    assert accounts.live_subscription(account).coupon == "SPRING-20"
+    paid = control_session().query(Invoice).one()
+    assert (paid.total_amount, paid.lines[0]["off"]) == (23_920, 5_980)
+    line.pass_days(32)
+    line.bring()
+    control_session().expire_all()
+    assert accounts.live_subscription(account).coupon is None

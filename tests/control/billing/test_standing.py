@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from control.billing.models import SubscriptionState as S
-from control.billing.standing import Bought, Cause, DunningSchedule, Facts, standing_of
+from control.billing.standing import Bought, Cause, DunningSchedule, Facts, kept_until, standing_of
 from control.workspaces.models import WorkspaceState as W
 
 SCHEDULE = DunningSchedule()
@@ -110,3 +110,12 @@ def test_the_order_in_which_things_were_bought_does_not_matter(facts, now, rando
 def test_who_owes_nothing_and_has_bought_is_never_shut(facts, now):
     if facts.owed_since is None and any(one.state == S.ACTIVE for one in facts.bought):
         assert standing_of(facts, now, SCHEDULE).state == W.ACTIVE
+
+
+def test_nothing_is_deleted_for_the_days_of_keeping_after_the_suspension():
+    owed = standing_of(Facts(TRIAL_END, owed_since=TRIAL_END), TRIAL_END, SCHEDULE)
+    assert kept_until(owed, SCHEDULE) == day(111)
+    short = DunningSchedule(suspend_days=30, keep_days=10)
+    assert kept_until(owed, short) == day(40)
+    trial = standing_of(Facts(day(1)), TRIAL_END, SCHEDULE)
+    assert kept_until(trial, SCHEDULE) is None

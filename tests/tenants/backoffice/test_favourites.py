@@ -115,3 +115,14 @@ def test_a_page_of_the_menu_asks_for_its_star_when_it_is_shown(in_acme, client):
     _star(browser, "page", "orders.index")
     assert 'aria-pressed="true"' in browser.get(path, headers=piece).text
     assert browser.get(path).location == "/favourites/"
+
+
+def test_the_bound_holds_however_many_come_at_once(at_once, monkeypatch):
+    monkeypatch.setattr(favourites, "MOST_FAVOURITES", 2)
+    user_id = accounts.owner().id
+
+    def keep(key):
+        favourites.add_favourite(session().get_one(User, user_id), "page", key)
+
+    at_once([lambda place=place: keep(f"page.{place}") for place in range(8)])
+    assert len(favourites.favourites_of(accounts.owner())) == 2

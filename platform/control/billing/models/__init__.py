@@ -11,12 +11,23 @@ from control.billing.models.accounts import (
     SubscriptionState,
 )
 from control.billing.models.books import BookEntry, EntryKind
+from control.billing.models.buyers import BillingDetails, TaxIdKind
+from control.billing.models.fapiao import (
+    FapiaoBuyer,
+    FapiaoCorrection,
+    FapiaoItem,
+    FapiaoKind,
+    FapiaoRequest,
+    FapiaoState,
+    FapiaoTitle,
+)
 from control.billing.models.inbox import Drift, EventState, StripeEvent
 from control.billing.models.plans import BillingPlan, Interval, PlanPrice, PlanVersion
 from control.billing.models.settings import BillingSetting
 
 __all__ = [
     "BillingAccount",
+    "BillingDetails",
     "BillingNotice",
     "BillingPlan",
     "BillingSetting",
@@ -25,6 +36,13 @@ __all__ = [
     "Drift",
     "EntryKind",
     "EventState",
+    "FapiaoBuyer",
+    "FapiaoCorrection",
+    "FapiaoItem",
+    "FapiaoKind",
+    "FapiaoRequest",
+    "FapiaoState",
+    "FapiaoTitle",
     "Interval",
     "Invoice",
     "InvoiceState",
@@ -34,4 +52,5 @@ __all__ = [
     "StripeEvent",
     "Subscription",
     "SubscriptionState",
+    "TaxIdKind",
 ]

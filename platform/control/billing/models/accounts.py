@@ -126,6 +126,11 @@ class Invoice(ControlModel):
         Index(None, "account_id", "id"),
         Index(None, "subscription_id"),
         Index(None, "due_at", postgresql_where=text("state = 'open'")),
+        Index(
+            "ix_invoices_given_back",
+            "id",
+            postgresql_where=text("refunded_amount > 0 OR is_disputed"),
+        ),
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey(BillingAccount.id))

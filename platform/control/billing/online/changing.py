@@ -96,6 +96,7 @@ def apply_change(
     with calling_stripe():
         items = _items(stripe_id, price, extra_seats)
         params: Any = {**_details(items, moment), "payment_behavior": "error_if_incomplete"}
+        params["expand"] = ["discounts"]
         made = stripe_client().v1.subscriptions.update(stripe_id, params, {"idempotency_key": key})
     with control_transaction():
         audit.record_control(

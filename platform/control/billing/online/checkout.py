@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from control.billing.accounts import live_subscription, owed_since
+from control.billing.buyers import details_of
 from control.billing.models import BillingAccount, PlanPrice
 from control.billing.online.catalogue import ensure_sold
-from control.billing.online.customers import ensure_customer
+from control.billing.online.customers import ensure_customer, tell_buyer
+from control.billing.online.taxes import ensure_rate
 from kit import audit, clock
 from kit.db import control_session, control_transaction
 from kit.errors import Refused
@@ -35,6 +37,9 @@ def begin_checkout(
     _refuse_purchase(account, price, extra_seats)
     price = ensure_sold(price)
     customer = ensure_customer(account)
+    tell_buyer(account)
+    rate = ensure_rate(price.currency)
+    is_named = details_of(account) is not None
     trial_ends_at = account.workspace.trial_ends_at
     items: list[dict[str, object]] = [{"price": price.stripe_price_id, "quantity": 1}]
     if extra_seats:
@@ -42,20 +47,24 @@ def begin_checkout(
     subscription: dict[str, object] = {"metadata": {"account": account.public_id}}
     if trial_ends_at > clock.now() + _SHORTEST_TRIAL:
         subscription["trial_end"] = int(trial_ends_at.timestamp())
-    params = {
+    params: dict[str, object] = {
         "mode": "subscription",
         "customer": customer,
         "client_reference_id": account.public_id,
         "line_items": items,
         "subscription_data": subscription,
         "allow_promotion_codes": True,
-        "tax_id_collection": {"enabled": True},
-        "customer_update": {"name": "auto", "address": "auto"},
         "billing_address_collection": "auto",
         "locale": "en" if account.workspace.locale == "en" else "zh",
         "success_url": f"{back_url}?checkout=done",
         "cancel_url": f"{back_url}?checkout=left",
     }
+    if rate:
+        subscription["default_tax_rates"] = [rate]
+    if not is_named:
+        # What was entered here stands; else Stripe's page asks, and keeps it.
+        params["tax_id_collection"] = {"enabled": True}
+        params["customer_update"] = {"name": "auto", "address": "auto"}
     with control_transaction():
         audit.record_control(BEGUN, account, by=by, price=price.public_id, extra_seats=extra_seats)
     key = f"checkout-{account.public_id}-{submission}"

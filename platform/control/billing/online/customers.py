@@ -1,10 +1,14 @@
 """A workspace as Stripe's customer."""
 
-from control.billing.models import BillingAccount
+import hashlib
+from typing import Any
+
+from control.billing.buyers import details_of
+from control.billing.models import BillingAccount, BillingDetails
 from control.closing.queries import owner_of
 from kit import audit
 from kit.db import control_session, control_transaction, lock_row
-from kit.payments import calling_stripe, stripe_client
+from kit.payments import Declined, calling_stripe, stripe_client
 
 MADE = audit.Event.named("billing:customer", "stripe_customer")
 
@@ -24,7 +28,9 @@ def ensure_customer(account: BillingAccount) -> str:
         "preferred_locales": ["en" if workspace.locale == "en" else "zh"],
         "metadata": {"workspace": workspace.public_id},
     }
-    key = f"customer-{account.public_id}"
+    # The same key with other words is an error: whose mail changed meanwhile begins anew.
+    words = hashlib.sha256(repr(values).encode()).hexdigest()[:16]
+    key = f"customer-{account.public_id}-{words}"
     control_session().rollback()
     with calling_stripe():
         made = stripe_client().v1.customers.create(
@@ -37,3 +43,61 @@ def ensure_customer(account: BillingAccount) -> str:
             account.stripe_customer_id = made.id
             audit.record_control(MADE, account, by=audit.SYSTEM, stripe_customer=made.id)
         return account.stripe_customer_id
+
+
+def tell_buyer(account: BillingAccount) -> None:
+    """Have Stripe's customer named as the owner entered it; told again, nothing changes.
+
+    What was entered while this went on is told, too: the last word stays. No transaction may be
+    open.
+    """
+    while True:
+        details = details_of(account)
+        customer = account.stripe_customer_id
+        if details is None or customer is None or details.told_version == details.version:
+            return
+        version = details.version
+        wanted = (details.tax_kind, details.tax_id) if details.tax_kind else None
+        key = f"tax-id-{details.public_id}-{version}"
+        params = _params(details, account.billing_email)
+        control_session().rollback()
+        problem = ""
+        with calling_stripe():
+            stripe_client().v1.customers.update(customer, params)
+        try:
+            with calling_stripe():
+                _set_tax_id(customer, wanted, key)
+        except Declined as refusal:
+            problem = refusal.code or "refused"
+        with control_transaction():
+            details = lock_row(details)
+            details.told_version = version
+            details.problem = problem
+
+
+def _params(details: BillingDetails, email: str) -> Any:
+    address = {
+        "country": details.country,
+        "state": details.state,
+        "city": details.city,
+        "line1": details.address,
+        "postal_code": details.postal_code,
+    }
+    params: dict[str, Any] = {"name": details.name, "address": address}
+    return params | ({"email": email} if email else {})
+
+
+def _set_tax_id(customer: str, wanted: tuple[str, str] | None, key: str) -> None:
+    tax_ids = stripe_client().v1.customers.tax_ids
+    is_there = False
+    for one in tax_ids.list(customer).data:
+        if (one.type, one.value) == wanted:
+            is_there = True
+        else:
+            tax_ids.delete(customer, one.id)
+    if wanted is not None and not is_there:
+        tax_ids.create(
+            customer,
+            {"type": wanted[0], "value": wanted[1]},
+            {"idempotency_key": key},
+        )

@@ -1,6 +1,6 @@
 """Objects of Stripe's as plain values, the way the mirror keeps them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +29,8 @@ class FetchedSubscription:
     trial_ends_at: datetime | None
     cancels_at: datetime | None
     ended_at: datetime | None
+    coupons: tuple[str, ...] | None
+    """Stripe's coupons that lower it; None where the call did not ask for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,11 @@ class FetchedInvoice:
 
 def fetch_subscription(stripe_id: str) -> FetchedSubscription:
     """Return a subscription of Stripe's; Unknown when there is none, Unclear without an answer."""
-    return read_subscription(found_at(lambda: stripe_client().v1.subscriptions.retrieve(stripe_id)))
+    return read_subscription(
+        found_at(
+            lambda: stripe_client().v1.subscriptions.retrieve(stripe_id, {"expand": ["discounts"]})
+        )
+    )
 
 
 def fetch_invoice(stripe_id: str) -> FetchedInvoice:
@@ -83,7 +89,18 @@ def read_subscription(found: stripe.Subscription) -> FetchedSubscription:
         cancels_at=_at(found.cancel_at)
         or (_at(first.current_period_end) if first and found.cancel_at_period_end else None),
         ended_at=_at(found.ended_at),
+        coupons=_coupons(found.discounts),
     )
+
+
+def _coupons(discounts: Sequence[str | stripe.Discount]) -> tuple[str, ...] | None:
+    found = []
+    for one in discounts:
+        if isinstance(one, str):
+            return None
+        if (coupon := id_of(one.source.coupon)) is not None:
+            found.append(coupon)
+    return tuple(found)
 
 
 def read_invoice(found: stripe.Invoice, back: TakenBack) -> FetchedInvoice:
@@ -91,6 +108,8 @@ def read_invoice(found: stripe.Invoice, back: TakenBack) -> FetchedInvoice:
     parent = found.parent.subscription_details if found.parent else None
     moments = found.status_transitions
     issued = _at(moments.finalized_at)
+    lines = [_line(one) for one in found.lines.data]
+    began, ends = _period(lines)
     return FetchedInvoice(
         stripe_id=found.id or "",
         customer_id=id_of(found.customer) or "",
@@ -114,19 +133,46 @@ def read_invoice(found: stripe.Invoice, back: TakenBack) -> FetchedInvoice:
             "paid_at": _at(moments.paid_at),
             "attempts": found.attempt_count,
             "next_attempt_at": _at(found.next_payment_attempt),
-            "period_began_at": _at(found.period_start),
-            "period_ends_at": _at(found.period_end),
+            "period_began_at": began or _at(found.period_start),
+            "period_ends_at": ends or _at(found.period_end),
             "page_url": found.hosted_invoice_url,
             "pdf_url": found.invoice_pdf,
-            "lines": [
-                {
-                    "text": line.description or "",
-                    "amount": line.amount,
-                    "quantity": line.quantity or 1,
-                }
-                for line in found.lines.data
-            ],
+            "lines": lines,
         },
+    )
+
+
+def _line(found: stripe.InvoiceLineItem) -> dict[str, Any]:
+    """Return a line as the mirror keeps it; `recurs` for what is paid again and again."""
+    parent = found.parent
+    waited = parent.invoice_item_details if parent else None
+    recurs = parent is not None and (
+        parent.subscription_item_details is not None or (waited is not None and waited.proration)
+    )
+    began, until = _at(found.period.start), _at(found.period.end)
+    return {
+        "text": found.description or "",
+        "amount": found.amount,
+        "off": sum(one.amount for one in found.discount_amounts or ()),
+        "quantity": found.quantity or 1,
+        "from": began.isoformat() if began else None,
+        "until": until.isoformat() if until else None,
+        "recurs": recurs,
+    }
+
+
+def _period(lines: Sequence[Mapping[str, Any]]) -> tuple[datetime | None, datetime | None]:
+    """Return from when until when an invoice is for.
+
+    Stripe's own period of an invoice is the one before: in which its items were gathered.
+    """
+    told = [one for one in lines if one["from"] and one["until"]]
+    told = [one for one in told if one["recurs"]] or told
+    if not told:
+        return None, None
+    return (
+        datetime.fromisoformat(min(one["from"] for one in told)),
+        datetime.fromisoformat(max(one["until"] for one in told)),
     )
 
 

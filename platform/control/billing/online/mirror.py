@@ -1,15 +1,17 @@
 """Write what was fetched into the mirror: only a newer fetch than the one that is shown."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from control.billing.accounts import review
 from control.billing.bookkeeping import enter
+from control.billing.coupons import code_of
 from control.billing.models import (
     BillingAccount,
     Invoice,
+    InvoiceState,
     PlanPrice,
     Provider,
     Subscription,
@@ -51,37 +53,21 @@ def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
 
     So it does for a customer that is not ours and for a fetch older than the one that is shown.
     """
-    with control_transaction() as control:
-        account = account_of_customer(found.customer_id)
-        if account is None:
-            return False
-        account = lock_row(account)
-        row = _row(Subscription, found.stripe_id)
+    with control_transaction():
+        row = _to_write(
+            Subscription,
+            found.customer_id,
+            found.stripe_id,
+            ticket=ticket,
+            state=SubscriptionState.INCOMPLETE,
+            interval=found.interval,
+            currency=found.currency,
+            started_at=found.started_at,
+        )
         if row is None:
-            control.execute(
-                upsert(Subscription)
-                .values(
-                    public_id=ids.new(),
-                    created_at=clock.now(),
-                    account_id=account.id,
-                    provider=Provider.STRIPE,
-                    stripe_id=found.stripe_id,
-                    state=SubscriptionState.INCOMPLETE,
-                    interval=found.interval,
-                    currency=found.currency,
-                    started_at=found.started_at,
-                    ticket=0,
-                )
-                .on_conflict_do_nothing()
-            )
-            row = _row(Subscription, found.stripe_id)
-            assert row is not None
-        row = lock_row(row)
-        if row.ticket >= ticket:
             return False
         before = row.state
         price, seats = _sold(found)
-        row.ticket = ticket
         row.state = found.state
         if price is not None:
             row.plan_version_id = price.plan_version_id
@@ -91,68 +77,81 @@ def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
             *("trial_ends_at", "cancels_at", "ended_at"),
         ):
             setattr(row, name, getattr(found, name))
-        if before != row.state:
-            audit.record_control(
-                SUBSCRIBED,
-                account,
-                by=audit.System("stripe"),
-                stripe_id=row.stripe_id,
-                before=before,
-                after=row.state,
-            )
-        control.flush()
-        review(account, by=audit.System("stripe"))
-        return True
+        if found.coupons is not None:
+            row.coupon = ", ".join(code_of(one) for one in found.coupons) or None
+        return _shown(row, SUBSCRIBED, before=before)
 
 
 def show_invoice(found: FetchedInvoice, *, ticket: int) -> bool:
     """Write a fetched invoice, and review its account; False when it changes nothing."""
-    with control_transaction() as control:
-        account = account_of_customer(found.customer_id)
-        if account is None:
-            return False
-        account = lock_row(account)
-        row = _row(Invoice, found.stripe_id)
+    with control_transaction():
+        row = _to_write(
+            Invoice,
+            found.customer_id,
+            found.stripe_id,
+            ticket=ticket,
+            **{**found.values, "state": InvoiceState.DRAFT},
+        )
         if row is None:
-            control.execute(
-                upsert(Invoice)
-                .values(
-                    public_id=ids.new(),
-                    created_at=clock.now(),
-                    account_id=account.id,
-                    provider=Provider.STRIPE,
-                    stripe_id=found.stripe_id,
-                    ticket=0,
-                    **{**found.values, "state": "draft"},
-                )
-                .on_conflict_do_nothing()
-            )
-            row = _row(Invoice, found.stripe_id)
-            assert row is not None
-        row = lock_row(row)
-        if row.ticket >= ticket:
             return False
         before = row.state
-        row.ticket = ticket
         for name, value in found.values.items():
             setattr(row, name, value)
         if found.subscription_id:
             subscription = _row(Subscription, found.subscription_id)
             row.subscription_id = subscription.id if subscription else row.subscription_id
-        if before != row.state:
-            audit.record_control(
-                INVOICED,
-                account,
-                by=audit.System("stripe"),
-                stripe_id=row.stripe_id,
-                before=before,
-                after=row.state,
-                amount=row.total_amount,
-            )
-        control.flush()
-        enter(account, row)
-        review(account, by=audit.System("stripe"))
-        return True
+        return _shown(row, INVOICED, before=before, amount=row.total_amount)
+
+
+def _to_write(
+    model: type[_Mirrored], customer_id: str, stripe_id: str, *, ticket: int, **first: Any
+) -> _Mirrored | None:
+    """Return the row of one of Stripe's objects locked, with the account, entered when it is new.
+
+    None for a customer that is not ours, and where a newer fetch is shown already.
+    """
+    account = account_of_customer(customer_id)
+    if account is None:
+        return None
+    account = lock_row(account)
+    row = _row(model, stripe_id)
+    if row is None:
+        entered = {
+            "public_id": ids.new(),
+            "created_at": clock.now(),
+            "account_id": account.id,
+            "provider": Provider.STRIPE,
+            "stripe_id": stripe_id,
+            "ticket": 0,
+        }
+        control_session().execute(upsert(model).values(**first, **entered).on_conflict_do_nothing())
+        row = _row(model, stripe_id)
+        assert row is not None
+    row = lock_row(row)
+    if row.ticket >= ticket:
+        return None
+    row.ticket = ticket
+    return row
+
+
+def _shown(row: Subscription | Invoice, event: audit.Event, *, before: str, **more: object) -> bool:
+    """Log a change of state, and bring books and standing up to a row that was written."""
+    by = audit.System("stripe")
+    if before != row.state:
+        audit.record_control(
+            event,
+            row.account,
+            by=by,
+            stripe_id=row.stripe_id,
+            before=before,
+            after=row.state,
+            **more,
+        )
+    control_session().flush()
+    if isinstance(row, Invoice):
+        enter(row.account, row)
+    review(row.account, by=by)
+    return True
 
 
 def _row(model: type[_Mirrored], stripe_id: str) -> _Mirrored | None:

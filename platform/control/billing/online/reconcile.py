@@ -20,7 +20,10 @@ from kit.payments import Notice, calling_stripe, stripe_client
 _log = structlog.get_logger("control.billing")
 LOOK_BACK = timedelta(days=3)
 _PAGE = 100
-_COMPARED = ("state", "plan_version_id", "extra_seats", "period_ends_at", "cancels_at", "ended_at")
+_COMPARED = (
+    *("state", "plan_version_id", "extra_seats", "period_ends_at", "cancels_at", "ended_at"),
+    "coupon",
+)
 
 
 def fetch_missed_events() -> int:
@@ -76,7 +79,12 @@ def compare_changed() -> int:
             subscriptions = [
                 fetching.read_subscription(one)
                 for one in client.subscriptions.list(
-                    {"customer": customer, "status": "all", "limit": _PAGE}
+                    {
+                        "customer": customer,
+                        "status": "all",
+                        "limit": _PAGE,
+                        "expand": ["data.discounts"],
+                    }
                 ).auto_paging_iter()
             ]
             invoices = [

@@ -22,9 +22,11 @@ from control.console.views.billing import books as billing_books
 from control.console.views.billing import coupons as billing_coupons
 from control.console.views.billing import dunning as billing_dunning
 from control.console.views.billing import events as billing_events
+from control.console.views.billing import fapiao as billing_fapiao
 from control.console.views.billing import invoices as billing_invoices
 from control.console.views.billing import plans as billing_plans
 from control.console.views.billing import revenue as billing_revenue
+from control.console.views.billing import taxes as billing_taxes
 
 blueprints = (blueprint,)
 
@@ -37,9 +39,11 @@ __all__ = [
     "billing_coupons",
     "billing_dunning",
     "billing_events",
+    "billing_fapiao",
     "billing_invoices",
     "billing_plans",
     "billing_revenue",
+    "billing_taxes",
     "blueprints",
     "cells",
     "closing",

@@ -6,11 +6,11 @@ from flask import Response, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.console import access
+from control.console.details import details_text
 from control.console.forms import RemarksForm, RevealForm, RevokeForm
 from control.console.labels import (
     ACTORS,
     EVENTS,
-    details_text,
 )
 from control.console.queries import log_of
 from control.console.realm import blueprint
@@ -121,7 +121,8 @@ def _page(found: Verification, form: RemarksForm, **shown: Any) -> Response:
                 who=f"{ACTORS.get(entry.actor_kind, '')} {entry.actor_name}".strip(),
                 title=EVENTS.get(entry.event, entry.event),
                 remark=details_text(
-                    {key: one for key, one in entry.details.items() if not isinstance(one, dict)}
+                    {key: one for key, one in entry.details.items() if not isinstance(one, dict)},
+                    event=entry.event,
                 ),
             )
             for entry in log_of([found.public_id])
@@ -178,6 +179,28 @@ def revoke_verification(public_id: str) -> BaseResponse:
     return page(
         "console/verification_revoke.html",
         workspace=found.workspace,
+        form=form,
+        back=back,
+        http_status=form.status,
+    )
+
+
+@blueprint.route("/workspaces/<public_id>/unverify", methods=["GET", "POST"])
+@signed_in
+def revoke_unseen(public_id: str) -> BaseResponse:
+    """Revoke what a workspace counts as since before verification, without a paper of it."""
+    workspace = access.workspace(public_id)
+    back = url_for("console.workspace", public_id=public_id)
+    form = RevokeForm()
+    if form.validate_on_submit():
+        form.attempt(
+            lambda: services.revoke_unseen(workspace, reason=form.reason.data, by=operator())
+        )
+        if not form.refused:
+            return go(back, _("The verification is revoked."))
+    return page(
+        "console/verification_revoke.html",
+        workspace=workspace,
         form=form,
         back=back,
         http_status=form.status,

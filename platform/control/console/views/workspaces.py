@@ -14,6 +14,7 @@ from control.billing.accounts import plans_of
 from control.billing.queries import find_account
 from control.closing.queries import certificate_of
 from control.console import access, queries
+from control.console.details import details_text
 from control.console.forms import ReasonForm
 from control.console.labels import (
     ACTORS,
@@ -23,7 +24,6 @@ from control.console.labels import (
     OPERATIONS,
     STEPS,
     WORKSPACE_STATES,
-    details_text,
 )
 from control.console.realm import blueprint
 from control.domains.queries import workspace_url
@@ -32,6 +32,7 @@ from control.operations.models import OPEN, Operation
 from control.provisioning import services as provisioning
 from control.provisioning.models import Build, BuildState
 from control.support.queries import open_grant
+from control.verification.queries import verification_of
 from control.workspaces import services
 from control.workspaces.directory import directory
 from control.workspaces.models import MOVES, Workspace, WorkspaceState
@@ -133,6 +134,7 @@ def workspace(public_id: str) -> Response:
     archives = exports_of(found.id)
     operations = queries.operations_of(found)
     certificate = certificate_of(found)
+    handed_in = verification_of(found.id)
     ids = [found.public_id, *(build.public_id for build in builds)]
     return page(
         "console/workspace.html",
@@ -154,6 +156,7 @@ def workspace(public_id: str) -> Response:
         at_work=is_at_work(archives, operations),
         certificate=certificate if certificate and certificate.issued_at else None,
         grant=open_grant(found.id),
+        handed_in=handed_in if handed_in and handed_in.submitted_at else None,
         is_closing=found.state == WorkspaceState.CLOSING,
         may_export=found.state not in {WorkspaceState.PROVISIONING, WorkspaceState.CLOSED},
         may_close=WorkspaceState.CLOSING in MOVES[WorkspaceState(found.state)],
@@ -181,7 +184,7 @@ def event_of(entry: ControlAuditEntry) -> Event:
         # The names of parts of the application say nothing to people.
         who=kind if entry.actor_kind == "system" else f"{kind} {entry.actor_name}".strip(),
         title=EVENTS.get(entry.event, entry.event),
-        remark=details_text(entry.details),
+        remark=details_text(entry.details, event=entry.event),
     )
 
 

@@ -9,11 +9,13 @@ PAGES = (
     "/console/billing/accounts",
     "/console/billing/books",
     "/console/billing/invoices",
+    "/console/billing/fapiao",
     "/console/billing/plans",
     "/console/billing/plans/new",
     "/console/billing/coupons",
     "/console/billing/coupons/new",
     "/console/billing/dunning",
+    "/console/billing/taxes",
     "/console/billing/events",
     "/console/billing/drift",
 )
@@ -42,7 +44,7 @@ def test_no_person_of_a_workspace_gets_in(client, acme, workspace):
 
 
 @pytest.mark.parametrize(
-    "name", ["accounts", "books", "invoices", "plans", "coupons", "events", "drift"]
+    "name", ["accounts", "books", "invoices", "fapiao", "plans", "coupons", "events", "drift"]
 )
 def test_a_list_leaves_as_a_spreadsheet_and_the_log_says_so(console, logged, name):
     answer = console.get(f"/console/billing/{name}?export=xlsx")
@@ -55,6 +57,7 @@ def test_a_list_leaves_as_a_spreadsheet_and_the_log_says_so(console, logged, nam
     [
         "plans/{0}", "plans/{0}/edit", "versions/{0}", "versions/{0}/edit", "coupons/{0}",
         "coupons/{0}/uses", "invoices/{0}", "invoices/{0}/refund", "events/{0}",
+        "fapiao/{0}", "fapiao/{0}/issue",
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_not_found(console, path):

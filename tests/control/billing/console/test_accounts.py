@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from control.billing import planning, trials
 from control.billing.accounts import review
 from control.billing.models import BillingNotice, Invoice, Subscription
+from control.billing.online import changing, mirror, money_back
 from control.billing.trials import extend_trial
 from control.workspaces.models import WorkspaceState
 from kit import audit, clock
-from kit.db import control_session
+from kit.db import control_session, control_transaction
 from kit.errors import Refused
 from kit.tenancy import Access
 
@@ -174,3 +176,59 @@ def test_the_days_of_dunning_are_set_and_who_owes_is_looked_at(console, account,
     assert account.standing == WorkspaceState.READ_ONLY
     assert "billing:schedule" in logged()
     assert "1, 2, 3" in console.get(path).text
+
+
+def test_who_was_kept_long_enough_stands_on_a_tab_and_who_was_not_is_warned_of(
+    console, account, workspace, page
+):
+    workspace.trial_ends_at = clock.now() - timedelta(days=30)
+    add()
+    review(account)
+    kept = "/console/billing/accounts?standing=kept"
+    closing = f"/console/workspaces/{workspace.public_id}/close"
+    assert account.standing == WorkspaceState.SUSPENDED
+    assert workspace.name not in console.get(kept).text
+    assert "之前不会删除" in console.get(closing).text
+    assert "保留至" in console.get(page).text
+    workspace.trial_ends_at = clock.now() - timedelta(days=112)
+    account.standing_since = clock.now() - timedelta(days=91)
+    add()
+    assert workspace.name in console.get(kept).text
+    assert "之前不会删除" not in console.get(closing).text
+
+
+def test_the_log_speaks_of_plans_and_states_in_words(console, account, price, page):
+    content = planning.content_noted(planning.content_of(price.plan_version))
+    with control_transaction():
+        for event, details in (
+            (changing.CHANGED, {"price": price.public_id, "extra_seats": 2}),
+            (mirror.SUBSCRIBED, {"stripe_id": "s", "before": "trialing", "after": "past_due"}),
+            (
+                mirror.INVOICED,
+                {"stripe_id": "i", "before": "draft", "after": "open", "amount": 29_900},
+            ),
+            (trials.REVIEWED, {"before": "trial", "after": "read_only"}),
+            (
+                money_back.DONE,
+                {
+                    "invoice": "R-1",
+                    "way": "refund",
+                    "amount": 100,
+                    "currency": "CNY",
+                    "stripe_id": "cn",
+                },
+            ),
+            (planning.PUBLISHED, {"plan": "team", "number": 1, "after": content}),
+        ):
+            audit.record_control(event, account, by=audit.SYSTEM, **details)
+    text = console.get(page).text
+    for words in (
+        "价格：team ¥299.00 每月",
+        "修改前：已购买，试用中",
+        "修改后：待付款",
+        "修改后：只读",
+        "退款",
+        "¥1.00",
+        "登录人数（席位） 5",
+    ):
+        assert words in text, words

@@ -68,22 +68,73 @@ def day(month, day_of=10):
     return datetime(2026, month, day_of, tzinfo=UTC)
 
 
-def test_what_recurs_is_by_month_and_never_mixed(bought):
-    bought(day(3), ended_at=day(6), state="canceled", extra_seats=2)
-    bought(day(5), interval="year", extra_seats=1)
-    bought(day(7), currency="USD")
-    bought(day(1), state="incomplete_expired")
-    bought(day(7), state="trialing", trial_ends_at=day(8))
+def line(began, until, amount, **more):
+    return {
+        "text": "x",
+        "quantity": 1,
+        "amount": amount,
+        "off": 0,
+        "from": began.isoformat(),
+        "until": until.isoformat(),
+        "recurs": True,
+    } | more
+
+
+@pytest.fixture
+def billed(account):
+    """Enter an invoice that was issued, with its lines."""
+
+    def make(*lines, currency="CNY", state="paid", **more):
+        row = Invoice(
+            account_id=account.id,
+            provider="stripe",
+            state=state,
+            currency=currency,
+            total_amount=1,
+            remaining_amount=0,
+            lines=list(lines),
+            **more,
+        )
+        control_session().add(row)
+        control_session().commit()
+        return row
+
+    return make
+
+
+def test_what_recurs_is_by_month_and_never_mixed(billed):
+    for month in (3, 4, 5):
+        billed(line(day(month), day(month + 1), 34_000))
+    billed(line(day(5), day(5) + timedelta(days=365), 312_001))
+    billed(line(day(7), day(8), 5_000), currency="USD", state="open")
+    # What was never owed, and what is paid once, do not recur.
+    billed(line(day(3), day(8), 9_999), state="void")
+    billed(line(day(7, 1), day(7, 31), 7_777, recurs=False))
     found = amounts()
     assert set(found) == {"CNY", "USD"}
-    # (300,001 + 12,000) / 12 = 26,000.08
+    # 312,001 / 12 = 26,000.08
     assert found["CNY"][-6:] == [0, 34_000, 34_000, 34_000 + 26_000, 26_000, 26_000]
     assert found["USD"] == [0] * 11 + [5_000]
 
 
-def test_what_is_not_paid_for_any_more_counts_until_then(bought):
-    bought(day(4), state="unpaid", period_began_at=day(6))
-    assert amounts()["CNY"][-4:] == [30_000, 30_000, 0, 0]
+def test_a_month_counts_as_it_was_though_the_plan_changed_since(billed):
+    billed(line(day(5), day(6), 30_000))
+    billed(line(day(6), day(7), 30_000))
+    # On the 20th of June another plan: 10/30 of the old one back, 10/30 of the new one.
+    middle = datetime(2026, 6, 20, tzinfo=UTC)
+    left = (day(7) - middle).days
+    billed(line(middle, day(7), -30_000 * left // 30), line(middle, day(7), 60_000 * left // 30))
+    billed(line(day(7), day(8), 60_000, off=6_000))
+    assert amounts()["CNY"][-4:] == [0, 30_000, 60_000, 54_000]
+
+
+def test_an_invoice_by_transfer_counts_by_its_own_period(billed, bought):
+    bare = {"text": "x", "quantity": 1, "amount": 120_000}
+    period = {"period_began_at": day(6), "period_ends_at": day(6) + timedelta(days=365)}
+    billed(bare, subscription_id=bought(day(6)).id, **period)
+    # Without a subscription it is something that was sold once.
+    billed(bare, **period)
+    assert amounts()["CNY"][-3:] == [0, 10_000, 10_000]
 
 
 def test_customers_come_and_go(bought):
@@ -134,9 +185,9 @@ def test_what_is_owed_has_an_age(account):
     assert found[4] == ("USD", "0-7", 7)
 
 
-def test_the_page_shows_charts_with_tables(console, bought, account):
-    bought(day(5))
-    bought(day(5), currency="USD")
+def test_the_page_shows_charts_with_tables(console, billed):
+    billed(line(day(5), day(6), 30_000))
+    billed(line(day(5), day(6), 5_000), currency="USD")
     text = console.get("/console/billing/revenue").text
     assert text.count("data-chart ") == 4
     assert text.count("<table") == 4

@@ -1,7 +1,8 @@
 """Customers: who stands where and owes what, and the billing of one workspace."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Response, request, url_for
 from sqlalchemy.exc import OperationalError
@@ -20,6 +21,7 @@ from control.billing.labels import (
 )
 from control.billing.limits import Counted, read_limits, with_seats
 from control.billing.models import BillingAccount, BillingPlan, EventState, Provider
+from control.billing.schedule import schedule_now
 from control.console import access
 from control.console.labels import WORKSPACE_STATES
 from control.console.realm import blueprint
@@ -49,8 +51,19 @@ STANDINGS = (
 )
 
 
+KEPT = "kept"
+"""The tab of those who were suspended so long ago that an operator may delete them."""
+
+
 def _plans() -> list[tuple[str, object]]:
     return [(one.public_id, one.name(current_locale())) for one in queries.plan_choices()]
+
+
+def _kept_until(row: Any) -> datetime | None:
+    if row.standing != WorkspaceState.SUSPENDED:
+        return None
+    since: datetime = row.standing_since
+    return since + timedelta(days=schedule_now().keep_days)
 
 
 ACCOUNTS = Listing(
@@ -69,6 +82,7 @@ ACCOUNTS = Listing(
         Column("currency", _l("Currency"), hidden=True),
         Column("provider", _l("Pays by"), kind="tag", tags=PROVIDERS),
         Column("trial_ends_at", _l("Trial ends"), kind="datetime"),
+        Column("kept_until", _l("Nothing deleted before"), value=_kept_until, kind="datetime"),
         Column("review_at", _l("Next look"), kind="datetime", hidden=True),
         Column("stripe_customer_id", _l("Customer at Stripe"), copy=True, hidden=True),
     ],
@@ -90,9 +104,13 @@ ACCOUNTS = Listing(
         ),
     ],
     tabs=StatusTabs(
-        [(state.value, WORKSPACE_STATES[state].label) for state in STANDINGS],
+        [
+            *((state.value, WORKSPACE_STATES[state].label) for state in STANDINGS),
+            (KEPT, _l("Kept long enough")),
+        ],
         column=BillingAccount.standing,
         name="standing",
+        custom={KEPT: lambda statement: statement.where(queries.is_kept_long_enough())},
     ),
     identity=BillingAccount.id,
     key_column=BillingAccount.public_id,
@@ -131,6 +149,7 @@ def billing_account(public_id: str) -> BaseResponse:
         standing=WORKSPACE_STATES[WorkspaceState(found.standing)],
         plan=found.plan_version.plan.name(current_locale()),
         provider=PROVIDERS[Provider(found.provider)],
+        kept_until=_kept_until(found),
         owed=[money(amount, currency) for currency, amount in queries.owed_by(found)],
         subscriptions=queries.subscriptions_of(found),
         subscription_states=SUBSCRIPTION_STATES,

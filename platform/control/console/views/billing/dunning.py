@@ -5,7 +5,8 @@ from dataclasses import asdict
 from flask import url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from control.billing.queries import dunning_log
+from control.billing.queries import setting_log
+from control.billing.schedule import CODE as DUNNING
 from control.billing.schedule import schedule_now, set_schedule
 from control.console.realm import blueprint
 from control.console.views.archives import operator
@@ -34,6 +35,6 @@ def dunning() -> BaseResponse:
         "console/billing/dunning.html",
         form=form,
         schedule=schedule,
-        log=[event_of(entry) for entry in dunning_log()],
+        log=[event_of(entry) for entry in setting_log(DUNNING)],
         http_status=form.status,
     )

@@ -1,0 +1,1 @@
+"""Who the workspace is on its invoices: company, address, tax number."""
