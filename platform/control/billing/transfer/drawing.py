@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from control.billing.bookkeeping.entering import enter
+from control.billing.buyers import details_of
 from control.billing.models import (
     BillingAccount,
     Invoice,
@@ -36,9 +37,15 @@ VOIDED = audit.Event.named("billing:invoice_void", "invoice", "amount", "currenc
 
 def bill_to(account: BillingAccount) -> dict[str, str]:
     """Return to whom invoices of an account go: what its owner says, else who it is known to be."""
-    known = verification_of(account.workspace_id)
-    name = account.billing_name or (known.legal_name if known else "") or account.workspace.name
-    return {"name": name, "address": account.billing_address}
+    said, known = details_of(account), verification_of(account.workspace_id)
+    names = (
+        account.billing_name,
+        said.name if said else "",
+        known.legal_name if known else "",
+        account.workspace.name,
+    )
+    address = account.billing_address or (said.address if said else "") or ""
+    return {"name": next(one for one in names if one), "address": address}
 
 
 def draw(
