@@ -10,6 +10,7 @@ from tenants.approvals import views as approvals
 from tenants.backoffice import favourites, pages, persons, search
 from tenants.backoffice import views as backoffice
 from tenants.backoffice import workspace as own_workspace
+from tenants.billing import transfer_views as billing_transfer
 from tenants.billing import views as billing
 from tenants.billing.buyer import views as buyer
 from tenants.billing.fapiao import views as fapiao
@@ -80,6 +81,7 @@ def register_tenants(app: Flask) -> None:
         *billing.blueprints,
         *buyer.blueprints,
         *fapiao.blueprints,
+        billing_transfer.blueprint,
         *approvals.blueprints,
         *trust.blueprints,
         *notices.blueprints,

@@ -6,10 +6,17 @@ from control.billing import planning
 from control.billing.features import Feature
 from control.billing.limits import Counted, Limit
 from control.billing.models import BillingPlan, Interval
+from control.billing.transfer.terms import TransferTerms, set_terms, terms_now
 from kit import audit
 from kit.db import control_session, control_transaction
 
 _GIGABYTE = 1_024
+_ACCOUNT = TransferTerms(
+    account_name="号树演示有限公司",
+    bank="演示银行深圳分行",
+    account_number="0000 0000 0000 0000",
+    note="演示数据，请勿付款 · Demonstration, do not pay",
+)
 _PLANS = {
     "starter": (
         planning.PlanNames("起步版", "Starter", "适合刚起步的渠道商", "For who begins", 5),
@@ -29,7 +36,7 @@ _PLANS = {
 
 
 def offer_plans(*, by: audit.Actor) -> None:
-    """Offer the demonstration's plans, once."""
+    """Offer the demonstration's plans, once, and say to which bank account transfers go."""
     for code, (names, amount, hard, orders, features) in _PLANS.items():
         if control_session().scalar(select(BillingPlan.id).where(BillingPlan.code == code)):
             continue
@@ -49,3 +56,5 @@ def offer_plans(*, by: audit.Actor) -> None:
             draft = plan.versions[0]
             planning.edit_draft(draft, content, version=plan.version, by=by)
             planning.publish(draft, by=by)
+    if not terms_now().is_complete:
+        set_terms(_ACCOUNT, by=by)

@@ -1,7 +1,8 @@
 """What people reach of their workspace's billing: only its own."""
 
-from control.billing.models import BillingAccount, Invoice, PlanPrice
+from control.billing.models import BillingAccount, Invoice, PlanPrice, TransferProof
 from control.billing.plans import find_price
+from control.billing.transfer.queries import find_proof
 from kit.db import control_session
 from kit.errors import Missing
 
@@ -23,5 +24,13 @@ def invoice(account: BillingAccount, public_id: str) -> Invoice:
         .one_or_none()
     )
     if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def proof(account: BillingAccount, public_id: str) -> TransferProof:
+    """Return a proof of transfer of an account; Missing for one of another."""
+    found = find_proof(public_id)
+    if found is None or found.account_id != account.id:
         raise Missing(public_id)
     return found

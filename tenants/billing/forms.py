@@ -6,14 +6,30 @@ from control.billing.labels import intervals
 from control.billing.models import Interval, PlanPrice
 from control.billing.online.checkout import MOST_SEATS
 from control.billing.plans import offered_versions
-from kit.forms import ChoiceField, Form, HiddenTextField, IntegerField, PasswordField, TextField
+from control.verification.papers import EXTENSIONS, MEGABYTES
+from kit import clock
+from kit.forms import (
+    ChoiceField,
+    DateField,
+    EmailField,
+    FileField,
+    Form,
+    HiddenTextField,
+    IntegerField,
+    MoneyField,
+    PasswordField,
+    TextAreaField,
+    TextField,
+)
 from kit.i18n import current_locale
 from kit.i18n import lazy_gettext as _l
 from kit.web.filters import money
 
+CARD, TRANSFER = "card", "transfer"
+
 
 class PlanForm(Form):
-    """Which plan, paid by the month or the year, and how many seats beyond it."""
+    """Which plan, paid by the month or the year and in which way, and how many seats beyond it."""
 
     price = ChoiceField(_l("Plan"), radio=True)
     extra_seats = IntegerField(
@@ -23,11 +39,24 @@ class PlanForm(Form):
         default=0,
         help=_l("People who log in, beyond those of the plan."),
     )
+    way = ChoiceField(
+        _l("How it is paid"),
+        [
+            (CARD, _l("By card, Alipay or WeChat Pay, on Stripe's page")),
+            (TRANSFER, _l("By bank transfer, for an invoice")),
+        ],
+        radio=True,
+        default=CARD,
+    )
     moment = HiddenTextField(length=40)
 
-    def __init__(self, currency: str, *arguments: Any, **options: Any) -> None:
-        """Offer what is sold in a currency."""
+    def __init__(
+        self, currency: str, *arguments: Any, both_ways: bool = False, **options: Any
+    ) -> None:
+        """Offer what is sold in a currency, and the ways of paying where there are several."""
         super().__init__(*arguments, **options)
+        if not both_ways:
+            del self.way
         self.price.refill(
             [
                 (price.public_id, _words(price))
@@ -42,6 +71,48 @@ def _words(price: PlanPrice) -> str:
     name = price.plan_version.plan.name(current_locale())
     amount = money(price.amount, price.currency)
     return f"{name} · {amount} {intervals()[Interval(price.interval)]}"
+
+
+class AddressForm(Form):
+    """To whom invoices go."""
+
+    name = TextField(
+        _l("Invoice to"), length=200, at_least=2, help=_l("The company, as on its licence.")
+    )
+    address = TextAreaField(_l("Billing address"), length=300, required=False)
+    email = EmailField(
+        _l("Mails about invoices go to"),
+        required=False,
+        help=_l("Empty: to whom the workspace belongs."),
+    )
+
+
+class ProofForm(Form):
+    """That an invoice was paid: how much, when, by whom, and the bank's receipt."""
+
+    amount = MoneyField(_l("Amount that you transferred"), at_least=1)
+    paid_on = DateField(_l("Day on which you paid"), default=clock.today)
+    payer_name = TextField(
+        _l("Name of the paying account"),
+        length=120,
+        required=False,
+        help=_l("If it is not the company that the invoice goes to."),
+    )
+    scan = FileField(
+        _l("The bank's receipt"),
+        extensions=EXTENSIONS,
+        megabytes=MEGABYTES,
+        help=_l("A PNG or JPEG picture or a PDF, up to 10 MB."),
+    )
+
+    def __init__(self, currency: str, *arguments: Any, **options: Any) -> None:
+        self._currency = currency
+        super().__init__(*arguments, **options)
+
+    def process(self, formdata: Any = None, *rest: Any, **more: Any) -> None:
+        """Tell the amount its currency before it reads what was typed."""
+        self.amount.currency = self.amount.suffix = self._currency
+        super().process(formdata, *rest, **more)
 
 
 class GiveUpForm(Form):

@@ -4,13 +4,17 @@ The control plane does it and writes its log; then this workspace's own log says
 """
 
 from datetime import datetime
+from typing import BinaryIO
 
-from control.billing.accounts import account_of
+from control.billing.accounts import account_of, live_subscription
 from control.billing.limits import read_limits, with_seats
-from control.billing.models import BillingAccount, PlanPrice
+from control.billing.models import BillingAccount, Invoice, PlanPrice, Provider
 from control.billing.online import changing, checkout
-from kit import audit, tenancy
-from kit.db import session, transaction
+from control.billing.transfer import buying, proving
+from control.billing.transfer.proving import Claim
+from control.billing.transfer.quoting import Quote
+from kit import audit, clock, files, tenancy
+from kit.db import control_session, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.payments import has_stripe
@@ -22,14 +26,74 @@ from tenants.billing.usage import Meter, beyond
 
 def _refuse_without_stripe() -> None:
     if not has_stripe():
-        raise Refused(
-            _("Payment by card is not set up here. Ask the platform operator for an invoice.")
-        )
+        raise Refused(_("Payment by card is not set up here. Pay by bank transfer."))
 
 
 def own_account() -> BillingAccount:
     """Return the account of the open workspace."""
     return account_of(tenancy.current().id)
+
+
+def pays_by_transfer() -> bool:
+    """Tell whether what this workspace has bought is paid by bank transfer."""
+    bought = live_subscription(own_account())
+    return bought is not None and bought.provider == Provider.TRANSFER
+
+
+def quote_purchase(price: PlanPrice, *, extra_seats: int) -> Quote:
+    """Return what a plan costs by transfer; Refused with the list of what is over its limits."""
+    refuse_too_much(price, extra_seats)
+    session().rollback()
+    return buying.quote_purchase(own_account(), price, extra_seats=extra_seats, moment=clock.now())
+
+
+def order_by_transfer(price: PlanPrice, *, extra_seats: int, moment: datetime, by: User) -> Invoice:
+    """Order a plan by transfer: an invoice over what the quote said."""
+    refuse_too_much(price, extra_seats)
+    name = price.plan_version.plan.code
+    session().rollback()
+    invoice = buying.order(own_account(), price, extra_seats=extra_seats, moment=moment, by=by)
+    _log(events.ORDERED, by, plan=name, extra_seats=extra_seats, invoice=invoice.number)
+    return invoice
+
+
+def withdraw_order(invoice: Invoice, *, by: User) -> None:
+    """Take back what was ordered by transfer and is not paid."""
+    number = invoice.number
+    session().rollback()
+    buying.withdraw(invoice, by=by)
+    _log(events.WITHDRAWN, by, invoice=number)
+
+
+def hand_in_proof(
+    invoice: Invoice,
+    claim: Claim,
+    scan: tuple[BinaryIO, str],
+    *,
+    by: User,
+) -> None:
+    """Hand in the bank's receipt for an invoice; what refuses leaves no file behind."""
+    number = invoice.number
+    session().rollback()
+    control_session().rollback()
+    kept = proving.keep_scan(scan[0], name=scan[1])
+    try:
+        made = proving.hand_in(invoice, claim, kept, by=by)
+    except BaseException:
+        files.discard(kept.key)
+        raise
+    if made.file_key != kept.key:
+        # The same click again: the first one's scan is there.
+        files.discard(kept.key)
+        return
+    _log(events.PROOF, by, invoice=number, amount=claim.amount)
+
+
+def set_address(*, name: str, address: str, email: str, by: User) -> None:
+    """Set to whom invoices go."""
+    session().rollback()
+    buying.set_address(own_account(), name=name, address=address, email=email, by=by)
+    _log(events.ADDRESSED, by, name=name)
 
 
 def begin_checkout(
@@ -61,8 +125,12 @@ def open_portal(*, back_url: str, by: User) -> str:
     return url
 
 
-def preview_change(price: PlanPrice, *, extra_seats: int) -> changing.Preview:
+def preview_change(price: PlanPrice, *, extra_seats: int) -> changing.Preview | Quote:
     """Return what a change costs now; Refused with the list of what is over the new limits."""
+    if pays_by_transfer():
+        refuse_too_much(price, extra_seats)
+        session().rollback()
+        return buying.quote_new(own_account(), price, extra_seats=extra_seats, moment=clock.now())
     _refuse_without_stripe()
     refuse_too_much(price, extra_seats)
     session().rollback()
@@ -71,11 +139,17 @@ def preview_change(price: PlanPrice, *, extra_seats: int) -> changing.Preview:
 
 def change_plan(
     price: PlanPrice, *, extra_seats: int, moment: datetime, submission: str, by: User
-) -> None:
+) -> Invoice | None:
     """Change plan or seats for what the preview of that moment said."""
+    name = price.plan_version.plan.code
+    if pays_by_transfer():
+        refuse_too_much(price, extra_seats)
+        session().rollback()
+        invoice = buying.change(own_account(), price, extra_seats=extra_seats, moment=moment, by=by)
+        _log(events.CHANGED, by, plan=name, extra_seats=extra_seats)
+        return invoice
     _refuse_without_stripe()
     refuse_too_much(price, extra_seats)
-    name = price.plan_version.plan.code
     session().rollback()
     changing.apply_change(
         own_account(),
@@ -86,22 +160,29 @@ def change_plan(
         by=by,
     )
     _log(events.CHANGED, by, plan=name, extra_seats=extra_seats)
+    return None
 
 
 def give_up_plan(login: UserSession, *, password: str, reason: str, by: User) -> None:
     """Let the plan end with the period that is paid; Refused for a wrong password."""
-    _refuse_without_stripe()
+    verb = buying.give_up if pays_by_transfer() else changing.give_up
+    if verb is changing.give_up:
+        _refuse_without_stripe()
     accounts.prove(login, password)
     session().rollback()
-    changing.give_up(own_account(), reason=reason, by=by)
+    verb(own_account(), reason=reason, by=by)
     _log(events.GIVEN_UP, by, reason=reason)
 
 
 def keep_plan(*, by: User) -> None:
     """Let the plan renew after all."""
-    _refuse_without_stripe()
-    session().rollback()
-    changing.take_back_giving_up(own_account(), by=by)
+    if pays_by_transfer():
+        session().rollback()
+        buying.keep(own_account(), by=by)
+    else:
+        _refuse_without_stripe()
+        session().rollback()
+        changing.take_back_giving_up(own_account(), by=by)
     _log(events.KEPT, by)
 
 

@@ -1,6 +1,6 @@
 """Plan and billing: what one has, what it costs, buying, changing, invoices."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, request, url_for
@@ -13,7 +13,10 @@ from control.billing.fapiao import queries as fapiao
 from control.billing.features import FEATURES, Feature
 from control.billing.labels import (
     COUNTED,
+    DIRECTIONS,
     INVOICE_STATES,
+    PROOF_STATES,
+    PROVIDERS,
     SUBSCRIPTION_STATES,
     amount_of_limit,
     intervals,
@@ -24,15 +27,21 @@ from control.billing.models import (
     Interval,
     Invoice,
     InvoiceState,
+    Provider,
+    Subscription,
     SubscriptionState,
 )
 from control.billing.online.taxes import rates_now
 from control.billing.plans import find_plan_called, price_of
 from control.billing.schedule import schedule_now
 from control.billing.standing import kept_until
+from control.billing.transfer import buying, ledger
+from control.billing.transfer.drawing import bill_to, has_waiting_proof
+from control.billing.transfer.queries import movements_of, proofs_of
+from control.billing.transfer.terms import terms_now
 from control.workspaces.directory import directory
 from control.workspaces.models import WorkspaceState
-from kit import tenancy
+from kit import clock, tenancy
 from kit.db import control_session
 from kit.i18n import current_locale
 from kit.i18n import gettext as _
@@ -40,17 +49,19 @@ from kit.i18n import lazy_gettext as _l
 from kit.payments import has_stripe
 from kit.security import RealmBlueprint, for_payers, requires
 from kit.web import Column, Listing, StatusTabs, go, page
+from kit.web.filters import money
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import OFFICE, current_session, signed_in_user
 from tenants.accounts.wording import Detail, describe
 from tenants.billing import access, events, services
-from tenants.billing.forms import GiveUpForm, PlanForm
+from tenants.billing.forms import TRANSFER, GiveUpForm, PlanForm
 from tenants.billing.usage import meters
 
 blueprint = RealmBlueprint(
     "billing", __name__, realm=OFFICE, url_prefix="/settings/billing", template_folder="templates"
 )
 blueprints = (blueprint,)
+SHOWN_FOR = timedelta(minutes=50)
 
 
 def _plan_called(code: str) -> str:
@@ -65,8 +76,14 @@ describe(
         events.CHANGED.name: _l("Changed the plan or its seats"),
         events.GIVEN_UP.name: _l("Gave the plan up"),
         events.KEPT.name: _l("Kept the plan after all"),
+        events.ORDERED.name: _l("Ordered a plan by transfer"),
+        events.WITHDRAWN.name: _l("Withdrew an order by transfer"),
+        events.PROOF.name: _l("Handed in a proof of transfer"),
+        events.ADDRESSED.name: _l("Changed the billing address"),
     },
     details={
+        "invoice": Detail(_l("Invoice")),
+        "amount": Detail(_l("Amount"), show=money),
         "plan": Detail(_l("Plan"), show=_plan_called),
         "extra_seats": Detail(_l("Further seats")),
     },
@@ -137,9 +154,23 @@ def show() -> Response:
         countries=COUNTRIES,
         tax_id_kinds=TAX_ID_KINDS,
         rate=rates_now().get(bought.currency if bought else account.currency),
+        by_transfer=bought is not None and bought.provider == Provider.TRANSFER,
+        provider=PROVIDERS[Provider(bought.provider)] if bought else "",
+        transfers=ledger.open_invoices(account),
+        coming=_coming(bought),
         awaits=awaits,
         was_left=request.args.get("checkout") == "left",
     )
+
+
+def _coming(bought: Subscription | None) -> str:
+    """Return what a plan becomes with its next period; empty when it stays as it is."""
+    if bought is None or bought.next_price is None:
+        return ""
+    name = bought.next_price.plan_version.plan.name(current_locale())
+    seats = bought.next_extra_seats or 0
+    words = f"{name} {intervals()[Interval(bought.next_price.interval)]}"
+    return f"{words} · {_('Further seats')} {seats}" if seats else words
 
 
 def _open_invoice(account: BillingAccount) -> Invoice | None:
@@ -178,17 +209,27 @@ def _here() -> str:
 @for_payers
 @requires(Permission.Billing.MANAGE)
 def plan() -> BaseResponse:
-    """Choose a plan: bought on Stripe's page the first time, else changed after a preview."""
+    """Choose a plan: bought on Stripe's page or by an invoice, later changed after a preview."""
     account = services.own_account()
+    offer = buying.open_offer(account)
+    if offer is not None:
+        return go(
+            url_for("billing.invoice", public_id=offer.public_id),
+            _("This order is open. Pay it, or withdraw it to choose something else."),
+            level="info",
+        )
     bought = live_subscription(account)
-    form = PlanForm(bought.currency if bought else account.currency)
+    form = PlanForm(
+        bought.currency if bought else account.currency, both_ways=_has_both_ways(bought)
+    )
+    by_transfer = _by_transfer(form, bought)
     if request.method == "GET" and bought is not None:
         _fill(form, account)
     preview: Any = None
     if form.validate_on_submit():
         chosen = access.price(form.price.value)
         seats = form.extra_seats.data or 0
-        if bought is None:
+        if _is_bought_anew(bought) and not by_transfer:
             url = form.attempt(
                 lambda: services.begin_checkout(
                     chosen,
@@ -201,28 +242,85 @@ def plan() -> BaseResponse:
             if url:
                 return _leave(url)
         elif moment := _moment(form):
-            form.attempt(
-                lambda: services.change_plan(
-                    chosen,
-                    extra_seats=seats,
-                    moment=moment,
-                    submission=str(form.submission.data),
-                    by=signed_in_user(),
-                )
-            )
+            invoice = form.attempt(lambda: _agree(form, bought, moment))
             if not form.refused:
                 directory.forget()
-                return go(url_for("billing.show"), _("The plan is changed."))
+                if invoice is not None:
+                    return go(
+                        url_for("billing.invoice", public_id=invoice.public_id), _agreed(invoice)
+                    )
+                return go(url_for("billing.show"), _changed())
+        elif _is_bought_anew(bought):
+            preview = form.attempt(lambda: services.quote_purchase(chosen, extra_seats=seats))
         else:
             preview = form.attempt(lambda: services.preview_change(chosen, extra_seats=seats))
+    account = services.own_account()
+    bought = live_subscription(account)
     return page(
         "billing/plan.html",
         form=form,
         bought=bought,
+        is_new=_is_bought_anew(bought),
         preview=preview,
-        has_stripe=has_stripe(),
+        by_transfer=by_transfer,
+        both_ways="way" in form,
+        way=TRANSFER if by_transfer else "",
+        bill_to=bill_to(account),
+        credit=account.credit_amount,
+        currency=account.currency,
+        terms=terms_now(),
         http_status=form.status,
     )
+
+
+def _is_bought_anew(bought: Subscription | None) -> bool:
+    """Tell whether a plan is bought: there is none, or the one there is has been given up.
+
+    Then the other way of paying can follow it; the verb says whether this one can.
+    """
+    return bought is None or bought.cancels_at is not None
+
+
+def _has_both_ways(bought: Subscription | None) -> bool:
+    return has_stripe() and terms_now().is_complete and _is_bought_anew(bought)
+
+
+def _by_transfer(form: PlanForm, bought: Subscription | None) -> bool:
+    if not _is_bought_anew(bought):
+        assert bought is not None
+        return bought.provider == Provider.TRANSFER
+    if "way" in form:
+        return bool(form.way.data == TRANSFER)
+    return not has_stripe()
+
+
+def _agree(form: PlanForm, bought: Subscription | None, moment: datetime) -> Invoice | None:
+    """Do what was shown for a moment; return the invoice where one is drawn."""
+    chosen, seats = access.price(form.price.value), form.extra_seats.data or 0
+    if _is_bought_anew(bought):
+        return services.order_by_transfer(
+            chosen, extra_seats=seats, moment=moment, by=signed_in_user()
+        )
+    return services.change_plan(
+        chosen,
+        extra_seats=seats,
+        moment=moment,
+        submission=str(form.submission.data),
+        by=signed_in_user(),
+    )
+
+
+def _agreed(invoice: Invoice) -> str:
+    if invoice.state == InvoiceState.PAID:
+        return str(_("Paid from your credit. The plan is changed."))
+    return str(_("Ordered. It begins when the invoice is paid."))
+
+
+def _changed() -> str:
+    bought = live_subscription(services.own_account())
+    if bought is not None and bought.next_price_id is not None:
+        return str(_("It is changed with the next period."))
+    return str(_("The plan is changed."))
 
 
 def _fill(form: PlanForm, account: BillingAccount) -> None:
@@ -238,9 +336,13 @@ def _moment(form: PlanForm) -> datetime | None:
     if "agreed" not in request.form:
         return None
     try:
-        return datetime.fromisoformat(form.moment.data or "")
+        moment = datetime.fromisoformat(form.moment.data or "")
     except ValueError:
         return None
+    # For another day it would cost something else: what is old is shown anew.
+    if moment.tzinfo is None or abs(clock.now() - moment) > SHOWN_FOR:
+        return None
+    return moment
 
 
 @blueprint.post("/portal")
@@ -307,4 +409,13 @@ def invoice(public_id: str) -> BaseResponse:
         may_ask_fapiao=fapiao.is_askable(found),
         state=INVOICE_STATES[InvoiceState(found.state)],
         workspace=tenancy.current(),
+        by_transfer=found.provider == Provider.TRANSFER,
+        is_open=found.state in ledger.OPEN,
+        terms=terms_now(),
+        proofs=proofs_of(found),
+        waits=has_waiting_proof(found),
+        proof_states=PROOF_STATES,
+        movements=movements_of(found),
+        directions=DIRECTIONS,
+        locale=current_locale(),
     )

@@ -14,9 +14,8 @@ NOT_ASKED = ("label-content-name-mismatch",)
 # may still be asking for its counts. What turns for ever is never finished.
 _LOOK = """
 async ([within, off]) => {
-  const until = performance.now() + 15000;
-  const awaited = ".htmx-request, [aria-busy=true]";
-  while (document.querySelector(awaited) && performance.now() < until) {
+  const until = performance.now() + 3000;
+  while (document.querySelector(".htmx-request") && performance.now() < until) {
     await new Promise((go) => setTimeout(go, 10));
   }
   await Promise.allSettled(document.getAnimations()

@@ -122,7 +122,7 @@ def streaming(whole) -> Iterator[subprocess.Popen]:
         until(whole.names, seconds=120)
         yield process
         process.terminate()
-        assert process.wait(60) == 0
+        assert process.wait(15) == 0
     finally:
         process.kill()
         process.wait()

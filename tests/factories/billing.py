@@ -1,12 +1,26 @@
 """What a workspace owes the platform, and what operators make of billing."""
 
+import io
+from datetime import timedelta
 from itertools import count
 
 from control.billing import planning
 from control.billing.accounts import account_of
-from control.billing.models import Coupon, Invoice, InvoiceState, Provider, StripeEvent
+from control.billing.models import (
+    Coupon,
+    Invoice,
+    InvoiceReason,
+    InvoiceState,
+    Provider,
+    StripeEvent,
+    TransferProof,
+)
+from control.billing.transfer import proving
+from control.billing.transfer.proving import Claim
 from kit import audit, clock
 from kit.db import control_transaction
+from kit.tenancy import Workspace as Tenant
+from tests.factories.trust import PNG
 
 _serial = count(1)
 
@@ -31,6 +45,32 @@ def make_invoice(workspace_id: int, *, amount: int = 29_900) -> Invoice:
         )
         control.add(made)
         return made
+
+
+def make_transfer(tenant: Tenant) -> TransferProof:
+    """An open invoice that is paid by transfer, with a proof that waits; in the open workspace."""
+    number = f"ST-2026-9{next(_serial):05}"
+    with control_transaction() as control:
+        account = account_of(tenant.id)
+        invoice = Invoice(
+            account_id=account.id,
+            provider=Provider.TRANSFER,
+            number=number,
+            state=InvoiceState.OPEN,
+            reason=InvoiceReason.CYCLE,
+            currency="CNY",
+            total_amount=29_900,
+            paid_amount=0,
+            remaining_amount=29_900,
+            issued_at=clock.now(),
+            due_at=clock.now() + timedelta(days=14),
+            lines=[{"text": "团队版 · 每月", "amount": 29_900, "quantity": 1}],
+            bill_to={"name": "号树科技有限公司", "address": "深圳市南山区科苑路 1 号"},
+        )
+        control.add(invoice)
+    claim = Claim(29_900, clock.today(), f"world-click-{number}", "号树科技有限公司")
+    kept = proving.keep_scan(io.BytesIO(PNG), name="回单.png")
+    return proving.hand_in(invoice, claim, kept, by=audit.SYSTEM)
 
 
 def make_billing() -> dict[str, str]:

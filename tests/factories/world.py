@@ -28,7 +28,7 @@ from tenants.settlement.services import settle
 from tests.factories.accounts import make_role, make_user, owner, sign_in
 from tests.factories.approvals import make_approvals
 from tests.factories.archives import make_archive
-from tests.factories.billing import make_invoice
+from tests.factories.billing import make_invoice, make_transfer
 from tests.factories.bulk import checked, make_export, make_template, xlsx
 from tests.factories.carriers import make_account
 from tests.factories.catalogue import make_product, make_rate
@@ -80,6 +80,7 @@ PREFIXES = {
     "/settings/billing/invoices/": "invoice",
     "/settings/billing/fapiao/": "fapiao",
     "/settings/billing/fapiao/titles/": "fapiao title",
+    "/settings/billing/proofs/": "transfer proof",
     "/notices/": "notice",
     "/announcements/": "announcement",
     "/channels/announcements/": "announcement",
@@ -241,7 +242,9 @@ def make_world() -> dict[str, str]:
     words["authorisation"] = make_authorisation(tenancy.current()).public_id
     with transaction():
         words["task"] = jobs.enqueue(empty_bin, asked_by=owner().public_id)
-    words["invoice"] = make_invoice(tenancy.current().id).public_id
+    words["stripe invoice"] = make_invoice(tenancy.current().id).public_id
+    proof = make_transfer(tenancy.current())
+    words |= {"transfer proof": proof.public_id, "invoice": proof.invoice.public_id}
     words |= make_fapiao_world(tenancy.current().id)
     words["archive"] = make_archive(tenancy.current().id).public_id
     words |= {"import template": make_template().public_id, "export": make_export().public_id}

@@ -1,13 +1,14 @@
 """Accounts: open one with its workspace, and bring its standing up to what is known."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from control.billing.limits import read_limits, with_seats, write_limits
 from control.billing.models import (
+    OFFERS,
     BillingAccount,
     BillingPlan,
     Invoice,
@@ -18,7 +19,7 @@ from control.billing.models import (
     SubscriptionState,
 )
 from control.billing.schedule import schedule_now
-from control.billing.standing import LIVE, Bought, Facts, Standing, standing_of
+from control.billing.standing import LIVE, Bought, Cause, Facts, Standing, standing_of
 from control.billing.telling import tell_back, tell_of
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import audit, clock, jobs
@@ -89,17 +90,34 @@ def facts_of(account: BillingAccount) -> Facts:
 def owed_since(account: BillingAccount) -> datetime | None:
     """Return when the oldest amount that is owed became due; None when nothing is.
 
-    An invoice whose card was not charged yet is not owed: Stripe tries within the hour.
+    An invoice whose card was not charged yet is not owed: Stripe tries within the hour. Nor is
+    one of ours that only gives something once it is paid.
     """
     return control_session().scalar(
         select(Invoice.due_at)
-        .where(
-            Invoice.account_id == account.id,
-            Invoice.state.in_([InvoiceState.OPEN, InvoiceState.UNCOLLECTIBLE]),
-            Invoice.remaining_amount > 0,
-            or_(Invoice.attempts > 0, Invoice.provider == Provider.TRANSFER),
-            Invoice.due_at <= clock.now(),
-        )
+        .where(Invoice.account_id == account.id, is_collected(), Invoice.due_at <= clock.now())
+        .order_by(Invoice.due_at)
+        .limit(1)
+    )
+
+
+def is_collected() -> ColumnElement[bool]:
+    """Return whether an invoice is one that has to be paid, at once or when it is due."""
+    return and_(
+        Invoice.state.in_([InvoiceState.OPEN, InvoiceState.UNCOLLECTIBLE]),
+        Invoice.remaining_amount > 0,
+        or_(
+            Invoice.attempts > 0,
+            and_(Invoice.provider == Provider.TRANSFER, Invoice.reason.not_in(OFFERS)),
+        ),
+    )
+
+
+def next_due(account: BillingAccount) -> datetime | None:
+    """Return when the next invoice becomes due; None when none is to come."""
+    return control_session().scalar(
+        select(Invoice.due_at)
+        .where(Invoice.account_id == account.id, is_collected(), Invoice.due_at > clock.now())
         .order_by(Invoice.due_at)
         .limit(1)
     )
@@ -111,7 +129,10 @@ def standing_now(account: BillingAccount) -> Standing:
 
 
 def live_subscription(account: BillingAccount) -> Subscription | None:
-    """Return what an account has bought and not given up: the newest if there are several."""
+    """Return what an account has bought and not given up: the newest if there are several.
+
+    One that begins later counts only where there is no other.
+    """
     return (
         control_session()
         .scalars(
@@ -120,7 +141,12 @@ def live_subscription(account: BillingAccount) -> Subscription | None:
                 Subscription.account_id == account.id,
                 Subscription.state.in_([state.value for state in LIVE]),
             )
-            .order_by(Subscription.started_at.desc(), Subscription.id.desc())
+            .order_by(
+                # Stripe's clock may be a little ahead of ours.
+                Subscription.started_at > clock.now() + timedelta(minutes=10),
+                Subscription.started_at.desc(),
+                Subscription.id.desc(),
+            )
             .limit(1)
         )
         .one_or_none()
@@ -137,8 +163,11 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
         schedule = schedule_now()
         standing = standing_of(facts_of(account), clock.now(), schedule)
         live = live_subscription(account)
-        if live is not None and live.plan_version_id is not None:
-            account.plan_version_id = live.plan_version_id
+        if live is not None:
+            account.plan_version_id = live.plan_version_id or account.plan_version_id
+            account.provider = live.provider
+            if live.provider == Provider.TRANSFER:
+                live.state = _collected_state(standing)
         has = (account.plan_version_id, live.extra_seats if live else 0)
         if has != (account.told_version_id, account.told_seats):
             account.told_version_id, account.told_seats = has
@@ -156,6 +185,17 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
             by=by,
         )
         tell_of(account, standing, schedule)
+        coming = [one for one in (account.review_at, next_due(account)) if one is not None]
+        account.review_at = min(coming, default=None)
         if was != standing.state == WorkspaceState.ACTIVE:
             tell_back(account, was)
         return standing
+
+
+def _collected_state(standing: Standing) -> SubscriptionState:
+    """Return how a subscription stands that is paid by transfer, in Stripe's words."""
+    if standing.cause != Cause.OWED:
+        return SubscriptionState.ACTIVE
+    if standing.state == WorkspaceState.SUSPENDED:
+        return SubscriptionState.UNPAID
+    return SubscriptionState.PAST_DUE

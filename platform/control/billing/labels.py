@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from control.billing.limits import Counted, Limit
 from control.billing.models import (
+    Direction,
     EventState,
     Interval,
     InvoiceState,
+    ProofState,
     Provider,
     SubscriptionState,
 )
@@ -41,7 +43,16 @@ INVOICE_STATES = {
 }
 PROVIDERS = {
     Provider.STRIPE: _l("Stripe"),
-    Provider.TRANSFER: _l("Bank transfer"),
+    Provider.TRANSFER: _l("By bank transfer"),
+}
+PROOF_STATES = {
+    ProofState.WAITING: Tag(_l("Waits to be confirmed"), "orange"),
+    ProofState.CONFIRMED: Tag(_l("Confirmed"), "green"),
+    ProofState.REJECTED: Tag(_l("Rejected"), "red"),
+}
+DIRECTIONS = {
+    Direction.RECEIVED: Tag(_l("Received"), "green"),
+    Direction.PAID_BACK: Tag(_l("Paid back"), "azure"),
 }
 EVENT_STATES = {
     EventState.WAITING: Tag(_l("Waits"), "azure"),

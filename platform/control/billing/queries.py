@@ -144,6 +144,7 @@ def accounts() -> Select[Any]:
             BillingAccount.public_id,
             BillingAccount.provider,
             BillingAccount.currency,
+            BillingAccount.credit_amount,
             BillingAccount.standing,
             BillingAccount.standing_since,
             BillingAccount.review_at,

@@ -25,11 +25,11 @@ from sqlalchemy import (
 from sqlalchemy import DateTime as Moment
 from sqlalchemy.dialects.postgresql import JSONB
 
+from control.billing.accounts import is_collected
 from control.billing.models import (
     BillingAccount,
     Invoice,
     InvoiceState,
-    Provider,
     Subscription,
     SubscriptionState,
 )
@@ -242,12 +242,7 @@ def overdue() -> list[Overdue]:
 
 def owed_now() -> tuple[Any, ...]:
     """Return what makes an invoice one that is owed, as the standing counts it."""
-    return (
-        Invoice.state.in_([InvoiceState.OPEN, InvoiceState.UNCOLLECTIBLE]),
-        Invoice.remaining_amount > 0,
-        or_(Invoice.attempts > 0, Invoice.provider == Provider.TRANSFER),
-        Invoice.due_at <= clock.now(),
-    )
+    return (is_collected(), Invoice.due_at <= clock.now())
 
 
 def standings() -> dict[str, int]:

@@ -11,7 +11,7 @@ from control.billing.online.taxes import rates_now
 from control.billing.plans import offered_versions
 from control.billing.schedule import schedule_now
 from control.signup.realm import SITE
-from kit.payments import Forged, read_event
+from kit.payments import Forged, has_stripe, read_event
 from kit.security import RealmBlueprint, public
 from kit.settings import get_settings
 from kit.web import csrf, page
@@ -46,6 +46,7 @@ def prices() -> Response:
         intervals=intervals(),
         dunning=schedule_now(),
         rate=rates_now().get(currency),
+        has_stripe=has_stripe(),
     )
 
 

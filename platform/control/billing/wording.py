@@ -1,7 +1,7 @@
 """What mails about an account say."""
 
 from control.billing.accounts import standing_now
-from control.billing.models import BillingAccount
+from control.billing.models import BillingAccount, Provider
 from control.billing.schedule import schedule_now
 from control.billing.standing import kept_until
 from control.domains.queries import workspace_url
@@ -33,6 +33,15 @@ def notice_words(account: BillingAccount, about: str) -> tuple[str, str]:
                 _("The trial of %(name)s is over", name=name),
                 _(
                     "Everything still works. Choose a plan soon, so that it stays so:\n\n%(link)s",
+                    link=link,
+                ),
+            )
+        case "past_due" if account.provider == Provider.TRANSFER:
+            return (
+                _("An invoice for %(name)s is overdue", name=name),
+                _(
+                    "Everything still works. Please transfer what is owed, and hand in the bank's "
+                    "receipt here:\n\n%(link)s",
                     link=link,
                 ),
             )

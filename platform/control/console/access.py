@@ -15,7 +15,9 @@ from control.billing.models import (
     Invoice,
     PlanVersion,
     StripeEvent,
+    TransferProof,
 )
+from control.billing.transfer.queries import find_proof
 from control.closing.models import Certificate
 from control.closing.queries import find_certificate
 from control.console import queries
@@ -144,3 +146,8 @@ def fapiao(public_id: str) -> FapiaoRequest:
 def red_letter(public_id: str, note: str) -> FapiaoCorrection:
     """Return a red-letter note to a fapiao; Missing when there is none."""
     return _there(fapiao_queries.find_correction(fapiao(public_id), note), note)
+
+
+def transfer_proof(public_id: str) -> TransferProof:
+    """Return what an owner handed in to show that he has paid; Missing when there is none."""
+    return _there(find_proof(public_id), public_id)

@@ -4,6 +4,7 @@ from flask import url_for
 from flask_login import current_user
 
 from control.billing.fapiao.queries import waiting as fapiao_waiting
+from control.billing.transfer.queries import waiting as transfers_waiting
 from control.console.services import operator_behind
 from control.verification.queries import waiting
 from kit.i18n import lazy_gettext as _l
@@ -68,12 +69,18 @@ MENU = (
                     "console.billing_account",
                     "console.account_usage",
                     "console.extend_trial",
+                    "console.pay_back",
                 ),
             ),
             MenuItem(
                 _l("Invoices"),
                 "console.invoices",
-                also=("console.invoice", "console.take_invoice_back"),
+                also=(
+                    "console.invoice",
+                    "console.take_invoice_back",
+                    "console.receive_transfer",
+                    "console.void_transfer_invoice",
+                ),
             ),
             MenuItem(_l("Books"), "console.books"),
             MenuItem(
@@ -88,6 +95,18 @@ MENU = (
                 ),
                 badge=fapiao_waiting,
             ),
+            MenuItem(
+                _l("Transfers to confirm"),
+                "console.transfer_proofs",
+                also=(
+                    "console.transfer_proof",
+                    "console.confirm_transfer",
+                    "console.reject_transfer",
+                ),
+                badge=transfers_waiting,
+            ),
+            MenuItem(_l("Bank movements"), "console.bank_transfers"),
+            MenuItem(_l("Our bank account"), "console.transfer_terms"),
             MenuItem(
                 _l("Billing plans"),
                 "console.billing_plans",

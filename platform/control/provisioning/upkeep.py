@@ -18,6 +18,7 @@ from control.archives.services import expire
 from control.billing.bookkeeping import enter_missing
 from control.billing.jobs import review_due
 from control.billing.online.reconciling import begin_reconcile
+from control.billing.transfer.renewing import do_due as renew_due
 from control.closing.services import delete_due, remind
 from control.console.models import OperatorSession
 from control.provisioning import pool
@@ -85,6 +86,12 @@ def duties() -> tuple[Duty, ...]:
             _l("Look again at accounts whose day has come"),
             _TEN_MINUTES,
             lambda _: review_due(),
+        ),
+        Duty(
+            "billing.renew",
+            _l("Draw invoices of the next period, end what was given up"),
+            _TEN_MINUTES,
+            lambda _: renew_due(),
         ),
         Duty(
             "billing.reconcile",

@@ -96,7 +96,7 @@ def _refuse_choices(
     if category and category not in {column.name for column in categories(source)}:
         raise Refused(_("This choice does not exist any more."), field="category")
     if file_format == FileFormat.PDF:
-        from tenants.bulk.exporting.prints import font
+        from kit.pdf_font import font
 
         font()
 

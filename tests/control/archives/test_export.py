@@ -53,8 +53,8 @@ def test_the_manifest_says_what_any_tool_finds(whole):
             assert hashlib.sha256(data).hexdigest() == facts["sha256"]
             rows = [json.loads(line) for line in data.decode().splitlines()]
             assert len(rows) == facts["rows"]
-        # A proof of payment, an attachment, a document, a picture of the help, a licence, a letter.
-        assert len(whole.manifest["files"]) == 6
+        # Proofs of payout and transfer, an attachment, a document, a picture, a licence, a letter.
+        assert len(whole.manifest["files"]) == 7
         for key in whole.manifest["files"]:
             assert opened.read(f"files/{key}").startswith(b"\x89PNG")
         readme = opened.read("README.txt").decode()

@@ -10,13 +10,13 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from kit import clock, mail
+from kit import clock, mail, pdf_font
 from kit.db import session, workspace_scope
 from kit.errors import Forbidden, Refused
 from kit.web.listing.export import find_source, sources
 from tenants import register
 from tenants.accounts.models import DataScope
-from tenants.bulk.exporting import asking, prints, rows, writing
+from tenants.bulk.exporting import asking, rows, writing
 from tenants.bulk.exporting.rows import default_fields
 from tenants.bulk.exporting.texts import written
 from tenants.bulk.models import Export, ExportState, FileFormat
@@ -117,7 +117,7 @@ def test_no_text_of_a_csv_is_a_formula(text):
 
 
 def test_a_pdf_needs_a_font_and_says_so(people, monkeypatch):
-    monkeypatch.setattr(prints, "_PLACES", ())
+    monkeypatch.setattr(pdf_font, "_PLACES", ())
     with pytest.raises(Refused) as refusal:
         ask(file_format=FileFormat.PDF)
     assert refusal.value.field == "file_format"
@@ -125,7 +125,7 @@ def test_a_pdf_needs_a_font_and_says_so(people, monkeypatch):
 
 def test_a_pdf_is_written(people):
     try:
-        prints.font()
+        pdf_font.font()
     except Refused:
         pytest.skip("no font with Chinese characters here")
     made = ask(file_format=FileFormat.PDF, fields=["name", "city", "created_at"])

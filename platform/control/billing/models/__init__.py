@@ -1,10 +1,12 @@
 """The tables of billing."""
 
 from control.billing.models.accounts import (
+    OFFERS,
     BillingAccount,
     BillingNotice,
     Coupon,
     Invoice,
+    InvoiceReason,
     InvoiceState,
     Provider,
     Subscription,
@@ -24,15 +26,29 @@ from control.billing.models.fapiao import (
 from control.billing.models.inbox import Drift, EventState, StripeEvent
 from control.billing.models.plans import BillingPlan, Interval, PlanPrice, PlanVersion
 from control.billing.models.settings import BillingSetting
+from control.billing.models.transfers import (
+    Allocation,
+    BankTransfer,
+    Cause,
+    Direction,
+    InvoiceSeries,
+    ProofState,
+    TransferProof,
+)
 
 __all__ = [
+    "OFFERS",
+    "Allocation",
+    "BankTransfer",
     "BillingAccount",
     "BillingDetails",
     "BillingNotice",
     "BillingPlan",
     "BillingSetting",
     "BookEntry",
+    "Cause",
     "Coupon",
+    "Direction",
     "Drift",
     "EntryKind",
     "EventState",
@@ -45,12 +61,16 @@ __all__ = [
     "FapiaoTitle",
     "Interval",
     "Invoice",
+    "InvoiceReason",
+    "InvoiceSeries",
     "InvoiceState",
     "PlanPrice",
     "PlanVersion",
+    "ProofState",
     "Provider",
     "StripeEvent",
     "Subscription",
     "SubscriptionState",
     "TaxIdKind",
+    "TransferProof",
 ]

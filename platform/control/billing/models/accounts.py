@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from control.billing.models.plans import Interval, PlanVersion
+from control.billing.models.plans import Interval, PlanPrice, PlanVersion
 from control.workspaces.models import Workspace, WorkspaceState
 from kit.db import ControlModel, Versioned, states
 
@@ -48,7 +48,7 @@ class BillingAccount(Versioned, ControlModel):
     `plan_version_id` is what it has now: the trial's, then what it bought. `standing` is what the
     pure function made of it when it was last asked, `review_at` when that may next change by the
     mere passing of time. `told_…` is which limits its cell was told last. `credit_amount` is money
-    that was paid too much, in `currency`.
+    that was paid too much, in `currency`. `billing_…` is to whom invoices go.
     """
 
     __tablename__ = "billing_accounts"
@@ -71,6 +71,8 @@ class BillingAccount(Versioned, ControlModel):
     told_seats: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     credit_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     billing_email: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    billing_name: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    billing_address: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
     workspace: Mapped[Workspace] = relationship()
     plan_version: Mapped[PlanVersion] = relationship()
@@ -80,6 +82,7 @@ class Subscription(ControlModel):
     """One purchase that renews: the mirror of Stripe's, or one that is paid by transfer.
 
     `ticket` is the number of the fetch that the row shows: an older fetch never overwrites it.
+    `next_…` is what one that is paid by transfer becomes with its next period.
     """
 
     __tablename__ = "subscriptions"
@@ -89,6 +92,8 @@ class Subscription(ControlModel):
         states(Interval, "interval"),
         Index(None, "account_id"),
         Index(None, "plan_version_id"),
+        Index(None, "next_price_id"),
+        Index(None, "period_ends_at", postgresql_where=text("provider = 'transfer'")),
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey(BillingAccount.id))
@@ -106,17 +111,35 @@ class Subscription(ControlModel):
     cancels_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     coupon: Mapped[str | None]
+    next_price_id: Mapped[int | None] = mapped_column(ForeignKey(PlanPrice.id))
+    next_extra_seats: Mapped[int | None]
     ticket: Mapped[int] = mapped_column(default=0)
 
     account: Mapped[BillingAccount] = relationship()
     plan_version: Mapped[PlanVersion | None] = relationship()
+    next_price: Mapped[PlanPrice | None] = relationship()
+
+
+class InvoiceReason(StrEnum):
+    """Stripe's words for what made an invoice, ours too."""
+
+    CREATE = "subscription_create"
+    UPDATE = "subscription_update"
+    CYCLE = "subscription_cycle"
+
+
+OFFERS = (InvoiceReason.CREATE, InvoiceReason.UPDATE)
+"""Reasons of invoices of ours that give something when they are paid: nobody owes them before."""
 
 
 class Invoice(ControlModel):
     """What is to be paid: the mirror of Stripe's invoice, or one that is paid by transfer.
 
     Amounts are minor units of `currency`. `due_at` is when it should have been paid: at once where
-    the card is charged. `attempts` counts the charges that were tried.
+    the card is charged. `attempts` counts the charges that were tried. `overpaid_amount` is what
+    Stripe keeps as the customer's credit there, `outside_amount` what was paid past Stripe. One of
+    ours says which price and seats it is for, and to whom it went; what is paid of it is the sum of
+    its allocations.
     """
 
     __tablename__ = "invoices"
@@ -130,6 +153,24 @@ class Invoice(ControlModel):
             "ix_invoices_given_back",
             "id",
             postgresql_where=text("refunded_amount > 0 OR is_disputed"),
+        ),
+        Index(None, "price_id"),
+        # Gapless numbers are ours alone; Stripe's come from its own accounts.
+        Index(
+            "uq_invoices_own_number",
+            "number",
+            unique=True,
+            postgresql_where=text("provider = 'transfer'"),
+        ),
+        # A period is invoiced once, also by two who draw at the same time.
+        Index(
+            "uq_invoices_period",
+            "subscription_id",
+            "period_began_at",
+            unique=True,
+            postgresql_where=text(
+                "provider = 'transfer' AND reason = 'subscription_cycle' AND state <> 'void'"
+            ),
         ),
     )
 
@@ -147,6 +188,8 @@ class Invoice(ControlModel):
     remaining_amount: Mapped[int]
     credited_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     refunded_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    overpaid_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    outside_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     is_disputed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     issued_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
@@ -159,8 +202,23 @@ class Invoice(ControlModel):
     pdf_url: Mapped[str | None]
     lines: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
     ticket: Mapped[int] = mapped_column(default=0)
+    price_id: Mapped[int | None] = mapped_column(ForeignKey(PlanPrice.id))
+    extra_seats: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    bill_to: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
 
     account: Mapped[BillingAccount] = relationship()
+    price: Mapped[PlanPrice | None] = relationship()
+    subscription: Mapped[Subscription | None] = relationship()
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether what it is for is given when it is paid, so that nobody owes it."""
+        return self.provider == Provider.TRANSFER and self.reason in OFFERS
+
+    @property
+    def reference(self) -> str:
+        """What to write into the transfer, so that it is known whose it is."""
+        return (self.number or "").replace("-", "")
 
 
 class BillingNotice(ControlModel):

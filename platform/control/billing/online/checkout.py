@@ -1,16 +1,18 @@
 """Buying: Stripe's Checkout page for the first subscription, its portal for cards and invoices."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from control.billing.accounts import live_subscription, owed_since
 from control.billing.buyers import details_of
-from control.billing.models import BillingAccount, PlanPrice
+from control.billing.models import OFFERS, BillingAccount, PlanPrice, Provider
 from control.billing.online.catalogue import ensure_sold
 from control.billing.online.customers import ensure_customer, tell_buyer
 from control.billing.online.taxes import ensure_rate
+from control.billing.transfer.ledger import open_invoices
 from kit import audit, clock
 from kit.db import control_session, control_transaction
 from kit.errors import Refused
+from kit.i18n import format_date
 from kit.i18n import gettext as _
 from kit.payments import calling_stripe, stripe_client
 
@@ -31,22 +33,22 @@ def begin_checkout(
 ) -> str:
     """Return the address of a Checkout page on which a workspace buys a plan.
 
-    What is left of the trial stays free. `submission` names this click: sent twice, it is one page.
-    Refused when something is bought already, is owed, or the price cannot be bought.
+    What is left of the trial stays free, and what is paid by transfer is not paid again.
+    `submission` names this click: sent twice, it is one page. Refused when something is bought
+    already, is owed, or the price cannot be bought.
     """
-    _refuse_purchase(account, price, extra_seats)
+    free_until = _refuse_purchase(account, price, extra_seats)
     price = ensure_sold(price)
     customer = ensure_customer(account)
     tell_buyer(account)
     rate = ensure_rate(price.currency)
     is_named = details_of(account) is not None
-    trial_ends_at = account.workspace.trial_ends_at
     items: list[dict[str, object]] = [{"price": price.stripe_price_id, "quantity": 1}]
     if extra_seats:
         items.append({"price": price.stripe_seat_price_id, "quantity": extra_seats})
     subscription: dict[str, object] = {"metadata": {"account": account.public_id}}
-    if trial_ends_at > clock.now() + _SHORTEST_TRIAL:
-        subscription["trial_end"] = int(trial_ends_at.timestamp())
+    if free_until > clock.now() + _SHORTEST_TRIAL:
+        subscription["trial_end"] = int(free_until.timestamp())
     params: dict[str, object] = {
         "mode": "subscription",
         "customer": customer,
@@ -96,12 +98,38 @@ def open_portal(account: BillingAccount, *, back_url: str, by: audit.Actor) -> s
     return made.url
 
 
-def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int) -> None:
-    if live_subscription(account) is not None:
+def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int) -> datetime:
+    """Refuse what cannot be bought by card now; return until when nothing is to be paid."""
+    bought = live_subscription(account)
+    free_until = account.workspace.trial_ends_at
+    if bought is not None and bought.provider == Provider.STRIPE:
         raise Refused(_("A plan has been bought already. Change it instead of buying another."))
+    if bought is not None:
+        ends = bought.period_ends_at or clock.now()
+        free_until = max(free_until, ends)
+        if bought.cancels_at is None:
+            raise Refused(
+                _(
+                    "The plan is paid by transfer. Give it up first: it goes on until %(day)s, "
+                    "and what you buy here by card is charged from that day on.",
+                    day=format_date(ends),
+                )
+            )
+        if ends <= clock.now() + _SHORTEST_TRIAL:
+            raise Refused(
+                _(
+                    "The plan that is paid ends on %(day)s. Pay by card from then on.",
+                    day=format_date(ends),
+                )
+            )
     if owed_since(account) is not None:
         raise Refused(_("Something is still owed. Pay it first; then the plan can be changed."))
+    if open_invoices(account, reasons=OFFERS):
+        raise Refused(
+            _("An order by transfer is open. Pay its invoice, or withdraw the order first.")
+        )
     refuse_price(price, extra_seats)
+    return free_until
 
 
 def refuse_price(price: PlanPrice, extra_seats: int) -> None:

@@ -125,6 +125,8 @@ def read_invoice(found: stripe.Invoice, back: TakenBack) -> FetchedInvoice:
             "remaining_amount": found.amount_remaining,
             "credited_amount": found.post_payment_credit_notes_amount
             + found.pre_payment_credit_notes_amount,
+            "overpaid_amount": found.amount_overpaid,
+            "outside_amount": found.amount_paid_off_stripe or 0,
             "refunded_amount": back.refunded_amount,
             "is_disputed": back.is_disputed,
             "issued_at": issued,

@@ -84,6 +84,10 @@ def apply_event(run: JobRun, *, stripe_id: str) -> None:
             state = EventState.IGNORED
 
     def applied() -> None:
+        nonlocal state, error
+        if fetched and not any(mirror.account_of_customer(one.customer_id) for one in fetched):
+            # Kept and shown: money of somebody whom we do not know is an operator's to look at.
+            state, error = EventState.IGNORED, "unknown customer"
         for one in fetched:
             if isinstance(one, fetching.FetchedSubscription):
                 mirror.show_subscription(one, ticket=ticket)

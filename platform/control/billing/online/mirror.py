@@ -19,11 +19,13 @@ from control.billing.models import (
 )
 from control.billing.online.fetching import FetchedInvoice, FetchedSubscription
 from control.billing.plans import price_sold_as
+from control.workspaces.models import WorkspaceState
 from kit import audit, clock, ids
 from kit.db import control_session, control_transaction, lock_row
 
 SUBSCRIBED = audit.Event.named("billing:subscription", "stripe_id", "before", "after")
 INVOICED = audit.Event.named("billing:invoice", "stripe_id", "before", "after", "amount")
+PAID_FOR_CLOSED = audit.Event.named("billing:paid_for_closed", "invoice", "amount", "currency")
 _Mirrored = TypeVar("_Mirrored", Subscription, Invoice)
 _TICKET = text("SELECT nextval('control.billing_tickets')")
 
@@ -147,11 +149,27 @@ def _shown(row: Subscription | Invoice, event: audit.Event, *, before: str, **mo
             after=row.state,
             **more,
         )
+        if isinstance(row, Invoice):
+            _note_closed(row.account, row)
     control_session().flush()
     if isinstance(row, Invoice):
         enter(row.account, row)
     review(row.account, by=by)
     return True
+
+
+def _note_closed(account: BillingAccount, invoice: Invoice) -> None:
+    """Log that money came for a workspace that is gone: it stands in the account's timeline."""
+    is_gone = account.workspace.state == WorkspaceState.CLOSED
+    if is_gone and invoice.state == InvoiceState.PAID and invoice.paid_amount:
+        audit.record_control(
+            PAID_FOR_CLOSED,
+            account,
+            by=audit.System("stripe"),
+            invoice=invoice.number or invoice.stripe_id,
+            amount=invoice.paid_amount,
+            currency=invoice.currency,
+        )
 
 
 def _row(model: type[_Mirrored], stripe_id: str) -> _Mirrored | None:

@@ -56,7 +56,9 @@ def possible(invoice: Invoice) -> Possible:
         return Possible(0, 0, is_voidable=False)
     uncredited = max(0, invoice.total_amount - invoice.credited_amount)
     if invoice.state == InvoiceState.PAID:
-        refundable = max(0, invoice.paid_amount - invoice.refunded_amount)
+        # What was paid past Stripe cannot go back through it.
+        through = invoice.paid_amount - invoice.outside_amount
+        refundable = max(0, through - invoice.refunded_amount)
         refund = 0 if invoice.is_disputed else min(refundable, uncredited)
         return Possible(refund, uncredited, is_voidable=False)
     if invoice.state in _OWED:

@@ -24,9 +24,11 @@ from control.console.views.billing import dunning as billing_dunning
 from control.console.views.billing import events as billing_events
 from control.console.views.billing import fapiao as billing_fapiao
 from control.console.views.billing import invoices as billing_invoices
+from control.console.views.billing import money as billing_money
 from control.console.views.billing import plans as billing_plans
 from control.console.views.billing import revenue as billing_revenue
 from control.console.views.billing import taxes as billing_taxes
+from control.console.views.billing import transfers as billing_transfers
 
 blueprints = (blueprint,)
 
@@ -41,9 +43,11 @@ __all__ = [
     "billing_events",
     "billing_fapiao",
     "billing_invoices",
+    "billing_money",
     "billing_plans",
     "billing_revenue",
     "billing_taxes",
+    "billing_transfers",
     "blueprints",
     "cells",
     "closing",

@@ -79,6 +79,13 @@ ACCOUNTS = Listing(
             second=lambda row: _("Version %(number)s", number=row.number),
         ),
         Column("owed", _l("Owes"), kind="money", currency=lambda row: row.currency),
+        Column(
+            "credit_amount",
+            _l("Paid too much"),
+            kind="money",
+            currency=lambda row: row.currency,
+            hidden=True,
+        ),
         Column("currency", _l("Currency"), hidden=True),
         Column("provider", _l("Pays by"), kind="tag", tags=PROVIDERS),
         Column("trial_ends_at", _l("Trial ends"), kind="datetime"),
@@ -100,6 +107,15 @@ ACCOUNTS = Listing(
             _l("Owes something"),
             apply=lambda statement, value: statement.where(
                 queries.is_owing() if value == "yes" else ~queries.is_owing()
+            ),
+        ),
+        Filter.flag(
+            "credit",
+            _l("Paid too much"),
+            apply=lambda statement, value: statement.where(
+                BillingAccount.credit_amount > 0
+                if value == "yes"
+                else BillingAccount.credit_amount == 0
             ),
         ),
     ],

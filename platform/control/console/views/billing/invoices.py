@@ -6,9 +6,10 @@ from flask import Response, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.billing import queries
-from control.billing.labels import INVOICE_STATES, PROVIDERS
+from control.billing.labels import DIRECTIONS, INVOICE_STATES, PROOF_STATES, PROVIDERS
 from control.billing.models import Invoice, InvoiceState, Provider
 from control.billing.online.money_back import Way, possible, take_back
+from control.billing.transfer import queries as transfers
 from control.console import access
 from control.console.realm import blueprint
 from control.console.views.archives import operator
@@ -67,6 +68,13 @@ INVOICES = Listing(
         ),
         Filter.date_range("issued", _l("Issued"), column=Invoice.issued_at),
         Filter.flag("disputed", _l("Disputed"), column=Invoice.is_disputed),
+        Filter.flag(
+            "overpaid",
+            _l("Paid too much"),
+            apply=lambda statement, value: statement.where(
+                Invoice.overpaid_amount > 0 if value == "yes" else Invoice.overpaid_amount == 0
+            ),
+        ),
     ],
     tabs=StatusTabs(
         [(state.value, INVOICE_STATES[state].label) for state in InvoiceState],
@@ -110,6 +118,10 @@ def invoice(public_id: str) -> Response:
         state=INVOICE_STATES[InvoiceState(found.state)],
         provider=PROVIDERS[Provider(found.provider)],
         can=possible(found),
+        movements=transfers.movements_of(found),
+        proofs=transfers.proofs_of(found),
+        directions=DIRECTIONS,
+        proof_states=PROOF_STATES,
     )
 
 

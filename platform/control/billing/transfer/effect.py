@@ -1,0 +1,83 @@
+"""What a paid invoice gives: a plan that begins, a change, or another period."""
+
+from control.billing.models import (
+    Invoice,
+    InvoiceReason,
+    PlanPrice,
+    Subscription,
+    SubscriptionState,
+)
+from control.billing.transfer.quoting import in_short, period_end
+from kit import audit, clock
+from kit.db import lock_row
+
+GIVEN = audit.Event.named("billing:invoice_took_effect", "invoice", "price", "extra_seats")
+
+
+def take_effect(invoice: Invoice, *, by: audit.Actor) -> None:
+    """Give what an invoice was for, now that it is paid; the account's row is held."""
+    if invoice.subscription is None or invoice.price is None:
+        return
+    subscription, price = lock_row(invoice.subscription), invoice.price
+    match invoice.reason:
+        case InvoiceReason.CREATE:
+            _begin(subscription, invoice, price)
+        case InvoiceReason.UPDATE:
+            _change(subscription, invoice, price)
+        case InvoiceReason.CYCLE:
+            _renew(subscription, invoice, price)
+    audit.record_control(
+        GIVEN,
+        invoice.account,
+        by=by,
+        invoice=invoice.number,
+        price=in_short(price),
+        extra_seats=invoice.extra_seats,
+    )
+
+
+def _begin(subscription: Subscription, invoice: Invoice, price: PlanPrice) -> None:
+    """Begin when it is paid, but not before the days end that are free or paid otherwise."""
+    now = clock.now()
+    began = max(now, subscription.trial_ends_at or now)
+    if began == now:
+        subscription.trial_ends_at = None
+    subscription.state = SubscriptionState.ACTIVE
+    # Its own begin, also where another one still runs: until then that one counts.
+    subscription.started_at = max(now, subscription.started_at)
+    _set(subscription, invoice, price)
+    subscription.period_began_at = began
+    subscription.period_ends_at = period_end(began, price.interval)
+    invoice.period_began_at, invoice.period_ends_at = began, subscription.period_ends_at
+
+
+def _change(subscription: Subscription, invoice: Invoice, price: PlanPrice) -> None:
+    if price.interval != subscription.interval:
+        # Days that are free stay free.
+        began = max(clock.now(), subscription.trial_ends_at or clock.now())
+        subscription.period_began_at = began
+        subscription.period_ends_at = period_end(began, price.interval)
+    _set(subscription, invoice, price)
+    subscription.next_price_id = subscription.next_extra_seats = None
+    invoice.period_began_at = subscription.period_began_at
+    invoice.period_ends_at = subscription.period_ends_at
+
+
+def _renew(subscription: Subscription, invoice: Invoice, price: PlanPrice) -> None:
+    assert invoice.period_began_at is not None
+    assert invoice.period_ends_at is not None
+    began, ends = invoice.period_began_at, invoice.period_ends_at
+    if ends <= clock.now():
+        # Whoever was shut out for longer than the period does not pay for that.
+        began = clock.now()
+        ends = period_end(began, price.interval)
+    subscription.state = SubscriptionState.ACTIVE
+    _set(subscription, invoice, price)
+    subscription.period_began_at, subscription.period_ends_at = began, ends
+    subscription.next_price_id = subscription.next_extra_seats = None
+
+
+def _set(subscription: Subscription, invoice: Invoice, price: PlanPrice) -> None:
+    subscription.plan_version_id = price.plan_version_id
+    subscription.interval = price.interval
+    subscription.extra_seats = invoice.extra_seats

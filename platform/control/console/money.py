@@ -1,0 +1,53 @@
+"""What operators do with money, each time with their own password."""
+
+from control.billing.accounts import review
+from control.billing.models import BankTransfer, BillingAccount, Invoice, TransferProof
+from control.billing.transfer import drawing, receiving
+from control.billing.transfer.receiving import Movement
+from control.billing.transfer.telling import tell
+from control.console.models import Operator
+from control.console.services import is_own_password
+from kit.db import control_transaction
+from kit.errors import Refused
+from kit.i18n import gettext as _
+
+
+def book_receipt(
+    invoice: Invoice,
+    movement: Movement,
+    *,
+    own: str,
+    by: Operator,
+    proof: TransferProof | None = None,
+) -> BankTransfer:
+    """Book money that came for an invoice; Refused for a wrong password."""
+    _prove(by, own)
+    return receiving.receive(invoice, movement, by=by, proof=proof)
+
+
+def book_pay_back(
+    account: BillingAccount, movement: Movement, *, own: str, by: Operator
+) -> BankTransfer:
+    """Book credit that was transferred back; Refused for a wrong password."""
+    _prove(by, own)
+    return receiving.pay_back(account, movement, reason=movement.note, by=by)
+
+
+def void_invoice(invoice: Invoice, *, reason: str, own: str, by: Operator) -> int:
+    """Make an invoice of ours void and tell its owner; Refused for a wrong password.
+
+    Returns how much of it went to the credit.
+    """
+    _prove(by, own)
+    with control_transaction():
+        back = drawing.void(invoice, reason=reason, by=by, ends_plan=True)
+        tell(invoice.account, "void", invoice=invoice)
+        review(invoice.account, by=by)
+        return back
+
+
+def _prove(by: Operator, own: str) -> None:
+    if not is_own_password(by, own):
+        raise Refused(
+            _("This is not your password, or the account is locked for now."), field="own"
+        )

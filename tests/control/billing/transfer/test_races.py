@@ -1,0 +1,80 @@
+"""Two at once: one booking, one renewal, one order, and numbers without a gap."""
+
+import pytest
+
+from control.billing.accounts import account_of, live_subscription
+from control.billing.models import BankTransfer, BillingAccount, Invoice, PlanPrice
+from control.billing.transfer import buying
+from control.billing.transfer.receiving import receive
+from control.billing.transfer.renewing import do_due
+from control.billing.transfer.terms import TransferTerms, set_terms
+from control.workspaces.models import Workspace
+from kit import audit, clock
+from kit.db import control_session
+from tests.control.billing.conftest import make_plan
+from tests.control.billing.transfer.conftest import check_sums, invoices, movement
+from tests.racing import done, on_the_course, racing_app
+
+pytestmark = pytest.mark.real_commits
+
+
+@pytest.fixture(scope="module")
+def race_app(worker_id, data_dir):
+    with racing_app(worker_id, data_dir) as made:
+        yield made
+
+
+@pytest.fixture
+def at_once(race_app):
+    with on_the_course(race_app) as course:
+        yield course
+
+
+def account() -> BillingAccount:
+    workspace = control_session().query(Workspace).filter_by(address="acme").one()
+    return account_of(workspace.id)
+
+
+def test_whoever_comes_second_finds_it_done(at_once):
+    price = make_plan("racing", 29_900).id
+    set_terms(TransferTerms("号树", "招商银行", "1234", "", 14, 90), by=audit.SYSTEM)
+
+    def ordered():
+        return buying.order(
+            account(),
+            control_session().get_one(PlanPrice, price),
+            extra_seats=0,
+            moment=clock.now(),
+            by=audit.SYSTEM,
+        ).id
+
+    control_session().rollback()
+    assert len(done(at_once([ordered] * 4))) == 1
+    control_session().rollback()
+    (invoice,) = invoices(account())
+    key = invoice.id
+
+    moved = [
+        *[movement(invoice, bank_reference="ABCD 1", submission="the-same-click")] * 3,
+        *(movement(invoice, bank_reference=one) for one in ("one 1", "ONE1")),
+    ]
+
+    def booking(one):
+        return lambda: receive(control_session().get_one(Invoice, key), one, by=audit.SYSTEM).id
+
+    control_session().rollback()
+    answers = done(at_once([booking(one) for one in moved]))
+    control_session().rollback()
+    # The same click thrice is one booking, and of two forms with one reference one is refused.
+    assert len(answers) == 4
+    assert control_session().query(BankTransfer).count() == 2
+    check_sums(account())
+    assert account().credit_amount == 29_900
+
+    control_session().rollback()
+    assert len(done(at_once([do_due] * 4))) == 4
+    control_session().rollback()
+    assert len(invoices(account(), reason="subscription_cycle")) == 1
+    assert live_subscription(account()).state == "active"
+    numbers = [int(one.number[-6:]) for one in invoices(account())]
+    assert numbers == [1, 2]

@@ -1,0 +1,308 @@
+"""Paying by transfer as the owner, a colleague who may only look, and another workspace see it."""
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+
+from control.billing.accounts import live_subscription, review
+from control.billing.models import Invoice, PlanPrice, TransferProof
+from control.billing.transfer.receiving import Movement, receive
+from control.billing.transfer.renewing import do_due
+from control.billing.transfer.terms import TransferTerms, set_terms
+from control.workspaces.directory import directory
+from kit import audit, clock, files
+from kit.audit import AuditEntry
+from kit.db import control_session, session, workspace_scope
+from tests.factories import accounts as accounts_of
+from tests.factories.channels import make_channel
+from tests.factories.trust import PNG
+
+HOME = "/settings/billing/"
+
+
+@pytest.fixture
+def terms(db) -> None:
+    terms = TransferTerms("号树科技有限公司", "招商银行深圳分行", "7559 0000 1234")
+    set_terms(terms, by=audit.SYSTEM)
+
+
+@pytest.fixture
+def owner(client, acme):
+    with workspace_scope(acme):
+        return accounts_of.signed_in(client, accounts_of.owner())
+
+
+def order(browser, price, seats="0"):
+    """Choose, look at what it costs, agree; return the answer."""
+    shown = browser.submit(
+        HOME + "plan", {"price": price.public_id, "extra_seats": seats, "way": "transfer"}
+    )
+    assert shown.status_code == 200, shown.text
+    return shown, agree(browser, shown)
+
+
+def agree(browser, shown):
+    main = shown.text[shown.text.index("<main") :]
+    hidden = dict(re.findall(r'name="(\w+)" (?:type="hidden" )?value="([^"]*)"', main))
+    hidden |= dict(re.findall(r'<input[^>]*name="(csrf_token)"[^>]*value="([^"]+)"', main))
+    assert hidden["agreed"] == "yes"
+    return browser.post(HOME + "plan", data=hidden)
+
+
+def pay(invoice, amount=None) -> None:
+    moved = Movement(
+        amount or invoice.remaining_amount,
+        "CNY",
+        f"REF{invoice.number}{invoice.paid_amount}",
+        clock.today(),
+        f"click-{invoice.number}-{invoice.paid_amount}",
+    )
+    receive(invoice, moved, by=audit.SYSTEM)
+    control_session().expire_all()
+    directory.forget()
+
+
+def newest() -> Invoice:
+    control_session().expire_all()
+    return control_session().query(Invoice).order_by(Invoice.id.desc()).first()
+
+
+@pytest.fixture
+def ordered(owner, price, terms, account) -> Invoice:
+    account.workspace.trial_ends_at = clock.now() - timedelta(seconds=1)
+    control_session().commit()
+    order(owner, price)
+    return newest()
+
+
+def test_without_stripe_transfer_is_the_only_way_and_works_whole(owner, client, price, terms, acme):
+    assert "对公转账" in client.at("").get("/prices").text
+    assert HOME + "plan" in owner.get(HOME).text
+    assert 'name="way"' not in owner.get(HOME + "plan").text
+    shown, done = order(owner, price, seats="2")
+    assert "339.00" in shown.text
+    assert done.status_code == 303
+    invoice = newest()
+    page = owner.get(done.location).text
+    for said in ("招商银行深圳分行", "7559 0000 1234", invoice.reference, "339.00"):
+        assert said in page
+    assert invoice.number in owner.get(HOME).text
+    # A second click, and another visit, lead to the one that is open.
+    assert agree(owner, shown).location == done.location
+    assert owner.get(HOME + "plan").location == done.location
+    assert newest().id == invoice.id
+    with workspace_scope(acme):
+        logged = set(session().scalars(session().query(AuditEntry.event).statement))
+    assert "billing:transfer_ordered_here" in logged
+
+
+def test_beside_the_card_the_way_is_chosen(owner, price, terms, line, account):
+    form = owner.get(HOME + "plan").text
+    assert 'value="card"' in form
+    assert 'value="transfer"' in form
+    _shown, done = order(owner, price)
+    assert f"invoices/{newest().public_id}" in done.location
+
+
+def test_until_the_operator_named_an_account_nobody_can_order(owner, price):
+    answer = owner.submit(HOME + "plan", {"price": price.public_id, "extra_seats": "0"})
+    assert answer.status_code == 422
+    assert "收款账户" in answer.text
+
+
+def proof_of(invoice) -> str:
+    return f"{HOME}invoices/{invoice.public_id}/proof"
+
+
+def claim(**values):
+    usual = {
+        "amount": "299.00",
+        "paid_on": clock.today().isoformat(),
+        "payer_name": "号树",
+        "scan": (io.BytesIO(PNG), "回单.png"),
+    }
+    return usual | values
+
+
+def send_proof(browser, invoice, **values):
+    return browser.submit(proof_of(invoice), claim(**values), content_type="multipart/form-data")
+
+
+def test_proofs_are_handed_in_and_their_state_is_shown(owner, ordered, acme):
+    for _each in range(2):
+        assert send_proof(owner, ordered).status_code == 303
+    proofs = control_session().query(TransferProof).all()
+    assert [one.state for one in proofs] == ["waiting", "waiting"]
+    page = owner.get(f"{HOME}invoices/{ordered.public_id}").text
+    assert page.count("回单.png") == 2
+    assert "待确认" in page
+    scan = owner.get(f"{HOME}proofs/{proofs[0].public_id}")
+    assert (scan.status_code, scan.data) == (200, PNG)
+    assert "sandbox" in scan.headers["Content-Security-Policy"]
+    # What waits to be confirmed is not withdrawn under the operator's hands.
+    withdraw = f"{HOME}invoices/{ordered.public_id}/withdraw"
+    token = owner.token(HOME + "address")
+    owner.post(withdraw, data={"csrf_token": token})
+    assert newest().state == "open"
+
+
+def test_the_same_click_hands_in_once_and_leaves_one_file(owner, ordered, acme):
+    form = owner.get(proof_of(ordered)).text
+    hidden = {
+        name: re.search(rf'name="{name}"[^>]*value="([^"]+)"', form)[1]
+        for name in ("csrf_token", "submission")
+    }
+    with workspace_scope(acme):
+        before = len(files.stored_keys())
+    for _each in range(2):
+        sent = claim() | hidden
+        answer = owner.post(proof_of(ordered), data=sent, content_type="multipart/form-data")
+        assert answer.status_code == 303
+    assert control_session().query(TransferProof).count() == 1
+    with workspace_scope(acme):
+        assert len(files.stored_keys()) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("amount", {"amount": "0"}),
+        ("amount", {"amount": "viel"}),
+        ("paid_on", {"paid_on": "2999-01-01"}),
+        ("paid_on", {"paid_on": "1999-01-01"}),
+        ("scan", {"scan": (io.BytesIO(b"MZ no picture"), "回单.png")}),
+        ("scan", {"scan": (io.BytesIO(PNG), "回单.exe")}),
+        ("scan", {"scan": (io.BytesIO(b""), "回单.png")}),
+    ],
+)
+def test_bad_input_names_its_field_and_hands_in_nothing(owner, ordered, acme, field, values):
+    with workspace_scope(acme):
+        before = files.stored_keys()
+    answer = send_proof(owner, ordered, payer_name="某某公司", **values)
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    assert "某某公司" in answer.text
+    assert control_session().query(TransferProof).count() == 0
+    with workspace_scope(acme):
+        assert files.stored_keys() == before
+
+
+def test_paid_in_part_the_rest_is_shown_then_all_is_open(owner, ordered, account):
+    pay(ordered, 10_000)
+    assert "199.00" in owner.get(f"{HOME}invoices/{ordered.public_id}").text
+    pay(ordered)
+    assert live_subscription(account) is not None
+    assert "付款方式" in owner.get(HOME).text
+
+
+def test_an_order_is_withdrawn_and_another_one_made(owner, ordered, price):
+    token = owner.token(HOME + "address")
+    path = f"{HOME}invoices/{ordered.public_id}/withdraw"
+    assert owner.post(path, data={"csrf_token": token}).status_code == 303
+    assert newest().state == "void"
+    order(owner, price)
+    assert newest().id != ordered.id
+
+
+def test_more_by_an_invoice_less_with_the_next_period(owner, ordered, larger, price, account):
+    pay(ordered)
+    _shown, done = order(owner, larger)
+    upgrade = newest()
+    assert upgrade.public_id in done.location
+    assert 29_000 < upgrade.total_amount <= 30_000
+    pay(upgrade)
+    shown, done = order(owner, price)
+    assert "无需付款" in shown.text
+    assert done.location.endswith(HOME)
+    assert "下一期起" in owner.get(HOME).text
+
+
+def test_what_does_not_fit_is_listed_as_for_the_card(owner, acme, price, terms):
+    with workspace_scope(acme):
+        for _each in range(22):
+            make_channel()
+    answer = owner.submit(HOME + "plan", {"price": price.public_id, "extra_seats": "0"})
+    assert answer.status_code == 422
+    assert "包含 20" in answer.text
+
+
+def test_given_up_and_kept_without_stripe(owner, ordered, account):
+    pay(ordered)
+    typed = {"reason": "太贵了", "password": accounts_of.PASSWORD}
+    assert owner.submit(HOME + "give-up", typed | {"password": "x"}).status_code == 422
+    assert owner.submit(HOME + "give-up", typed).status_code == 303
+    assert live_subscription(account).cancels_at is not None
+    token = owner.token(HOME + "address")
+    assert owner.post(HOME + "keep", data={"csrf_token": token}).status_code == 303
+    control_session().expire_all()
+    assert live_subscription(account).cancels_at is None
+
+
+def test_shut_out_for_not_paying_all_that_pays_is_open(owner, ordered, account, acme, held):
+    pay(ordered)
+    clock.advance(timedelta(days=70))
+    do_due()
+    clock.advance(timedelta(days=40))
+    review(account)
+    directory.forget()
+    owed = newest()
+    assert account.workspace.state == "suspended"
+    with workspace_scope(acme):
+        browser = accounts_of.signed_in(owner, accounts_of.owner())
+    assert "逾期" in browser.get(HOME).text or "到期" in browser.get(HOME).text
+    assert send_proof(browser, owed).status_code == 303
+    assert browser.get(f"{HOME}invoices/{owed.public_id}/pdf?language=en").status_code in {200, 303}
+    pay(owed)
+    assert browser.get("/orders/").status_code == 200
+
+
+def test_the_billing_address_stands_on_the_next_invoice(owner, price, terms, acme):
+    typed = {"name": "A", "address": "深圳市南山区", "email": "no mail"}
+    wrong = owner.submit(HOME + "address", typed)
+    assert wrong.status_code == 422
+    assert 'id="email-error"' in wrong.text
+    right = typed | {"name": "大树通信有限公司", "email": "Pay@Example.com"}
+    assert owner.submit(HOME + "address", right).status_code == 303
+    shown, _done = order(owner, price)
+    assert "大树通信有限公司" in shown.text
+    assert newest().bill_to == {"name": "大树通信有限公司", "address": "深圳市南山区"}
+
+
+def test_who_may_only_look_reads_and_changes_nothing(client, acme, ordered):
+    with workspace_scope(acme):
+        user = accounts_of.make_user(roles=[accounts_of.make_role(permissions=["billing:view"])])
+        finance = accounts_of.signed_in(client, user)
+    page = finance.get(f"{HOME}invoices/{ordered.public_id}")
+    assert "7559 0000 1234" in page.text
+    assert "/proof" not in page.text
+    assert finance.get(proof_of(ordered)).status_code == 403
+    assert finance.get(HOME + "address").status_code == 403
+    token = finance.token("/account")
+    path = f"{HOME}invoices/{ordered.public_id}/withdraw"
+    assert finance.post(path, data={"csrf_token": token}).status_code == 403
+
+
+def test_another_workspace_finds_nothing(client, ordered, owner, rival):
+    send_proof(owner, ordered)
+    proof = control_session().query(TransferProof).one()
+    with workspace_scope(rival):
+        other = accounts_of.signed_in(client, accounts_of.owner())
+    for path in (f"invoices/{ordered.public_id}", f"proofs/{proof.public_id}"):
+        assert other.get(HOME + path).status_code == 404
+    for rest in ("pdf", "proof"):
+        assert other.get(f"{HOME}invoices/{ordered.public_id}/{rest}").status_code == 404
+    token = other.token(HOME + "address")
+    path = f"{HOME}invoices/{ordered.public_id}/withdraw"
+    assert other.post(path, data={"csrf_token": token}).status_code == 404
+
+
+def test_a_year_is_another_price_of_the_same_plan(owner, price, terms):
+    yearly = PlanPrice(
+        plan_version_id=price.plan_version_id, currency="CNY", interval="year", amount=299_000
+    )
+    control_session().add(yearly)
+    control_session().commit()
+    shown, _done = order(owner, yearly)
+    assert "2,990.00" in shown.text
