@@ -10,6 +10,7 @@ from tenants.approvals import views as approvals
 from tenants.backoffice import favourites, pages, persons, search
 from tenants.backoffice import views as backoffice
 from tenants.backoffice import workspace as own_workspace
+from tenants.billing import jobs as _billing_jobs
 from tenants.billing import views as billing
 from tenants.billing.buyer import views as buyer
 from tenants.billing.fapiao import views as fapiao
@@ -68,7 +69,14 @@ MODELS = (
 )
 
 # Imported so that a worker knows them which has served no page.
-WORK = (_channel_jobs, _customer_jobs, _notice_jobs, _settlement_jobs, _task_jobs)
+WORK = (
+    _billing_jobs,
+    _channel_jobs,
+    _customer_jobs,
+    _notice_jobs,
+    _settlement_jobs,
+    _task_jobs,
+)
 
 
 def register_tenants(app: Flask) -> None:

@@ -6,7 +6,7 @@ The control plane does it and writes its log; then this workspace's own log says
 from datetime import datetime
 
 from control.billing.accounts import account_of
-from control.billing.limits import read_limits, with_seats
+from control.billing.limits import Meter, read_limits, with_seats
 from control.billing.models import BillingAccount, PlanPrice
 from control.billing.online import changing, checkout
 from kit import audit, tenancy
@@ -17,7 +17,7 @@ from kit.payments import has_stripe
 from tenants.accounts import services as accounts
 from tenants.accounts.models import User, UserSession
 from tenants.billing import events
-from tenants.billing.usage import Meter, beyond
+from tenants.billing.usage import beyond
 
 
 def _refuse_without_stripe() -> None:
