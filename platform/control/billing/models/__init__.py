@@ -24,6 +24,7 @@ from control.billing.models.fapiao import (
 from control.billing.models.inbox import Drift, EventState, StripeEvent
 from control.billing.models.plans import BillingPlan, Interval, PlanPrice, PlanVersion
 from control.billing.models.settings import BillingSetting
+from control.billing.models.usage import ChargeState, UsageCharge, UsageReading
 
 __all__ = [
     "BillingAccount",
@@ -32,6 +33,7 @@ __all__ = [
     "BillingPlan",
     "BillingSetting",
     "BookEntry",
+    "ChargeState",
     "Coupon",
     "Drift",
     "EntryKind",
@@ -53,4 +55,6 @@ __all__ = [
     "Subscription",
     "SubscriptionState",
     "TaxIdKind",
+    "UsageCharge",
+    "UsageReading",
 ]
