@@ -9,6 +9,7 @@ are not counted, fewer than a hundred a workspace each time. While it does not a
 through and not counted: a bill is worth less than the work of those who call.
 """
 
+from time import monotonic
 from typing import cast
 
 import redis
@@ -23,7 +24,9 @@ from tenants.accounts.limits import Beyond, limit_of, used_up
 
 _log = structlog.get_logger("tenants.api_calls")
 WRITTEN_EVERY = 100
+RESTS_SECONDS = 10.0
 _KEPT_SECONDS = 70 * 86_400
+_rests_until = 0.0
 _UNKNOWN, _FULL = -1, -2
 # A key that is not there is never begun at zero: Redis may have forgotten it.
 _COUNT = """
@@ -43,10 +46,12 @@ def count_call() -> None:
     month = counters.month_of(clock.now())
     limit = limit_of(Counted.API_CALLS)
     most = limit.included if limit.is_hard and limit.included is not None else -1
+    if monotonic() < _rests_until:
+        return
     try:
         total = _count(month, most)
     except redis.RedisError as error:
-        _log.warning("api_call.not_counted", error=type(error).__name__)
+        _rest(error)
         return
     if total == _FULL:
         raise Beyond(Counted.API_CALLS, used_up(Counted.API_CALLS, limit, month))
@@ -79,11 +84,20 @@ def _count(month: str, most: int) -> int:
 
 
 def _in_redis(month: str) -> int:
+    if monotonic() < _rests_until:
+        return 0
     try:
         return int(cast("bytes", connection().get(_key(month))) or 0)
     except redis.RedisError as error:
-        _log.warning("api_calls.not_read", error=type(error).__name__)
+        _rest(error)
         return 0
+
+
+def _rest(error: redis.RedisError) -> None:
+    """Ask Redis nothing for some seconds: whoever calls must not wait for it each time."""
+    global _rests_until  # noqa: PLW0603 - of this process alone
+    _rests_until = monotonic() + RESTS_SECONDS
+    _log.warning("api_calls.redis_away", error=type(error).__name__)
 
 
 def _write(month: str, total: int) -> None:

@@ -34,7 +34,10 @@ def mend_room() -> None:
     """Enter files that lie in the store unknown, take out those that do not, and sum them up."""
     session().rollback()
     stored = set(files.stored_keys())
-    known = dict(session().execute(select(StoredFile.file_key, StoredFile.created_at)).tuples())
+    known = {
+        row.file_key: row.created_at
+        for row in session().execute(select(StoredFile.file_key, StoredFile.created_at))
+    }
     session().rollback()
     found = {key: size for key in stored - known.keys() if (size := _size(key)) is not None}
     long_ago = clock.now() - _UNDER_WAY

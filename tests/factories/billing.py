@@ -1,12 +1,17 @@
 """What a workspace owes the platform, and what operators make of billing."""
 
+import json
 from itertools import count
+
+from sqlalchemy import text
 
 from control.billing import planning
 from control.billing.accounts import account_of
+from control.billing.limits import Counted, Limit, write_limits
 from control.billing.models import Coupon, Invoice, InvoiceState, Provider, StripeEvent
 from kit import audit, clock
-from kit.db import control_transaction
+from kit.db import apart, control_transaction, session
+from kit.tenancy import Workspace
 
 _serial = count(1)
 
@@ -55,3 +60,15 @@ def make_billing() -> dict[str, str]:
             "coupon": coupon.public_id,
             "stripe event": event.public_id,
         }
+
+
+def limit(workspace: Workspace, **limits: Limit) -> None:
+    """Tell a workspace's cell what its plan includes, as its account would."""
+    told = write_limits({Counted(name): one for name, one in limits.items()})
+    # What is open here and taken back later would take the limits with it.
+    session().commit()
+    with apart(workspace.cell, role="simtree_control") as cell:
+        cell.execute(
+            text("UPDATE workspaces SET limits = CAST(:limits AS jsonb) WHERE workspace = :it"),
+            {"limits": json.dumps({"plan": told}), "it": workspace.schema},
+        )
