@@ -11,6 +11,7 @@ from tenants.backoffice import favourites, pages, persons, search
 from tenants.backoffice import views as backoffice
 from tenants.backoffice import workspace as own_workspace
 from tenants.billing import jobs as _billing_jobs
+from tenants.billing import usage_views as billing_usage
 from tenants.billing import views as billing
 from tenants.billing.buyer import views as buyer
 from tenants.billing.fapiao import views as fapiao
@@ -88,6 +89,7 @@ def register_tenants(app: Flask) -> None:
         *billing.blueprints,
         *buyer.blueprints,
         *fapiao.blueprints,
+        *billing_usage.blueprints,
         *approvals.blueprints,
         *trust.blueprints,
         *notices.blueprints,

@@ -16,6 +16,7 @@ from control.billing.labels import (
     INVOICE_STATES,
     SUBSCRIPTION_STATES,
     amount_of_limit,
+    amount_used,
     intervals,
 )
 from control.billing.limits import read_limits, with_seats
@@ -65,10 +66,12 @@ describe(
         events.CHANGED.name: _l("Changed the plan or its seats"),
         events.GIVEN_UP.name: _l("Gave the plan up"),
         events.KEPT.name: _l("Kept the plan after all"),
+        events.MENDED.name: _l("Mended a meter of the plan"),
     },
     details={
         "plan": Detail(_l("Plan"), show=_plan_called),
         "extra_seats": Detail(_l("Further seats")),
+        "counted": Detail(_l("What is counted")),
     },
 )
 
@@ -130,6 +133,7 @@ def show() -> Response:
         meters=meters(with_seats(read_limits(version.limits), extra)),
         counted=COUNTED,
         amount_of_limit=amount_of_limit,
+        amount_used=amount_used,
         features=[FEATURES[Feature(code)] for code in version.features],
         is_trial=account.workspace.state == WorkspaceState.TRIAL and bought is None,
         has_stripe=has_stripe(),

@@ -76,6 +76,13 @@ def amount_of_limit(counted: Counted, limit: Limit) -> str:
     return f"{limit.included:,}"
 
 
+def amount_used(counted: Counted, used: int) -> str:
+    """Return how much of something is in use, in words."""
+    if counted == Counted.STORAGE and used >= 1024:
+        return f"{used / 1024:,.1f} GB"
+    return quantity(counted, used)
+
+
 def quantity(counted: Counted, amount: int) -> str:
     """Return how much of something there is, in words."""
     return f"{amount:,} MB" if counted == Counted.STORAGE else f"{amount:,}"

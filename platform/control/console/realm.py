@@ -67,6 +67,7 @@ MENU = (
                 also=(
                     "console.billing_account",
                     "console.account_usage",
+                    "console.account_charges",
                     "console.extend_trial",
                 ),
             ),
@@ -87,6 +88,11 @@ MENU = (
                     "console.reveal_of_fapiao",
                 ),
                 badge=fapiao_waiting,
+            ),
+            MenuItem(
+                _l("Charges beyond plans"),
+                "console.usage_charges",
+                also=("console.usage_charge", "console.waive_charge"),
             ),
             MenuItem(
                 _l("Billing plans"),
