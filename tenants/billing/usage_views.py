@@ -50,7 +50,7 @@ CHARGES = Listing(
             value=lambda row: explain_charge(row, row.currency),
             wrap=True,
         ),
-        Column("amount", _l("Amount"), kind="money", currency="currency"),
+        Column("amount", _l("Amount"), kind="money", currency=lambda row: row.currency),
         Column("state", _l("State"), kind="tag", tags=CHARGE_STATES),
         Column("invoice", _l("Invoice"), value=_invoice, text=True),
     ],

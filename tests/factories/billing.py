@@ -1,6 +1,7 @@
 """What a workspace owes the platform, and what operators make of billing."""
 
 import json
+from datetime import timedelta
 from itertools import count
 
 from sqlalchemy import text
@@ -8,7 +9,15 @@ from sqlalchemy import text
 from control.billing import planning
 from control.billing.accounts import account_of
 from control.billing.limits import Counted, Limit, write_limits
-from control.billing.models import Coupon, Invoice, InvoiceState, Provider, StripeEvent
+from control.billing.models import (
+    BillingAccount,
+    Coupon,
+    Invoice,
+    InvoiceState,
+    Provider,
+    StripeEvent,
+    UsageCharge,
+)
 from kit import audit, clock
 from kit.db import apart, control_transaction, session
 from kit.tenancy import Workspace
@@ -72,3 +81,24 @@ def limit(workspace: Workspace, **limits: Limit) -> None:
             text("UPDATE workspaces SET limits = CAST(:limits AS jsonb) WHERE workspace = :it"),
             {"limits": json.dumps({"plan": told}), "it": workspace.schema},
         )
+
+
+def make_charge(account: BillingAccount) -> UsageCharge:
+    """Twelve orders beyond the two of last month's plan, at 9.90 for each begun ten."""
+    last = clock.today().replace(day=1) - timedelta(days=1)
+    with control_transaction() as control:
+        made = UsageCharge(
+            account_id=account.id,
+            month=last.replace(day=1),
+            counted=Counted.ORDERS,
+            plan_version_id=account.plan_version_id,
+            used=14,
+            included=2,
+            per=10,
+            units=2,
+            unit_amount=990,
+            amount=1_980,
+            currency="CNY",
+        )
+        control.add(made)
+        return made
