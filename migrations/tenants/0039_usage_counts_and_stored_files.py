@@ -16,11 +16,11 @@ def upgrade() -> None:
         ),
         sa.Column("public_id", sa.String(length=26), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("file_key", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("size >= 0", name=op.f("ck_stored_files_size_not_negative")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_files")),
-        sa.UniqueConstraint("file_key", name=op.f("uq_stored_files_file_key")),
+        sa.UniqueConstraint("key", name=op.f("uq_stored_files_key")),
         sa.UniqueConstraint("public_id", name=op.f("uq_stored_files_public_id")),
     )
     op.create_table(

@@ -65,13 +65,11 @@ def _enter(key: str, size: int, *, field: str | None, is_held: bool) -> None:
     with transaction(even_read_only=True) as work:
         # The counter first, and nothing after it: it is what the others wait for.
         limit = limit_of(Counted.STORAGE)
-        before = work.scalar(
-            select(StoredFile.size).where(StoredFile.file_key == key).with_for_update()
-        )
+        before = work.scalar(select(StoredFile.size).where(StoredFile.key == key).with_for_update())
         work.execute(
             upsert(StoredFile)
-            .values(public_id=ids.new(), created_at=clock.now(), file_key=key, size=size)
-            .on_conflict_do_update(index_elements=[StoredFile.file_key], set_={"size": size})
+            .values(public_id=ids.new(), created_at=clock.now(), key=key, size=size)
+            .on_conflict_do_update(index_elements=[StoredFile.key], set_={"size": size})
         )
         used = counters.add(Counted.STORAGE, size - (before or 0))
         if is_held and limit.is_hard and limit.included is not None:
@@ -95,7 +93,7 @@ def _full(used: int, size: int, most: int) -> str:
 def _give_back(key: str) -> None:
     with transaction(even_read_only=True):
         size = session().scalar(
-            delete(StoredFile).where(StoredFile.file_key == key).returning(StoredFile.size)
+            delete(StoredFile).where(StoredFile.key == key).returning(StoredFile.size)
         )
         if size:
             counters.add(Counted.STORAGE, -size)

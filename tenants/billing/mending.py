@@ -35,8 +35,8 @@ def mend_room() -> None:
     session().rollback()
     stored = set(files.stored_keys())
     known = {
-        row.file_key: row.created_at
-        for row in session().execute(select(StoredFile.file_key, StoredFile.created_at))
+        row.key: row.created_at
+        for row in session().execute(select(StoredFile.key, StoredFile.created_at))
     }
     session().rollback()
     found = {key: size for key in stored - known.keys() if (size := _size(key)) is not None}
@@ -47,10 +47,10 @@ def mend_room() -> None:
         for key, size in found.items():
             work.execute(
                 upsert(StoredFile)
-                .values(public_id=ids.new(), created_at=clock.now(), file_key=key, size=size)
+                .values(public_id=ids.new(), created_at=clock.now(), key=key, size=size)
                 .on_conflict_do_nothing()
             )
-        work.execute(delete(StoredFile).where(StoredFile.file_key.in_(gone)))
+        work.execute(delete(StoredFile).where(StoredFile.key.in_(gone)))
         there = work.scalar(select(func.coalesce(func.sum(StoredFile.size), 0)))
         _mend(Counted.STORAGE, before, int(there or 0), period=counters.LASTING)
 

@@ -72,6 +72,8 @@ describe(
         "plan": Detail(_l("Plan"), show=_plan_called),
         "extra_seats": Detail(_l("Further seats")),
         "counted": Detail(_l("What is counted")),
+        "before": Detail(_l("Before")),
+        "after": Detail(_l("After")),
     },
 )
 

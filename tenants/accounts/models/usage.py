@@ -36,5 +36,5 @@ class StoredFile(TenantModel):
     __tablename__ = "stored_files"
     __table_args__ = (CheckConstraint("size >= 0", name="size_not_negative"),)
 
-    file_key: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(unique=True)
     size: Mapped[int]

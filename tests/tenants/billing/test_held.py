@@ -171,7 +171,7 @@ def test_the_comparison_mends_what_differs_and_says_so(in_acme):
     session().commit()
     mending.mend_room()
     assert counters.amount(Counted.STORAGE) == 30
-    assert set(session().scalars(select(StoredFile.file_key))) == {lost.key, known.key}
+    assert set(session().scalars(select(StoredFile.key))) == {lost.key, known.key}
     mended = select(AuditEntry.details).where(AuditEntry.event == "billing:count_mended")
     found = session().scalars(mended.order_by(AuditEntry.id)).all()
     assert [(one["before"], one["after"]) for one in found] == [(7, 1), (60, 70), (70, 30)]
