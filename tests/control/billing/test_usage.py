@@ -17,6 +17,7 @@ from control.billing.models import (
     UsageCharge,
     UsageReading,
 )
+from control.billing.online import changing
 from control.billing.usage import carrying, closing, jobs, reading, sending, waiving
 from control.billing.wording import notice_words
 from control.workspaces.models import WorkspaceState
@@ -303,6 +304,35 @@ def test_a_charge_is_let_off_before_and_after_stripe_has_it(charged, account, li
     line.bring()
     totals = control_session().scalars(select(Invoice.total_amount)).all()
     assert set(totals) == {29_900}
+
+
+def test_who_gives_the_plan_up_pays_what_was_used_before(bought, acme, line, work):
+    changing.give_up(bought, reason="too dear", by=audit.SYSTEM)
+    line.bring()
+    use(acme, orders=14)
+    line.pass_days(1)
+    sweep(work)
+    ends_at = live_subscription(bought).period_ends_at
+    line.pass_days((ends_at - clock.now()) / timedelta(days=1) + 0.1)
+    line.bring()
+    control_session().expire_all()
+    assert live_subscription(bought) is None
+    # It is read again in the same month, without a plan.
+    line.pass_days(0.3)
+    sweep(work)
+    to_next_month(bought, line)
+    sweep(work)
+    [charge] = charges()
+    assert charge.state == ChargeState.SENT
+    sweep(work)
+    sweep(work)
+    line.pass_days(0.1)
+    line.bring()
+    [charge] = charges()
+    assert charge.state == ChargeState.INVOICED
+    assert (charge.invoice.total_amount, charge.invoice.state) == (1_980, InvoiceState.PAID)
+    last = line.stripe.client.v1.invoices.list({"customer": bought.stripe_customer_id}).data
+    assert len([one for one in last if one.billing_reason == "manual"]) == 1
 
 
 def test_what_is_on_an_invoice_is_not_let_off(charged, line):

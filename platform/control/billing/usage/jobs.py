@@ -4,6 +4,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from control.billing.usage.closing import close_month, due_readings
+from control.billing.usage.leaving import ask_for_last_invoices, draw_last_invoice_of
 from control.billing.usage.reading import due_accounts, read_account
 from control.billing.usage.sending import ask_again, send
 from kit import jobs
@@ -19,6 +20,7 @@ def begin_sweep() -> None:
     is_due = bool(due_readings() or due_accounts())
     control_session().rollback()
     ask_again()
+    ask_for_last_invoices()
     if is_due:
         with control_transaction():
             jobs.enqueue_control(sweep_usage, unique_key="sweep")
@@ -61,3 +63,15 @@ def send_charge(run: JobRun, *, charge_id: int) -> None:
     if not run.is_done("sent"):
         send(charge_id)
         run.mark("sent")
+
+
+@job(
+    "billing.last_invoice",
+    title=_l("Invoice what was used beyond a plan that has ended"),
+    stepped=True,
+)
+def draw_last_invoice(run: JobRun, *, account_id: int) -> None:
+    """Have Stripe draw an invoice of charges that no renewal will take along."""
+    if not run.is_done("drawn"):
+        draw_last_invoice_of(account_id)
+        run.mark("drawn")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from control.billing.accounts import live_subscription
@@ -131,7 +131,10 @@ def read_account(account_id: int) -> bool:
 
 
 def _keep(account: BillingAccount, terms: Terms, month: Month, used: Mapping[Counted, int]) -> None:
-    """Write a reading over the former one of its month; a month that is closed stays."""
+    """Write a reading over the former one of its month; a month that is closed stays.
+
+    Where the plan has ended since, what it was stays with what was used until then.
+    """
     values = {
         "used": {counted.value: amount for counted, amount in used.items()},
         "plan_version_id": terms.plan_version_id,
@@ -140,19 +143,23 @@ def _keep(account: BillingAccount, terms: Terms, month: Month, used: Mapping[Cou
         "paid_since": terms.paid_since,
         "read_at": clock.now(),
     }
+    new = upsert(UsageReading).values(
+        public_id=ids.new(),
+        created_at=clock.now(),
+        account_id=account.id,
+        month=month.first,
+        ends_at=month.ends_at,
+        **values,
+    )
+    has_ended = new.excluded.paid_since.is_(None) & UsageReading.paid_since.is_not(None)
+    kept = {
+        name: case((has_ended, getattr(UsageReading, name)), else_=new.excluded[name])
+        for name in ("plan_version_id", "extra_seats", "currency", "paid_since")
+    }
     control_session().execute(
-        upsert(UsageReading)
-        .values(
-            public_id=ids.new(),
-            created_at=clock.now(),
-            account_id=account.id,
-            month=month.first,
-            ends_at=month.ends_at,
-            **values,
-        )
-        .on_conflict_do_update(
+        new.on_conflict_do_update(
             index_elements=[UsageReading.account_id, UsageReading.month],
-            set_=values,
+            set_=values | kept,
             where=UsageReading.closed_at.is_(None),
         )
     )

@@ -11,7 +11,6 @@ import stripe
 from flask_babel import force_locale
 from sqlalchemy import select
 
-from control.billing.accounts import live_subscription
 from control.billing.labels import describe_charge
 from control.billing.models import BillingAccount, ChargeState, Provider, UsageCharge
 from control.billing.online.calls import found_at
@@ -37,7 +36,7 @@ def ask_to_send(charge: UsageCharge) -> None:
 def ask_again() -> int:
     """Have sent what waits though it could go; return how many. Cheap when nothing waits.
 
-    What Stripe refused, what ran out of tries, what waited for a plan to be bought again.
+    What Stripe refused, what ran out of tries, what waited for Stripe to be set up.
     """
     if not has_stripe():
         return 0
@@ -60,11 +59,9 @@ def ask_again() -> int:
 
 
 def goes_to_stripe(account: BillingAccount) -> bool:
-    """Tell whether an account's next invoice is Stripe's: else a charge waits for ours."""
-    if not has_stripe() or account.provider != Provider.STRIPE:
-        return False
-    live = live_subscription(account)
-    return live is not None and live.stripe_id is not None and bool(account.stripe_customer_id)
+    """Tell whether an account's invoices are Stripe's: else a charge waits for ours."""
+    is_stripes = has_stripe() and account.provider == Provider.STRIPE
+    return is_stripes and account.stripe_customer_id is not None
 
 
 def send(charge_id: int) -> bool:
