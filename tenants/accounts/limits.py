@@ -91,7 +91,8 @@ def used_up(counted: Counted, limit: Limit, month: str) -> str:
 def counted_meters() -> list[Meter]:
     """Return a meter for each thing as it was counted last: cheap enough for every page."""
     known = counters.amounts(counters.LASTING, counters.month_of(clock.now()))
-    limits = own_limits()
+    # Where nothing was counted yet nothing is near.
+    limits = own_limits() if known else read_limits({})
     return [
         Meter(counted, in_units(counted, known.get(counted, 0)), limits[counted])
         for counted in Counted
