@@ -19,7 +19,7 @@ from tenants.accounts.dictionary import CARRIER_LABELS
 from tenants.accounts.queries import standing_log_ins
 from tenants.accounts.seed import is_seeded, seed_accounts
 from tenants.accounts.services import way_back
-from tenants.billing.usage import used
+from tenants.billing.usage import read_usage, used, used_in
 from tenants.inventory import workspace_facts, workspace_files
 from tenants.personal import RULES
 from tenants.register import register_tenants
@@ -51,6 +51,8 @@ def tenant_plane() -> TenantPlane:
         personal=RULES,
         doors=way_back,
         used=used,
+        read_usage=read_usage,
+        used_in=used_in,
         carriers={carrier.value: label for carrier, label in CARRIER_LABELS.items()},
     )
 

@@ -21,6 +21,9 @@ RULES: Mapping[str, str] = {
     "attachments": "drop",
     "documents": "drop",
     "file_links": "drop",
+    "stored_files": "drop",
+    # Counted anew: without files there is other room.
+    "usage_counts": "drop",
     "comments.body": "words",
     "comments.mentions": "empty",
     "comments.author_name": "person",

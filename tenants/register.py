@@ -10,7 +10,9 @@ from tenants.approvals import views as approvals
 from tenants.backoffice import favourites, pages, persons, search
 from tenants.backoffice import views as backoffice
 from tenants.backoffice import workspace as own_workspace
+from tenants.billing import jobs as _billing_jobs
 from tenants.billing import transfer_views as billing_transfer
+from tenants.billing import usage_views as billing_usage
 from tenants.billing import views as billing
 from tenants.billing.buyer import views as buyer
 from tenants.billing.fapiao import views as fapiao
@@ -69,7 +71,14 @@ MODELS = (
 )
 
 # Imported so that a worker knows them which has served no page.
-WORK = (_channel_jobs, _customer_jobs, _notice_jobs, _settlement_jobs, _task_jobs)
+WORK = (
+    _billing_jobs,
+    _channel_jobs,
+    _customer_jobs,
+    _notice_jobs,
+    _settlement_jobs,
+    _task_jobs,
+)
 
 
 def register_tenants(app: Flask) -> None:
@@ -82,6 +91,7 @@ def register_tenants(app: Flask) -> None:
         *buyer.blueprints,
         *fapiao.blueprints,
         billing_transfer.blueprint,
+        *billing_usage.blueprints,
         *approvals.blueprints,
         *trust.blueprints,
         *notices.blueprints,

@@ -53,6 +53,10 @@ def _nothing_used() -> Mapping[Counted, int]:
     return {}
 
 
+def _none_of(_month: str) -> Mapping[Counted, int]:
+    return {}
+
+
 def _no_files() -> Sequence[str]:
     return ()
 
@@ -69,7 +73,8 @@ class TenantPlane:
     "table") by what rule a sandbox replaces it. `doors` lets an
     administrator back in who has locked himself out. `carriers` are those that may authorise a
     company, by code, as people call them. `used` counts, in a workspace's scope, what its billing
-    plan limits.
+    plan limits; `read_usage` does so, too, keeps it there and warns its administrators; `used_in`
+    says what of the monthly things was used in a month such as 2026-11.
     """
 
     metadata: MetaData
@@ -82,6 +87,8 @@ class TenantPlane:
     personal: Mapping[str, str] = field(default_factory=dict)
     doors: Doors | None = None
     used: Callable[[], Mapping[Counted, int]] = _nothing_used
+    read_usage: Callable[[], Mapping[Counted, int]] = _nothing_used
+    used_in: Callable[[str], Mapping[Counted, int]] = _none_of
     carriers: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -14,6 +14,7 @@ from control.billing.fapiao import jobs as _fapiao_jobs
 from control.billing.online import inbox as _inbox
 from control.billing.online import reconciling as _reconciling
 from control.billing.online import taxes as _taxes
+from control.billing.usage import jobs as _usage_jobs
 from control.billing.views import blueprints as _billing_pages
 from control.cells import models as _cells
 from control.cli import make_commands
@@ -54,6 +55,7 @@ WORK = (
     _migrating_operations,
     _moving,
     _support_jobs,
+    _usage_jobs,
     _verification_jobs,
 )
 MODELS = (

@@ -220,7 +220,7 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
                 _l("Plan and billing"),
                 "billing.show",
                 P.Billing.VIEW,
-                also=("billing.", "billing_transfer.", "buyer.", "fapiao."),
+                also=("billing.", "billing_transfer.", "billing_usage.", "buyer.", "fapiao."),
             ),
             entry(
                 _l("Workspace and data"),

@@ -6,10 +6,12 @@ from typing import Any
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from control.billing.labels import COUNTED, amount_of_limit, amount_used
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import signed_in
 from kit.web import go, page
+from tenants.accounts.limits import near_limits
 from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.policy import current_policy
@@ -53,6 +55,10 @@ def home() -> Response:
         shown=shown,
         steps=[] if set_up.is_done else list(blocks.steps(user, set_up)),
         is_password_old=is_password_old(user, current_policy().passwords),
+        near_limits=near_limits() if user.can(Permission.Billing.VIEW) else (),
+        counted=COUNTED,
+        amount_of_limit=amount_of_limit,
+        amount_used=amount_used,
         **_content(user, shown),
     )
 

@@ -11,3 +11,4 @@ ORDERED = audit.Event.named("billing:transfer_ordered_here", "plan", "extra_seat
 WITHDRAWN = audit.Event.named("billing:order_withdrawn_here", "invoice")
 PROOF = audit.Event.named("billing:proof_handed_in_here", "invoice", "amount")
 ADDRESSED = audit.Event.named("billing:addressed_here", "name")
+MENDED = audit.Event.named("billing:count_mended", "counted", "before", "after")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from control.billing.accounts import account_of, live_subscription
-from control.billing.limits import read_limits, with_seats
+from control.billing.limits import Meter, read_limits, with_seats
 from control.billing.models import BillingAccount, Invoice, PlanPrice, Provider
 from control.billing.online import changing, checkout
 from control.billing.transfer import buying, proving
@@ -21,7 +21,7 @@ from kit.payments import has_stripe
 from tenants.accounts import services as accounts
 from tenants.accounts.models import User, UserSession
 from tenants.billing import events
-from tenants.billing.usage import Meter, beyond
+from tenants.billing.usage import beyond
 
 
 def _refuse_without_stripe() -> None:

@@ -1,63 +1,53 @@
 """How much of what a plan counts is in use in the open workspace."""
 
-import datetime as dt
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
 
-from sqlalchemy import func, select
-
-from control.billing.limits import SHARES, Counted, Limit
-from kit import clock, tenancy
-from kit.db import session
-from tenants.accounts.queries import seats_taken
+from control.billing.limits import SHARES, Counted, Limit, Meter
+from kit import clock
+from kit.db import session, transaction
+from tenants.accounts import api_calls, counters
+from tenants.accounts.limits import in_units, own_limits
+from tenants.accounts.queries import administrators, seats_taken
+from tenants.billing.telling import NEAR, REACHED
 from tenants.channels.queries import channels_there
+from tenants.notices import services as notices
 from tenants.numbers.queries import numbers_there
-from tenants.orders.models import Order
-from tenants.records.models import Attachment
+from tenants.orders.queries import placed_between
 
-
-@dataclass(frozen=True, slots=True)
-class Meter:
-    """How much of one counted thing is in use, and what of it is included."""
-
-    counted: Counted
-    used: int
-    limit: Limit
-
-    @property
-    def share(self) -> int | None:
-        """Per cent of the limit in use; None without one."""
-        return self.limit.share(self.used)
-
-    @property
-    def warning(self) -> int | None:
-        """The highest of the shares people are warned at that is reached, or None."""
-        share = self.share
-        return max((one for one in SHARES if share is not None and share >= one), default=None)
+LASTING = (Counted.SEATS, Counted.CHANNELS, Counted.NUMBERS)
 
 
 def used() -> dict[Counted, int]:
     """Return how much of each counted thing is in use now; of a month: since its first day."""
-    orders = select(func.count()).select_from(Order).where(Order.placed_at >= month_began_at())
-    taken = session().scalar(select(func.coalesce(func.sum(Attachment.size), 0))) or 0
+    return {**_there(), **used_in(counters.month_of(clock.now()))}
+
+
+def used_in(month: str) -> dict[Counted, int]:
+    """Return how much of what is counted by the month was used in one, in the workspace's zone."""
+    orders = counters.amount(Counted.ORDERS, period=month)
+    return {
+        Counted.ORDERS: placed_between(*counters.bounds_of(month)) if orders is None else orders,
+        Counted.API_CALLS: api_calls.calls_in(month),
+    }
+
+
+def _there() -> dict[Counted, int]:
+    taken = counters.amount(Counted.STORAGE) or 0
     return {
         Counted.SEATS: seats_taken(),
         Counted.CHANNELS: channels_there(),
         Counted.NUMBERS: numbers_there(),
-        Counted.ORDERS: session().scalar(orders) or 0,
-        Counted.STORAGE: int(taken) // 2**20,
-        # The programming interface counts its own calls.
-        Counted.API_CALLS: 0,
+        Counted.STORAGE: in_units(Counted.STORAGE, taken),
     }
 
 
-def meters(limits: dict[Counted, Limit]) -> list[Meter]:
+def meters(limits: Mapping[Counted, Limit]) -> list[Meter]:
     """Return a meter for each counted thing."""
     now = used()
     return [Meter(counted, now[counted], limits[counted]) for counted in Counted]
 
 
-def beyond(limits: dict[Counted, Limit]) -> list[Meter]:
+def beyond(limits: Mapping[Counted, Limit]) -> list[Meter]:
     """Return what is in use beyond hard limits: with them a plan cannot be had."""
     return [
         one
@@ -66,8 +56,39 @@ def beyond(limits: dict[Counted, Limit]) -> list[Meter]:
     ]
 
 
-def month_began_at() -> dt.datetime:
-    """Return the first instant of this month in the workspace's zone."""
-    zone = ZoneInfo(tenancy.current().timezone)
-    local = clock.now().astimezone(zone)
-    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+def read_usage() -> dict[Counted, int]:
+    """Count what is in use, keep it for pages that may not count, and warn who has to know.
+
+    Once for each limit, share and month: a larger plan is another limit.
+    """
+    month = counters.month_of(clock.now())
+    api_calls.write_calls(month)
+    now = used()
+    session().rollback()
+    with transaction(even_read_only=True):
+        for counted in LASTING:
+            counters.put(counted, now[counted])
+        limits = own_limits()
+        for counted in Counted:
+            _warn(Meter(counted, now[counted], limits[counted]), month)
+    return now
+
+
+def _warn(meter: Meter, month: str) -> None:
+    """Tell administrators of the highest share that is reached and was not told."""
+    counted, limit = meter.counted, meter.limit
+    period = month if counted in {Counted.ORDERS, Counted.API_CALLS} else counters.LASTING
+    is_new = False
+    for share in SHARES:
+        if meter.warning is not None and share <= meter.warning:
+            value = f"{month}:{limit.included}"
+            is_new = counters.tell_once(counted, str(share), value, period=period)
+    if is_new:
+        notices.notify(
+            REACHED if meter.warning == SHARES[-1] else NEAR,
+            "",
+            administrators(),
+            what=counted.value,
+            share=meter.share,
+            is_hard=limit.is_hard,
+        )

@@ -19,6 +19,7 @@ from control.billing.labels import (
     PROVIDERS,
     SUBSCRIPTION_STATES,
     amount_of_limit,
+    amount_used,
     intervals,
 )
 from control.billing.limits import read_limits, with_seats
@@ -80,12 +81,16 @@ describe(
         events.WITHDRAWN.name: _l("Withdrew an order by transfer"),
         events.PROOF.name: _l("Handed in a proof of transfer"),
         events.ADDRESSED.name: _l("Changed the billing address"),
+        events.MENDED.name: _l("Mended a meter of the plan"),
     },
     details={
         "invoice": Detail(_l("Invoice")),
         "amount": Detail(_l("Amount"), show=money),
         "plan": Detail(_l("Plan"), show=_plan_called),
         "extra_seats": Detail(_l("Further seats")),
+        "counted": Detail(_l("What is counted")),
+        "before": Detail(_l("Before")),
+        "after": Detail(_l("After")),
     },
 )
 
@@ -147,6 +152,7 @@ def show() -> Response:
         meters=meters(with_seats(read_limits(version.limits), extra)),
         counted=COUNTED,
         amount_of_limit=amount_of_limit,
+        amount_used=amount_used,
         features=[FEATURES[Feature(code)] for code in version.features],
         is_trial=account.workspace.state == WorkspaceState.TRIAL and bought is None,
         has_stripe=has_stripe(),

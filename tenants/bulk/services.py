@@ -13,6 +13,7 @@ from kit.db import session, transaction
 from kit.errors import Refused
 from kit.i18n import current_locale
 from kit.i18n import gettext as _
+from tenants.accounts import room
 from tenants.bulk import events, headers, reading
 from tenants.bulk.models import BulkRun, Import, ImportResult, ImportRow, ImportState
 from tenants.bulk.options import (
@@ -47,7 +48,7 @@ def receive_import(
     Refuses at once what is no spreadsheet, is empty, has a password or macros.
     """
     name = PurePath(file_name).name[:200] or "file"
-    stored = files.store(stream)
+    stored = room.store(stream, field="file")
     try:
         with files.local(stored.key) as path:
             reading.refuse_unreadable(path)
@@ -67,7 +68,7 @@ def receive_import(
             )
             return started
     except BaseException:
-        files.discard(stored.key)
+        room.discard(stored.key)
         raise
 
 
@@ -226,7 +227,7 @@ def discard_import(brought: Import, *, by: audit.Actor) -> Import:
         if brought.state != ImportState.CHECKED and not stuck:
             raise Refused(_("This import cannot be discarded any more."))
         drop_rows(brought, only_good=not stuck)
-        files.remove(brought.file_key)
+        room.remove(brought.file_key)
         end(brought, ImportState.DISCARDED)
         audit.record(events.DISCARDED, brought, by=by, kind=brought.kind)
         return brought
@@ -250,7 +251,7 @@ def purge_rows() -> None:
             )
         )
         for brought in left:
-            files.remove(brought.file_key)
+            room.remove(brought.file_key)
             end(brought, ImportState.DISCARDED)
 
 

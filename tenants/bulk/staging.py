@@ -18,6 +18,7 @@ from kit.db import copy_columns, session
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.jobs import JobRun
+from tenants.accounts import room
 from tenants.bulk import acting, headers, layouts, reading, services, telling
 from tenants.bulk.cells import ReadRow, RowReader, is_bent
 from tenants.bulk.models import SEAL, Import, ImportRow, ImportState
@@ -51,7 +52,7 @@ def check_file(run: JobRun, import_id: str) -> None:
         return
     if brought.state not in {ImportState.UPLOADED, ImportState.CHECKING}:
         # Checked by a run that died before it could do this.
-        files.remove(brought.file_key)
+        room.remove(brought.file_key)
         return
     kind = find_kind(brought.kind)
     if kind is None:
@@ -69,7 +70,7 @@ def check_file(run: JobRun, import_id: str) -> None:
         else:
             run.once("end", lambda: _end(number, ignored))
         crash_point("import.checked")
-        files.remove(key)
+        room.remove(key)
 
 
 def _stage_file(

@@ -202,29 +202,31 @@ class Figures:
     on_hold: int
 
 
+def placed_between(begin: datetime, end: datetime) -> int:
+    """Return how many orders were placed from one instant until before another."""
+    return (
+        session().scalar(
+            select(func.count())
+            .select_from(Order)
+            .where(Order.placed_at >= begin, Order.placed_at < end)
+        )
+        or 0
+    )
+
+
 def figures() -> Figures:
     """Return today's figures of the whole workspace, in its own time zone."""
     db = session()
     start = datetime.combine(clock.today(), time.min, timezone())
     day = timedelta(days=1)
 
-    def placed(since: datetime, until: datetime) -> int:
-        return (
-            db.scalar(
-                select(func.count())
-                .select_from(Order)
-                .where(Order.placed_at >= since, Order.placed_at < until)
-            )
-            or 0
-        )
-
     def in_state(state: OrderState) -> int:
         capped = select(Order.id).where(Order.state == state).limit(10_001).subquery()
         return db.scalar(select(func.count()).select_from(capped)) or 0
 
     return Figures(
-        today=placed(start, start + day),
-        yesterday=placed(start - day, start),
+        today=placed_between(start, start + day),
+        yesterday=placed_between(start - day, start),
         activated_today=db.scalar(
             select(func.count())
             .select_from(OrderItem)

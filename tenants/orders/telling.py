@@ -78,6 +78,21 @@ FAILED = _kind(
     reason=_REASON,
 )
 
+TURNED_AWAY = register(
+    Kind(
+        code="orders:turned_away",
+        group=_GROUP,
+        label=_l("Orders from outside were turned away"),
+        title=_l("Since {day} orders are turned away: the month's orders of your plan are used up"),
+        body=_l("Choose a larger plan under Plan and billing, and they come in again at once."),
+        whom=_l("Administrators, once a day"),
+        placeholders={"day": Placeholder(_l("Date"), "2026-08-01")},
+        ways=frozenset({Way.INBOX, Way.MAIL}),
+        path="/settings/billing/usage",
+        icon="alert-triangle",
+    )
+)
+
 
 def tell(kind: Kind, order: Order, *, by: audit.Actor, **values: Any) -> None:
     """Tell those whom an order concerns, and its followers, of what happened to it."""

@@ -2,9 +2,9 @@
 
 from typing import IO, BinaryIO, cast
 
-from kit import files
 from kit.errors import Refused
 from kit.i18n import gettext as _
+from tenants.accounts import room
 
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -25,8 +25,8 @@ def store_proof(stream: IO[bytes]) -> str:
     stream.seek(0)
     if kind_of(head) is None:
         raise Refused(_("The proof must be a PNG or JPEG picture or a PDF."), field="proof")
-    stored = files.store(cast("BinaryIO", stream))
+    stored = room.store(cast("BinaryIO", stream), field="proof")
     if stored.size > _LARGEST:
-        files.discard(stored.key)
+        room.discard(stored.key)
         raise Refused(_("The file is larger than %(count)s MB.", count=5), field="proof")
     return stored.key

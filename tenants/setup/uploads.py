@@ -5,9 +5,9 @@ from typing import IO
 
 from PIL import Image
 
-from kit import files
 from kit.errors import Refused
 from kit.i18n import gettext as _
+from tenants.accounts import room
 
 MEGABYTES = 5
 PIXELS = 40_000_000
@@ -38,7 +38,7 @@ def keep(stream: IO[bytes], *, field: str, pdf: bool = False) -> str:
             else _("The picture must be a PNG, JPEG or WebP.")
         )
         raise Refused(sentence, field=field)
-    return files.store(io.BytesIO(data)).key
+    return room.store(io.BytesIO(data), field=field).key
 
 
 def _is_picture(data: bytes) -> bool:

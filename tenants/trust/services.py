@@ -15,10 +15,11 @@ from control.verification.models import CarrierAuthorisation, Verification
 from control.verification.papers import Paper
 from control.verification.queries import verification_of
 from control.workspaces.queries import workspace_of
-from kit import audit, files, tenancy
+from kit import audit, tenancy
 from kit.db import transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
+from tenants.accounts import room
 from tenants.accounts import services as accounts
 from tenants.accounts.dictionary import Carrier
 from tenants.accounts.models import User, UserSession
@@ -127,16 +128,16 @@ def _exchange(kept: Paper | None, write: Callable[[], str | None]) -> None:
         replaced = write()
     except BaseException:
         if kept is not None:
-            files.discard(kept.key)
+            room.discard(kept.key)
         raise
     if replaced:
-        files.remove(replaced)
+        room.remove(replaced)
 
 
 def remove_authorisation(found: CarrierAuthorisation, *, by: User) -> None:
     """Take a carrier's authorisation out."""
     carrier = found.carrier
-    files.remove(verification.remove_authorisation(found, by=by))
+    room.remove(verification.remove_authorisation(found, by=by))
     _log(events.UNAUTHORISED, _begun(), by, carrier=carrier)
 
 

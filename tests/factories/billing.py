@@ -1,12 +1,17 @@
 """What a workspace owes the platform, and what operators make of billing."""
 
 import io
+import json
 from datetime import timedelta
 from itertools import count
 
+from sqlalchemy import text
+
 from control.billing import planning
 from control.billing.accounts import account_of
+from control.billing.limits import Counted, Limit, write_limits
 from control.billing.models import (
+    BillingAccount,
     Coupon,
     Invoice,
     InvoiceReason,
@@ -14,12 +19,13 @@ from control.billing.models import (
     Provider,
     StripeEvent,
     TransferProof,
+    UsageCharge,
 )
 from control.billing.transfer import proving
 from control.billing.transfer.proving import Claim
 from kit import audit, clock
-from kit.db import control_transaction
-from kit.tenancy import Workspace as Tenant
+from kit.db import apart, control_transaction, session
+from kit.tenancy import Workspace
 from tests.factories.trust import PNG
 
 _serial = count(1)
@@ -47,7 +53,7 @@ def make_invoice(workspace_id: int, *, amount: int = 29_900) -> Invoice:
         return made
 
 
-def make_transfer(tenant: Tenant) -> TransferProof:
+def make_transfer(tenant: Workspace) -> TransferProof:
     """An open invoice that is paid by transfer, with a proof that waits; in the open workspace."""
     number = f"ST-2026-9{next(_serial):05}"
     with control_transaction() as control:
@@ -95,3 +101,36 @@ def make_billing() -> dict[str, str]:
             "coupon": coupon.public_id,
             "stripe event": event.public_id,
         }
+
+
+def limit(workspace: Workspace, **limits: Limit) -> None:
+    """Tell a workspace's cell what its plan includes, as its account would."""
+    told = write_limits({Counted(name): one for name, one in limits.items()})
+    # What is open here and taken back later would take the limits with it.
+    session().commit()
+    with apart(workspace.cell, role="simtree_control") as cell:
+        cell.execute(
+            text("UPDATE workspaces SET limits = CAST(:limits AS jsonb) WHERE workspace = :it"),
+            {"limits": json.dumps({"plan": told}), "it": workspace.schema},
+        )
+
+
+def make_charge(account: BillingAccount) -> UsageCharge:
+    """Twelve orders beyond the two of last month's plan, at 9.90 for each begun ten."""
+    last = clock.today().replace(day=1) - timedelta(days=1)
+    with control_transaction() as control:
+        made = UsageCharge(
+            account_id=account.id,
+            month=last.replace(day=1),
+            counted=Counted.ORDERS,
+            plan_version_id=account.plan_version_id,
+            used=14,
+            included=2,
+            per=10,
+            units=2,
+            unit_amount=990,
+            amount=1_980,
+            currency="CNY",
+        )
+        control.add(made)
+        return made

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from control.billing.limits import Counted, Limit
 from control.billing.models import (
+    ChargeState,
     Direction,
     EventState,
     Interval,
@@ -11,7 +12,10 @@ from control.billing.models import (
     ProofState,
     Provider,
     SubscriptionState,
+    UsageCharge,
 )
+from control.billing.usage.reckoning import Beyond
+from kit.i18n import format_money
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.web import Tag
@@ -60,6 +64,12 @@ EVENT_STATES = {
     EventState.IGNORED: Tag(_l("Of no interest"), "gray"),
     EventState.FAILED: Tag(_l("Failed"), "red"),
 }
+CHARGE_STATES = {
+    ChargeState.RECKONED: Tag(_l("Waits for an invoice"), "azure"),
+    ChargeState.SENT: Tag(_l("With the next invoice"), "orange"),
+    ChargeState.INVOICED: Tag(_l("On an invoice"), "green"),
+    ChargeState.WAIVED: Tag(_l("Let off"), "gray"),
+}
 
 
 def intervals() -> Mapping[Interval, str]:
@@ -75,3 +85,40 @@ def amount_of_limit(counted: Counted, limit: Limit) -> str:
         gigabytes = limit.included / 1024
         return f"{gigabytes:,.0f} GB" if gigabytes >= 1 else f"{limit.included:,} MB"
     return f"{limit.included:,}"
+
+
+def amount_used(counted: Counted, used: int) -> str:
+    """Return how much of something is in use, in words."""
+    if counted == Counted.STORAGE and used >= 1024:
+        return f"{used / 1024:,.1f} GB"
+    return quantity(counted, used)
+
+
+def quantity(counted: Counted, amount: int) -> str:
+    """Return how much of something there is, in words."""
+    return f"{amount:,} MB" if counted == Counted.STORAGE else f"{amount:,}"
+
+
+def explain_charge(one: UsageCharge | Beyond, currency: str) -> str:
+    """Return how a charge comes about: used, included, begun units, and what each costs."""
+    counted = Counted(one.counted)
+    text: str = _(
+        "%(used)s used, %(included)s included; %(units)s × begun %(per)s at %(each)s",
+        used=quantity(counted, one.used),
+        included=quantity(counted, one.included),
+        units=f"{one.units:,}",
+        per=quantity(counted, one.per),
+        each=format_money(one.unit_amount, currency),
+    )
+    return text
+
+
+def describe_charge(charge: UsageCharge) -> str:
+    """Return a charge as a line of an invoice says it."""
+    text: str = _(
+        "Beyond the plan in %(month)s: %(what)s (%(how)s)",
+        month=f"{charge.month:%Y-%m}",
+        what=COUNTED[Counted(charge.counted)],
+        how=explain_charge(charge, charge.currency),
+    )
+    return text

@@ -38,10 +38,13 @@ class Limit:
 
     def cost_of(self, used: int, currency: str) -> int:
         """Return what the use beyond the limit costs in a currency, in minor units."""
+        return self.begun(used) * self.amounts.get(currency, 0)
+
+    def begun(self, used: int) -> int:
+        """Return how many units are begun beyond a soft limit."""
         if self.included is None or self.is_hard or used <= self.included:
             return 0
-        begun = -(-(used - self.included) // self.per)
-        return begun * self.amounts.get(currency, 0)
+        return -(-(used - self.included) // self.per)
 
     def share(self, used: int) -> int | None:
         """Return per cent of the limit in use; None without one."""
@@ -53,6 +56,26 @@ class Limit:
 
 
 UNLIMITED = Limit()
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """How much of one counted thing is in use, and what of it is included."""
+
+    counted: Counted
+    used: int
+    limit: Limit
+
+    @property
+    def share(self) -> int | None:
+        """Per cent of the limit in use; None without one."""
+        return self.limit.share(self.used)
+
+    @property
+    def warning(self) -> int | None:
+        """The highest of the shares people are warned at that is reached, or None."""
+        share = self.share
+        return max((one for one in SHARES if share is not None and share >= one), default=None)
 
 
 def read_limits(stored: Mapping[str, Any]) -> dict[Counted, Limit]:

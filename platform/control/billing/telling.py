@@ -25,7 +25,7 @@ def tell_of(account: BillingAccount, standing: Standing, schedule: DunningSchedu
     if past:
         # Who was away for a week is told how it stands, not every step of how it came to it.
         for about in past[:-1]:
-            _note(account, about)
+            note(account, about)
         tell(account, past[-1])
     coming = [at for at in moments.values() if at > now]
     if standing.next_change_at is not None:
@@ -57,7 +57,7 @@ def tell(account: BillingAccount, about: str) -> None:
     """Have the owner told one thing by mail, unless he was told it before."""
     from control.billing.jobs import send_notice
 
-    if _note(account, about):
+    if note(account, about):
         jobs.enqueue_control(send_notice, account_id=account.id, about=about)
 
 
@@ -69,7 +69,8 @@ def tell_back(account: BillingAccount, was: str) -> None:
         jobs.enqueue_control(send_notice, account_id=account.id, about="back")
 
 
-def _note(account: BillingAccount, about: str) -> bool:
+def note(account: BillingAccount, about: str) -> bool:
+    """Note that an owner is told something; False when that was noted before."""
     inserted = control_session().scalar(
         upsert(BillingNotice)
         .values(public_id=ids.new(), created_at=clock.now(), account_id=account.id, about=about)

@@ -1,12 +1,44 @@
 """What mails about an account say."""
 
 from control.billing.accounts import standing_now
+from control.billing.labels import COUNTED
+from control.billing.limits import SHARES, Counted
 from control.billing.models import BillingAccount, Provider
 from control.billing.schedule import schedule_now
 from control.billing.standing import kept_until
 from control.domains.queries import workspace_url
 from kit.i18n import format_date
 from kit.i18n import gettext as _
+
+
+def _of_usage(name: str, rest: str, link: str) -> tuple[str, str]:
+    code, share, _month, _included = rest.split("-")
+    what = COUNTED[Counted(code)]
+    if int(share) < SHARES[-1]:
+        return (
+            _(
+                "%(name)s uses %(share)s %% of its plan: %(what)s",
+                name=name,
+                share=share,
+                what=what,
+            ),
+            _(
+                "%(share)s %% of what the plan includes are in use: %(what)s. Here you see how "
+                "much is left, and what happens beyond it:\n\n%(link)s",
+                share=share,
+                what=what,
+                link=f"{link}/usage",
+            ),
+        )
+    return (
+        _("%(name)s has used up its plan: %(what)s", name=name, what=what),
+        _(
+            "All that the plan includes is in use: %(what)s. Here you see whether more is refused "
+            "or charged, and what it costs; a larger plan holds at once:\n\n%(link)s",
+            what=what,
+            link=f"{link}/usage",
+        ),
+    )
 
 
 def notice_words(account: BillingAccount, about: str) -> tuple[str, str]:
@@ -83,6 +115,8 @@ def notice_words(account: BillingAccount, about: str) -> tuple[str, str]:
                     link=link,
                 ),
             )
+        case "usage":
+            return _of_usage(name, rest, link)
         case "back":
             return (
                 _("%(name)s is open again", name=name),

@@ -16,8 +16,10 @@ from control.billing.models import (
     PlanVersion,
     StripeEvent,
     TransferProof,
+    UsageCharge,
 )
 from control.billing.transfer.queries import find_proof
+from control.billing.usage.queries import find_charge
 from control.closing.models import Certificate
 from control.closing.queries import find_certificate
 from control.console import queries
@@ -131,6 +133,14 @@ def billing_account(public_id: str) -> BillingAccount:
 def invoice(public_id: str) -> Invoice:
     """Return an invoice; Missing when there is none."""
     return _there(billing.find_invoice(public_id), public_id)
+
+
+def usage_charge(public_id: str) -> UsageCharge:
+    """Return a charge beyond a plan; Missing when there is none."""
+    found = find_charge(public_id)
+    if found is None:
+        raise Missing(public_id)
+    return found
 
 
 def stripe_event(public_id: str) -> StripeEvent:

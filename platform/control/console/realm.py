@@ -68,6 +68,7 @@ MENU = (
                 also=(
                     "console.billing_account",
                     "console.account_usage",
+                    "console.account_charges",
                     "console.extend_trial",
                     "console.pay_back",
                 ),
@@ -107,6 +108,11 @@ MENU = (
             ),
             MenuItem(_l("Bank movements"), "console.bank_transfers"),
             MenuItem(_l("Our bank account"), "console.transfer_terms"),
+            MenuItem(
+                _l("Charges beyond plans"),
+                "console.usage_charges",
+                also=("console.usage_charge", "console.waive_charge"),
+            ),
             MenuItem(
                 _l("Billing plans"),
                 "console.billing_plans",

@@ -19,6 +19,7 @@ from control.billing.bookkeeping import enter_missing
 from control.billing.jobs import review_due
 from control.billing.online.reconciling import begin_reconcile
 from control.billing.transfer.renewing import do_due as renew_due
+from control.billing.usage.jobs import begin_sweep
 from control.closing.services import delete_due, remind
 from control.console.models import OperatorSession
 from control.provisioning import pool
@@ -104,6 +105,12 @@ def duties() -> tuple[Duty, ...]:
             _l("Enter what the books lack"),
             timedelta(hours=1),
             lambda _: enter_missing(),
+        ),
+        Duty(
+            "billing.usage",
+            _l("Read what workspaces use, and charge months that are over"),
+            _TEN_MINUTES,
+            lambda _: begin_sweep(),
         ),
         Duty("pool.check", _l("Check the warm pool"), _TEN_MINUTES, _check_pools),
         Duty(

@@ -44,6 +44,7 @@ from tenants.accounts.models.rights import (
     Share,
     ShareAccess,
 )
+from tenants.accounts.models.usage import StoredFile, UsageCount
 
 __all__ = [
     "Authenticator",
@@ -73,8 +74,10 @@ __all__ = [
     "SecurityPolicy",
     "Share",
     "ShareAccess",
+    "StoredFile",
     "Throttle",
     "Unit",
+    "UsageCount",
     "User",
     "UserInvitation",
     "UserSession",

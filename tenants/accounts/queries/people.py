@@ -40,6 +40,19 @@ def active_user_options() -> list[tuple[str, str]]:
     return [(public_id, name) for public_id, name in rows]
 
 
+def administrators() -> Sequence[User]:
+    """Return the active people who hold the administrator's role."""
+    return (
+        session()
+        .scalars(
+            select(User)
+            .where(User.roles.any(Role.code == ADMINISTRATOR), User.is_active)
+            .order_by(User.id)
+        )
+        .all()
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class RoleRow:
     """A role and how many people hold it."""

@@ -7,11 +7,11 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from kit import audit, files, personal
+from kit import audit, personal
 from kit.db import TenantModel, after_commit, refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
-from tenants.accounts import events, queries
+from tenants.accounts import events, queries, room
 from tenants.accounts.models import Profile
 
 LOGO_BYTES = 1024 * 1024
@@ -53,7 +53,7 @@ def edit_profile(
             _apply(profile, values, version=version, by=by)
     except BaseException:
         if stored:
-            files.discard(stored)
+            room.discard(stored)
         raise
 
 
@@ -72,7 +72,7 @@ def _apply(profile: Profile, values: dict[str, object], *, version: int, by: aud
     row.version += 1
     audit.record(events.PROFILE_EDITED, row, by=by, fields=fields)
     if old_logo and "logo_key" in fields:
-        after_commit(lambda: files.remove(old_logo))
+        after_commit(lambda: room.remove(old_logo))
 
 
 def _store_logo(stream: BinaryIO) -> str:
@@ -84,7 +84,7 @@ def _store_logo(stream: BinaryIO) -> str:
             _("The logo must be a PNG, JPEG or WebP picture of at most 4 megapixels."),
             field="logo",
         )
-    return files.store(io.BytesIO(data)).key
+    return room.store(io.BytesIO(data), field="logo").key
 
 
 def _is_picture(data: bytes) -> bool:

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kit import audit, clock, crypto, files, jobs
+from kit import audit, clock, crypto, jobs
 from kit.db import session, transaction
 from kit.errors import Forbidden, Refused
 from kit.i18n import current_locale
 from kit.i18n import gettext as _
 from kit.web import Source
 from kit.web.listing.export import find_source
+from tenants.accounts import room
 from tenants.accounts.models import User
 from tenants.bulk import events
 from tenants.bulk.exporting.rows import (
@@ -177,6 +178,6 @@ def expire_files() -> None:
             select(Export).where(Export.file_key.is_not(None), Export.expires_at <= clock.now())
         )
         for made in old:
-            files.remove(made.file_key or "")
+            room.remove(made.file_key or "")
             made.file_key = None
             made.state = ExportState.EXPIRED

@@ -11,12 +11,13 @@ from typing import Any, Protocol
 from flask import current_app, g, has_request_context
 from flask_babel import force_locale
 
-from kit import clock, files, i18n, tenancy
+from kit import clock, i18n, tenancy
 from kit.crash import crash_point
 from kit.db import session, transaction
 from kit.errors import Forbidden, Refused
 from kit.i18n import gettext as _
 from kit.jobs import JobRun
+from tenants.accounts import room
 from tenants.accounts.letters import Letter, own_address, read_by, send_once
 from tenants.accounts.models import User
 from tenants.accounts.realm import ask_as
@@ -59,7 +60,7 @@ def write_file(made: Export, *, progress: Callable[[int, int], None] | None = No
             _zip(paths, path)
         with path.open("rb") as stream:
             # Under the export's own id: killed before the row names it, the next try replaces it.
-            stored = files.keep(stream, made.public_id)
+            stored = room.keep(stream, made.public_id)
     crash_point("export.stored")
     # What was read is as old as the file; the row is written in a transaction of its own.
     session().rollback()
@@ -68,7 +69,7 @@ def write_file(made: Export, *, progress: Callable[[int, int], None] | None = No
             found = work.get_one(Export, made.id, with_for_update=True, populate_existing=True)
             asking.finish(found, key=stored.key, size=stored.size, name=name, count=count)
     except BaseException:
-        files.discard(stored.key)
+        room.discard(stored.key)
         raise
     return found
 

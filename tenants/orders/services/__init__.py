@@ -24,7 +24,14 @@ from tenants.orders.services.handling import (
     reject_order,
     release_order,
 )
-from tenants.orders.services.placing import NewLine, NewOrder, RulesFailed, place_order
+from tenants.orders.services.placing import (
+    NewLine,
+    NewOrder,
+    RulesFailed,
+    TurnedAway,
+    place_order,
+)
+from tenants.orders.services.turning import tell_turned_away
 
 
 class ItemVerb(Protocol):
@@ -38,6 +45,7 @@ __all__ = [
     "NewLine",
     "NewOrder",
     "RulesFailed",
+    "TurnedAway",
     "answer_submission",
     "assign_order",
     "bind_card",
@@ -57,4 +65,5 @@ __all__ = [
     "return_item",
     "ship_item",
     "submit_to_carrier",
+    "tell_turned_away",
 ]

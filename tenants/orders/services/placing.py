@@ -7,12 +7,15 @@ from datetime import date
 
 from sqlalchemy import func, select
 
+from control.billing.limits import Counted
 from control.verification.standing import refuse_public_order
 from kit import audit, clock
 from kit.db import hold, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.tenancy import current
+from tenants.accounts import counters
+from tenants.accounts.limits import Beyond, count_of_month
 from tenants.catalogue import queries as catalogue
 from tenants.catalogue.models import PickingMode, Product, ProductState
 from tenants.catalogue.rates import RateSnapshot
@@ -23,7 +26,7 @@ from tenants.channels.services import refuse_if_frozen
 from tenants.customers.models import Customer
 from tenants.numbers import services as numbers
 from tenants.numbers.models import Number, SimCard
-from tenants.orders import customer_telling, telling
+from tenants.orders import customer_telling, queries, telling
 from tenants.orders.models import Order, OrderItem
 from tenants.orders.services.moving import note
 from tenants.orders.states import (
@@ -39,6 +42,20 @@ from tenants.settlement.services import ItemFacts
 
 PLACED = audit.Event.named("order:placed", "number", "items", "channel")
 MAX_ITEMS = 50
+
+
+class TurnedAway(Refused):
+    """An order from outside that the plan has no room for; `beyond` is what the owner reads."""
+
+    def __init__(self, beyond: Beyond) -> None:
+        super().__init__(
+            _(
+                "Sorry, no more orders can be taken at the moment. Nothing was ordered; please try "
+                "again later, or ask %(name)s.",
+                name=current().name,
+            )
+        )
+        self.beyond = beyond
 
 
 class RulesFailed(Refused):
@@ -91,7 +108,8 @@ def place_order(new: NewOrder, *, channel: Channel | None, by: audit.Actor) -> O
 
     RulesFailed names every submit rule that is broken; Refused says what else is in the way
     (a frozen channel, a product off the shelf, a number that somebody else was quicker to get;
-    whoever is none of the workspace's own people while its company is not verified).
+    whoever is none of the workspace's own people while its company is not verified). Where the
+    month's orders are used up, Beyond says so to our own people and TurnedAway to others.
     """
     with transaction() as db:
         placed = db.scalars(select(Order).where(Order.submission == new.submission)).one_or_none()
@@ -126,7 +144,21 @@ def place_order(new: NewOrder, *, channel: Channel | None, by: audit.Actor) -> O
         )
         telling.tell_placed(order, by=by)
         customer_telling.tell(customer_telling.PLACED, order)
+        _count(order, by=by)
         return order
+
+
+def _count(order: Order, *, by: audit.Actor) -> None:
+    """Count an order; last of all, for until the commit nobody else can count one."""
+    month = counters.bounds_of(counters.month_of(order.placed_at))
+    try:
+        count_of_month(
+            Counted.ORDERS, order.placed_at, truth=lambda: queries.placed_between(*month)
+        )
+    except Beyond as beyond:
+        if by.actor_kind in _INSIDE:
+            raise
+        raise TurnedAway(beyond) from None
 
 
 def _refuse_impossible(new: NewOrder, channel: Channel | None) -> None:

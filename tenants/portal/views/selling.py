@@ -99,6 +99,14 @@ def take(public_id: str) -> BaseResponse:
 
 
 def _place(form: TakeOrderForm, product: Product) -> Order:
+    try:
+        return _placed(form, product)
+    except services.TurnedAway:
+        services.tell_turned_away()
+        raise
+
+
+def _placed(form: TakeOrderForm, product: Product) -> Order:
     person = viewer()
     number = card = None
     if form.msisdn.data:

@@ -1,10 +1,11 @@
 """Attach files to a record; rename, delete, restore and destroy them."""
 
-from kit import audit, clock, files
+from kit import audit, clock
 from kit.db import TenantModel, after_commit, lock_row, refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.jobs import enqueue
+from tenants.accounts import room
 from tenants.accounts.models import User
 from tenants.records import events, queries
 from tenants.records.jobs import scan
@@ -102,7 +103,7 @@ def purge_attachment(row: Attachment, *, by: audit.Actor) -> None:
         key = row.file_key
         audit.record(events.ATTACHMENT_PURGED, row, by=by, sha256=row.sha256, **_of(row))
         session().delete(row)
-        after_commit(lambda: files.remove(key))
+        after_commit(lambda: room.remove(key))
 
 
 def _of(row: Attachment) -> dict[str, str]:

@@ -7,10 +7,11 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from kit import audit, clock, files
+from kit import audit, clock
 from kit.db import TenantModel, after_commit, lock_row, refuse_stale, session, transaction
 from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
+from tenants.accounts import room
 from tenants.records import events
 from tenants.records.bins import Bin, every_bin, find_bin
 from tenants.records.models import Attachment, BinRule, Comment, TagUse
@@ -57,7 +58,7 @@ def forget_record(kind: str, public_id: str) -> None:
         )
         work.execute(delete(TagUse).where(TagUse.record_id == public_id))
         for key in keys:
-            after_commit(partial(files.remove, key))
+            after_commit(partial(room.remove, key))
 
 
 def set_bin_rule(*, days: int, version: int, by: audit.Actor) -> None:

@@ -1,11 +1,12 @@
 """Documents of the library: add, rename, move, delete, restore, destroy."""
 
-from kit import audit, clock, files
+from kit import audit, clock
 from kit.db import after_commit, lock_row, refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.jobs import enqueue
 from kit.sorting import sort_key
+from tenants.accounts import room
 from tenants.accounts.models import User
 from tenants.records import events
 from tenants.records.jobs import scan
@@ -106,4 +107,4 @@ def purge_document(row: Document, *, by: audit.Actor) -> None:
         audit.record(events.DOCUMENT_PURGED, row, by=by, name=row.name, sha256=row.sha256)
         work.query(TagUse).filter(TagUse.record_id == row.public_id).delete()
         work.delete(row)
-        after_commit(lambda: files.remove(key))
+        after_commit(lambda: room.remove(key))

@@ -11,6 +11,7 @@ from kit.errors import Refused
 from kit.file_kinds import clean_name, extension_of, recognise
 from kit.i18n import gettext as _
 from kit.scanning import Verdict, scanner
+from tenants.accounts import room
 from tenants.records import events
 from tenants.records.models import Attachment, Document, ScanState
 
@@ -54,11 +55,11 @@ def take_in(name: str, stream: BinaryIO) -> Iterator[Taken]:
         )
     found = recognise(name, stream)
     stream.seek(0)
-    stored = files.store(stream)
+    stored = room.store(stream, field="files")
     try:
         yield Taken(name, found.media_type, stored)
     except BaseException:
-        files.discard(stored.key)
+        room.discard(stored.key)
         raise
 
 

@@ -7,7 +7,6 @@ from sqlalchemy import Select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
-from kit import files
 from kit.db import session
 from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
@@ -15,6 +14,7 @@ from kit.i18n import lazy_gettext as _l
 from kit.security import requires
 from kit.web import Column, Filter, Grouping, Listing, RowAction, Tag, go, page
 from kit.web.stored import head_of, send_stored
+from tenants.accounts import room
 from tenants.accounts.models import User
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import current_session, reach, signed_in_user
@@ -185,7 +185,7 @@ def _pay(channel: Channel, form: PayForm) -> Payout:
 
 def _drop(key: str | None) -> None:
     if key is not None:
-        files.discard(key)
+        room.discard(key)
 
 
 @blueprint.get("/payouts/")

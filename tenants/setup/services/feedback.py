@@ -4,10 +4,11 @@ from typing import IO
 
 from sqlalchemy import select
 
-from kit import audit, clock, files, personal
+from kit import audit, clock, personal
 from kit.db import lock_row, refuse_stale, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
+from tenants.accounts import room
 from tenants.accounts.models import User
 from tenants.setup import events, numbering
 from tenants.setup.feedback import FEEDBACK, KINDS
@@ -64,10 +65,10 @@ def send_feedback(
                 return row
     except BaseException:
         if key:
-            files.discard(key)
+            room.discard(key)
         raise
     if key:
-        files.discard(key)
+        room.discard(key)
     return standing
 
 

@@ -6,10 +6,11 @@ from typing import IO
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from kit import audit, clock, files, ids, personal
+from kit import audit, clock, ids, personal
 from kit.db import after_commit, lock_row, refuse_stale, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
+from tenants.accounts import room
 from tenants.setup import events
 from tenants.setup.models import Article, ContactCard
 from tenants.setup.uploads import keep
@@ -118,7 +119,7 @@ def edit_contact(
             _apply(wanted, version=version, by=by)
     except BaseException:
         if stored:
-            files.discard(stored)
+            room.discard(stored)
         raise
 
 
@@ -136,7 +137,7 @@ def _apply(wanted: dict[str, object], *, version: int, by: audit.Actor) -> None:
     row.version += 1
     audit.record(events.CONTACT_EDITED, row, by=by, changes=changes)
     if old and "qr_key" in changes:
-        after_commit(lambda: files.remove(old))
+        after_commit(lambda: room.remove(old))
 
 
 def _locked() -> ContactCard:

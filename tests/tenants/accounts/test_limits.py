@@ -1,16 +1,15 @@
 """The limits of a plan: hard ones hold, also for two at once; soft ones and none let work go on."""
 
-import json
+from functools import partial
 
 import pytest
-from sqlalchemy import text
 
-from control.billing.limits import Counted, Limit, write_limits
-from kit.db import apart
+from control.billing.limits import Counted, Limit
 from kit.errors import Refused
 from tenants.accounts import queries
 from tenants.accounts.limits import limit_of
 from tests.factories import accounts
+from tests.factories.billing import limit
 from tests.factories.channels import make_channel
 from tests.factories.numbers import make_numbers
 
@@ -19,15 +18,7 @@ from tests.factories.numbers import make_numbers
 def limited(in_acme):
     """Let the workspace have limits."""
 
-    def go(**limits: Limit) -> None:
-        told = write_limits({Counted(name): limit for name, limit in limits.items()})
-        with apart("main", role="simtree_control") as cell:
-            cell.execute(
-                text("UPDATE workspaces SET limits = CAST(:limits AS jsonb) WHERE workspace = :it"),
-                {"limits": json.dumps({"plan": told}), "it": in_acme.schema},
-            )
-
-    return go
+    return partial(limit, in_acme)
 
 
 def test_without_being_told_there_is_no_limit(in_acme):

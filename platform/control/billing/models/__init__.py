@@ -35,6 +35,7 @@ from control.billing.models.transfers import (
     ProofState,
     TransferProof,
 )
+from control.billing.models.usage import ChargeState, UsageCharge, UsageReading
 
 __all__ = [
     "OFFERS",
@@ -47,6 +48,7 @@ __all__ = [
     "BillingSetting",
     "BookEntry",
     "Cause",
+    "ChargeState",
     "Coupon",
     "Direction",
     "Drift",
@@ -73,4 +75,6 @@ __all__ = [
     "SubscriptionState",
     "TaxIdKind",
     "TransferProof",
+    "UsageCharge",
+    "UsageReading",
 ]

@@ -108,7 +108,7 @@ def read_invoice(found: stripe.Invoice, back: TakenBack) -> FetchedInvoice:
     parent = found.parent.subscription_details if found.parent else None
     moments = found.status_transitions
     issued = _at(moments.finalized_at)
-    lines = [_line(one) for one in found.lines.data]
+    lines = [_line(one) for one in _lines(found)]
     began, ends = _period(lines)
     return FetchedInvoice(
         stripe_id=found.id or "",
@@ -144,15 +144,26 @@ def read_invoice(found: stripe.Invoice, back: TakenBack) -> FetchedInvoice:
     )
 
 
+def _lines(found: stripe.Invoice) -> list[stripe.InvoiceLineItem]:
+    """Return all lines of an invoice: of a long one Stripe gives the first only."""
+    if not found.lines.has_more:
+        return found.lines.data
+    return list(found.lines.auto_paging_iter())
+
+
 def _line(found: stripe.InvoiceLineItem) -> dict[str, Any]:
-    """Return a line as the mirror keeps it; `recurs` for what is paid again and again."""
+    """Return a line as the mirror keeps it; `recurs` for what is paid again and again.
+
+    `item` is what had waited for the invoice.
+    """
     parent = found.parent
     waited = parent.invoice_item_details if parent else None
     recurs = parent is not None and (
         parent.subscription_item_details is not None or (waited is not None and waited.proration)
     )
     began, until = _at(found.period.start), _at(found.period.end)
-    return {
+    item: dict[str, Any] = {"item": waited.invoice_item} if waited else {}
+    return item | {
         "text": found.description or "",
         "amount": found.amount,
         "off": sum(one.amount for one in found.discount_amounts or ()),

@@ -19,6 +19,7 @@ from control.billing.models import (
 )
 from control.billing.online.fetching import FetchedInvoice, FetchedSubscription
 from control.billing.plans import price_sold_as
+from control.billing.usage.carrying import note_items
 from control.workspaces.models import WorkspaceState
 from kit import audit, clock, ids
 from kit.db import control_session, control_transaction, lock_row
@@ -154,6 +155,7 @@ def _shown(row: Subscription | Invoice, event: audit.Event, *, before: str, **mo
     control_session().flush()
     if isinstance(row, Invoice):
         enter(row.account, row)
+        note_items(row, [line["item"] for line in row.lines if "item" in line])
     review(row.account, by=by)
     return True
 

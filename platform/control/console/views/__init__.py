@@ -19,6 +19,7 @@ from control.console.views import (
 )
 from control.console.views.billing import accounts as billing_accounts
 from control.console.views.billing import books as billing_books
+from control.console.views.billing import charges as billing_charges
 from control.console.views.billing import coupons as billing_coupons
 from control.console.views.billing import dunning as billing_dunning
 from control.console.views.billing import events as billing_events
@@ -38,6 +39,7 @@ __all__ = [
     "backups",
     "billing_accounts",
     "billing_books",
+    "billing_charges",
     "billing_coupons",
     "billing_dunning",
     "billing_events",

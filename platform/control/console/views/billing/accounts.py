@@ -17,11 +17,13 @@ from control.billing.labels import (
     PROVIDERS,
     SUBSCRIPTION_STATES,
     amount_of_limit,
+    explain_charge,
     intervals,
 )
-from control.billing.limits import Counted, read_limits, with_seats
+from control.billing.limits import Counted
 from control.billing.models import BillingAccount, BillingPlan, EventState, Provider
 from control.billing.schedule import schedule_now
+from control.billing.usage.reading import preview, terms_of
 from control.console import access
 from control.console.labels import WORKSPACE_STATES
 from control.console.realm import blueprint
@@ -182,12 +184,15 @@ def billing_account(public_id: str) -> BaseResponse:
 def account_usage(public_id: str) -> Response:
     """Answer the page that asks how much of its plan a workspace uses: numbers, no records."""
     found = access.billing_account(public_id)
-    bought = live_subscription(found)
-    limits = with_seats(read_limits(found.plan_version.limits), bought.extra_seats if bought else 0)
+    limits = terms_of(found).limits
     used = _used(found.workspace)
     return page(
         "console/billing/usage.html",
         workspace=found.workspace,
+        lines=preview(found, used) if used is not None else (),
+        explain=explain_charge,
+        currency=terms_of(found).currency,
+        counted=COUNTED,
         rows=[
             (
                 COUNTED[counted],

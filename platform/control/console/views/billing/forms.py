@@ -22,6 +22,7 @@ from kit.forms import (
     Line,
     LinesField,
     MoneyField,
+    PasswordField,
     TextAreaField,
     TextField,
 )
@@ -350,6 +351,13 @@ class VoidForm(Form):
     """Why an invoice counts as never issued."""
 
     reason = TextAreaField(_l("Reason"), length=500)
+
+
+class WaiveForm(Form):
+    """Why a charge is let off, and the operator's own password."""
+
+    reason = TextAreaField(_l("Reason"), length=500, help=_l("Only operators read it."))
+    own = PasswordField(_l("Your own password"), render_kw={"autocomplete": "current-password"})
 
 
 class TakeBackForm(Form):
