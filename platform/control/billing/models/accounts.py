@@ -126,6 +126,7 @@ class InvoiceReason(StrEnum):
     CREATE = "subscription_create"
     UPDATE = "subscription_update"
     CYCLE = "subscription_cycle"
+    USAGE = "manual"
 
 
 OFFERS = (InvoiceReason.CREATE, InvoiceReason.UPDATE)

@@ -1,5 +1,6 @@
 """Draw invoices of our own: gapless numbers, credit used up, the owner told; and make them void."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -19,12 +20,14 @@ from control.billing.models import (
     Subscription,
     SubscriptionState,
     TransferProof,
+    UsageCharge,
 )
 from control.billing.transfer import ledger
 from control.billing.transfer.effect import take_effect
 from control.billing.transfer.quoting import Quote
 from control.billing.transfer.telling import tell
 from control.billing.transfer.terms import terms_now
+from control.billing.usage.carrying import put_on, take_off
 from control.verification.queries import verification_of
 from kit import audit, clock, ids
 from kit.db import control_session, control_transaction, lock_row
@@ -53,16 +56,18 @@ def draw(
     quote: Quote,
     reason: InvoiceReason,
     *,
-    price: PlanPrice,
-    extra_seats: int,
-    subscription: Subscription,
+    price: PlanPrice | None = None,
+    extra_seats: int = 0,
+    subscription: Subscription | None = None,
+    charges: Sequence[UsageCharge] = (),
     period: tuple[datetime, datetime] | None = None,
     not_due_before: datetime | None = None,
     by: audit.Actor,
 ) -> Invoice:
     """Issue an invoice for a quote, pay it from credit as far as that goes, and tell the owner.
 
-    The account's row is held. Paid by credit alone, it takes effect at once.
+    The charges whose lines the quote has are on it from now on. The account's row is held. Paid
+    by credit alone, it takes effect at once.
     """
     now = clock.now()
     due = now + timedelta(days=terms_now().due_days)
@@ -70,7 +75,7 @@ def draw(
         account = lock_row(account)
         invoice = Invoice(
             account_id=account.id,
-            subscription_id=subscription.id,
+            subscription_id=subscription.id if subscription else None,
             provider=Provider.TRANSFER,
             number=_next_number(),
             state=InvoiceState.OPEN,
@@ -85,12 +90,13 @@ def draw(
             period_began_at=period[0] if period else None,
             period_ends_at=period[1] if period else None,
             lines=[line.stored(account.workspace.locale) for line in quote.lines],
-            price_id=price.id,
+            price_id=price.id if price else None,
             extra_seats=extra_seats,
             bill_to=bill_to(account),
         )
         control.add(invoice)
         control.flush()
+        put_on(invoice, charges)
         audit.record_control(
             DRAWN,
             account,
@@ -145,6 +151,7 @@ def void(
                 _("A proof of transfer for this invoice waits to be confirmed or rejected first.")
             )
         back = ledger.take_off(account, invoice)
+        take_off(invoice)
         invoice.state = InvoiceState.VOID
         invoice.remaining_amount = 0
         subscription = invoice.subscription

@@ -8,10 +8,11 @@ import calendar
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from control.billing.labels import intervals
-from control.billing.models import Interval, PlanPrice, Subscription
+from control.billing.labels import describe_charge, intervals
+from control.billing.models import Interval, PlanPrice, Subscription, UsageCharge
 from control.billing.plans import price_of
 from kit.i18n import LANGUAGES, current_locale, format_date, speaking
 from kit.i18n import gettext as _
@@ -27,6 +28,7 @@ class QuoteLine:
     texts: Mapping[str, str]
     amount: int
     quantity: int = 1
+    recurs: bool = True
 
     @property
     def text(self) -> str:
@@ -40,7 +42,7 @@ class QuoteLine:
             "texts": dict(self.texts),
             "amount": self.amount,
             "quantity": self.quantity,
-        }
+        } | ({} if self.recurs else {"recurs": False})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,28 @@ def quote_period(price: PlanPrice, extra_seats: int, moment: datetime) -> Quote:
 
 
 def quote_renewal(
-    price: PlanPrice, extra_seats: int, began: datetime, ends: datetime, moment: datetime
+    price: PlanPrice,
+    extra_seats: int,
+    period: tuple[datetime, datetime],
+    moment: datetime,
+    *,
+    charges: Sequence[UsageCharge] = (),
 ) -> Quote:
-    """Return what a named period of a plan with further seats costs."""
-    return Quote(_whole(price, extra_seats, span=(began, ends)), price.currency, moment)
+    """Return what a named period of a plan with further seats costs, and charges besides."""
+    lines = [*_whole(price, extra_seats, span=period), *charge_lines(charges)]
+    return Quote(lines, price.currency, moment)
+
+
+def quote_charges(charges: Sequence[UsageCharge], currency: str, moment: datetime) -> Quote:
+    """Return what was used beyond the plan in months that are over."""
+    return Quote(charge_lines(charges), currency, moment)
+
+
+def charge_lines(charges: Sequence[UsageCharge]) -> list[QuoteLine]:
+    """Return charges as lines of an invoice."""
+    return [
+        QuoteLine(_said(partial(describe_charge, one)), one.amount, recurs=False) for one in charges
+    ]
 
 
 def quote_change(

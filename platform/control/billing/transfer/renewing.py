@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select
 
-from control.billing.accounts import review
+from control.billing.accounts import live_subscription, review
 from control.billing.models import (
     OFFERS,
+    ChargeState,
     Interval,
     Invoice,
     InvoiceReason,
@@ -16,20 +17,23 @@ from control.billing.models import (
     Provider,
     Subscription,
     SubscriptionState,
+    UsageCharge,
 )
 from control.billing.models import BillingAccount as Account
 from control.billing.plans import price_of
 from control.billing.standing import LIVE
 from control.billing.transfer import drawing, ledger
-from control.billing.transfer.quoting import in_short, period_end, quote_renewal
+from control.billing.transfer.quoting import in_short, period_end, quote_charges, quote_renewal
 from control.billing.transfer.telling import tell
 from control.billing.transfer.terms import terms_now
+from control.billing.usage.carrying import charges_to_invoice
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import audit, clock
 from kit.db import control_session, control_transaction, lock_row
 
 ENDED = audit.Event.named("billing:plan_ended", "price")
 BATCH = 200
+MONTH = timedelta(days=31)
 _LEAVING = (WorkspaceState.CLOSING, WorkspaceState.CLOSED)
 
 
@@ -45,6 +49,8 @@ def do_due() -> int:
         done += renew(subscription, by=audit.SYSTEM) is not None
     for invoice in _lapsed():
         done += _lapse(invoice)
+    for account in _charged():
+        done += bill_charges(account, by=audit.SYSTEM) is not None
     return done
 
 
@@ -63,16 +69,40 @@ def renew(subscription: Subscription, *, by: audit.Actor) -> Invoice | None:
         began = subscription.period_ends_at
         assert began is not None
         ends = period_end(began, price.interval, anchor=subscription.started_at)
+        charges = charges_to_invoice(account, price.currency)
         invoice = drawing.draw(
             account,
-            quote_renewal(price, seats, began, ends, clock.now()),
+            quote_renewal(price, seats, (began, ends), clock.now(), charges=charges),
             InvoiceReason.CYCLE,
+            charges=charges,
             price=price,
             extra_seats=seats,
             subscription=subscription,
             period=(began, ends),
             # What is paid until a day is not owed for before that day.
             not_due_before=began,
+            by=by,
+        )
+        review(account, by=by)
+        return invoice
+
+
+def bill_charges(account: Account, *, by: audit.Actor) -> Invoice | None:
+    """Draw an invoice of charges alone, where no renewal takes them along within a month."""
+    with control_transaction():
+        account = lock_row(account)
+        live = live_subscription(account)
+        if live is not None and _is_renewed_soon(live):
+            return None
+        charges = charges_to_invoice(account, account.currency)
+        if not charges:
+            return None
+        invoice = drawing.draw(
+            account,
+            quote_charges(charges, account.currency, clock.now()),
+            InvoiceReason.USAGE,
+            charges=charges,
+            subscription=live,
             by=by,
         )
         review(account, by=by)
@@ -164,6 +194,31 @@ def _renewable() -> Collection[Subscription]:
                 ~drawn,
             )
             .order_by(Subscription.period_ends_at)
+            .limit(BATCH)
+        )
+        .all()
+    )
+
+
+def _is_renewed_soon(subscription: Subscription) -> bool:
+    ends = subscription.period_ends_at
+    return (
+        subscription.cancels_at is None
+        and ends is not None
+        and ends <= clock.now() + timedelta(days=terms_now().renew_days) + MONTH
+    )
+
+
+def _charged() -> Collection[Account]:
+    waiting = select(UsageCharge.account_id).where(
+        UsageCharge.state == ChargeState.RECKONED, UsageCharge.waived_by == ""
+    )
+    return (
+        control_session()
+        .scalars(
+            select(Account)
+            .where(Account.provider == Provider.TRANSFER, Account.id.in_(waiting))
+            .order_by(Account.id)
             .limit(BATCH)
         )
         .all()
