@@ -60,24 +60,24 @@ class DueReminders:
 
 def due_reminders(person: User, *, limit: int = 5) -> DueReminders:
     """Return what a person is to do by today, the longest overdue first; for the home page."""
-    overdue, today = (
+    # One question: the counts are of all, whatever of them is shown.
+    rows = (
         session()
         .execute(
-            select(func.count().filter(is_overdue()), func.count().filter(is_for_today())).where(
-                Reminder.assignee_id == person.id,
-                is_open(),
-                Reminder.due_at <= end_of_today(),
+            select(
+                Reminder,
+                func.count().filter(is_overdue()).over().label("overdue"),
+                func.count().filter(is_for_today()).over().label("today"),
             )
+            .where(Reminder.assignee_id == person.id, is_open(), Reminder.due_at <= end_of_today())
+            .order_by(Reminder.due_at, Reminder.id)
+            .limit(limit)
         )
-        .one()
+        .all()
     )
-    first = session().scalars(
-        select(Reminder)
-        .where(Reminder.assignee_id == person.id, is_open(), Reminder.due_at <= end_of_today())
-        .order_by(Reminder.due_at, Reminder.id)
-        .limit(limit)
-    )
-    return DueReminders(overdue, today, first.all())
+    if not rows:
+        return DueReminders(0, 0, [])
+    return DueReminders(rows[0].overdue, rows[0].today, [row.Reminder for row in rows])
 
 
 def find_reminder(public_id: str) -> Reminder | None:
