@@ -8,9 +8,6 @@ down_revision = "0017"
 
 def upgrade() -> None:
     op.execute("""
-ALTER TABLE control.billing_accounts
-    ADD COLUMN billing_name text NOT NULL DEFAULT '',
-    ADD COLUMN billing_address text NOT NULL DEFAULT '';
 ALTER TABLE control.subscriptions
     ADD COLUMN next_price_id bigint,
     ADD COLUMN next_extra_seats bigint,
@@ -25,6 +22,7 @@ ALTER TABLE control.invoices
     ADD COLUMN price_id bigint,
     ADD COLUMN extra_seats bigint NOT NULL DEFAULT 0,
     ADD COLUMN bill_to jsonb NOT NULL DEFAULT '{}',
+    ADD COLUMN bill_to_address_cipher bytea,
     ADD CONSTRAINT fk_invoices_price_id_plan_prices
         FOREIGN KEY (price_id) REFERENCES control.plan_prices (id);
 CREATE INDEX ix_invoices_price_id ON control.invoices (price_id);
@@ -141,10 +139,9 @@ def downgrade() -> None:
 DROP TABLE control.billing_allocations, control.billing_transfers, control.transfer_proofs,
     control.invoice_series;
 ALTER TABLE control.invoices
-    DROP COLUMN overpaid_amount, DROP COLUMN outside_amount, DROP COLUMN price_id, DROP COLUMN extra_seats, DROP COLUMN bill_to;
+    DROP COLUMN overpaid_amount, DROP COLUMN outside_amount, DROP COLUMN price_id,
+    DROP COLUMN extra_seats, DROP COLUMN bill_to, DROP COLUMN bill_to_address_cipher;
 DROP INDEX control.uq_invoices_own_number, control.uq_invoices_period;
 ALTER TABLE control.subscriptions DROP COLUMN next_price_id, DROP COLUMN next_extra_seats;
 DROP INDEX control.ix_subscriptions_period_ends_at;
-ALTER TABLE control.billing_accounts
-    DROP COLUMN billing_name, DROP COLUMN billing_address;
 """)

@@ -11,14 +11,12 @@ from kit import clock
 from kit.forms import (
     ChoiceField,
     DateField,
-    EmailField,
     FileField,
     Form,
     HiddenTextField,
     IntegerField,
     MoneyField,
     PasswordField,
-    TextAreaField,
     TextField,
 )
 from kit.i18n import current_locale
@@ -71,20 +69,6 @@ def _words(price: PlanPrice) -> str:
     name = price.plan_version.plan.name(current_locale())
     amount = money(price.amount, price.currency)
     return f"{name} · {amount} {intervals()[Interval(price.interval)]}"
-
-
-class AddressForm(Form):
-    """To whom invoices go."""
-
-    name = TextField(
-        _l("Invoice to"), length=200, at_least=2, help=_l("The company, as on its licence.")
-    )
-    address = TextAreaField(_l("Billing address"), length=300, required=False)
-    email = EmailField(
-        _l("Mails about invoices go to"),
-        required=False,
-        help=_l("Empty: to whom the workspace belongs."),
-    )
 
 
 class ProofForm(Form):

@@ -89,13 +89,6 @@ def hand_in_proof(
     _log(events.PROOF, by, invoice=number, amount=claim.amount)
 
 
-def set_address(*, name: str, address: str, email: str, by: User) -> None:
-    """Set to whom invoices go."""
-    session().rollback()
-    buying.set_address(own_account(), name=name, address=address, email=email, by=by)
-    _log(events.ADDRESSED, by, name=name)
-
-
 def begin_checkout(
     price: PlanPrice, *, extra_seats: int, submission: str, back_url: str, by: User
 ) -> str:

@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from control.billing.models import Invoice, InvoiceState, Provider
 from control.billing.transfer.document import invoice_pdf
-from control.billing.transfer.drawing import bill_to
 from control.billing.transfer.proving import Claim
 from kit.errors import Missing
 from kit.i18n import LANGUAGES, current_locale
@@ -19,7 +18,7 @@ from kit.web.stored import send_shut
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import OFFICE, signed_in_user
 from tenants.billing import access, services
-from tenants.billing.forms import AddressForm, ProofForm
+from tenants.billing.forms import ProofForm
 
 blueprint = RealmBlueprint(
     "billing_transfer",
@@ -107,29 +106,3 @@ def proof(public_id: str) -> Response:
 def withdraw(public_id: str) -> BaseResponse:
     services.withdraw_order(_invoice(public_id), by=signed_in_user())
     return go(url_for("billing.show"), _("The order is withdrawn; nothing of it is to be paid."))
-
-
-@blueprint.route("/address", methods=["GET", "POST"])
-@for_payers
-@requires(Permission.Billing.MANAGE)
-def address() -> BaseResponse:
-    account = services.own_account()
-    form = AddressForm(
-        data={
-            "name": bill_to(account)["name"],
-            "address": account.billing_address,
-            "email": account.billing_email,
-        }
-    )
-    if form.validate_on_submit():
-        form.attempt(
-            lambda: services.set_address(
-                name=form.name.data or "",
-                address=form.address.data or "",
-                email=form.email.data or "",
-                by=signed_in_user(),
-            )
-        )
-        if not form.refused:
-            return go(url_for("billing.show"), _("Saved. The next invoice goes there."))
-    return page("billing/address.html", form=form, http_status=form.status)

@@ -80,7 +80,6 @@ describe(
         events.ORDERED.name: _l("Ordered a plan by transfer"),
         events.WITHDRAWN.name: _l("Withdrew an order by transfer"),
         events.PROOF.name: _l("Handed in a proof of transfer"),
-        events.ADDRESSED.name: _l("Changed the billing address"),
         events.MENDED.name: _l("Mended a meter of the plan"),
     },
     details={

@@ -71,7 +71,7 @@ def make_transfer(tenant: Workspace) -> TransferProof:
             issued_at=clock.now(),
             due_at=clock.now() + timedelta(days=14),
             lines=[{"text": "团队版 · 每月", "amount": 29_900, "quantity": 1}],
-            bill_to={"name": "号树科技有限公司", "address": "深圳市南山区科苑路 1 号"},
+            bill_to={"name": "号树科技有限公司", "tax_id": "91440300MA5EXAMPL8"},
         )
         control.add(invoice)
     claim = Claim(29_900, clock.today(), f"world-click-{number}", "号树科技有限公司")

@@ -199,7 +199,6 @@ EVENTS = {
     "billing:reconcile_asked": _l("Comparison with Stripe asked for"),
     "billing:reconciled": _l("Compared with Stripe"),
     "billing:transfer_terms": _l("Bank account and days of invoices changed"),
-    "billing:addressed": _l("Billing address changed"),
     "billing:transfer_ordered": _l("Ordered by transfer"),
     "billing:order_withdrawn": _l("Order withdrawn"),
     "billing:change_comes": _l("Change asked for from the next period on"),

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from control.billing.models.plans import Interval, PlanPrice, PlanVersion
 from control.workspaces.models import Workspace, WorkspaceState
-from kit.db import ControlModel, Versioned, states
+from kit.db import ControlModel, Encrypted, Versioned, states
+from kit.personal import plain
 
 
 class Provider(StrEnum):
@@ -71,8 +72,6 @@ class BillingAccount(Versioned, ControlModel):
     told_seats: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     credit_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     billing_email: Mapped[str] = mapped_column(default="", server_default=text("''"))
-    billing_name: Mapped[str] = mapped_column(default="", server_default=text("''"))
-    billing_address: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
     workspace: Mapped[Workspace] = relationship()
     plan_version: Mapped[PlanVersion] = relationship()
@@ -139,8 +138,8 @@ class Invoice(ControlModel):
     Amounts are minor units of `currency`. `due_at` is when it should have been paid: at once where
     the card is charged. `attempts` counts the charges that were tried. `overpaid_amount` is what
     Stripe keeps as the customer's credit there, `outside_amount` what was paid past Stripe. One of
-    ours says which price and seats it is for, and to whom it went; what is paid of it is the sum of
-    its allocations.
+    ours says which price and seats it is for, and to whom it went (`bill_to`: name and tax number);
+    what is paid of it is the sum of its allocations.
     """
 
     __tablename__ = "invoices"
@@ -206,6 +205,8 @@ class Invoice(ControlModel):
     price_id: Mapped[int | None] = mapped_column(ForeignKey(PlanPrice.id))
     extra_seats: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     bill_to: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    bill_to_address_cipher: Mapped[bytes | None]
+    bill_to_address = Encrypted(plain, indexed=False, tail=False)
 
     account: Mapped[BillingAccount] = relationship()
     price: Mapped[PlanPrice | None] = relationship()

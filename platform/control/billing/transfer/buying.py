@@ -29,7 +29,6 @@ COMING = audit.Event.named("billing:change_comes", "price", "extra_seats")
 GIVEN_UP = audit.Event.named("billing:transfer_given_up", "reason")
 KEPT = audit.Event.named("billing:transfer_kept")
 WITHDRAWN = audit.Event.named("billing:order_withdrawn", "invoice")
-ADDRESSED = audit.Event.named("billing:addressed")
 SHOWN_FOR = timedelta(hours=1)
 """How long what was shown may be agreed to: later it is reckoned anew."""
 
@@ -206,20 +205,6 @@ def withdraw(invoice: Invoice, *, by: audit.Actor) -> None:
         drawing.void(invoice, reason="withdrawn", by=by)
         audit.record_control(WITHDRAWN, account, by=by, invoice=invoice.number)
         review(account, by=by)
-
-
-def set_address(
-    account: BillingAccount, *, name: str, address: str, email: str, by: audit.Actor
-) -> None:
-    """Set to whom invoices go, from the next one on, and where mails about them go."""
-    with control_transaction():
-        account = lock_row(account)
-        wanted = (name, address, email)
-        if wanted == (account.billing_name, account.billing_address, account.billing_email):
-            return
-        account.billing_name, account.billing_address, account.billing_email = wanted
-        account.version += 1
-        audit.record_control(ADDRESSED, account, by=by)
 
 
 def _note_ordered(

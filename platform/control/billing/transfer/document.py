@@ -5,6 +5,9 @@ from typing import Any
 
 from control.billing.models import Invoice, InvoiceState
 from control.billing.transfer.terms import terms_now
+from control.workspaces.directory import as_tenant
+from control.workspaces.models import WorkspaceState
+from kit import tenancy
 from kit.i18n import format_date, format_money, speaking
 from kit.i18n import gettext as _
 from kit.pdf_font import font
@@ -57,14 +60,25 @@ def _pair(pdf: Any, label: str, value: str) -> None:
     pdf.multi_cell(0, 7, value, new_x="LMARGIN", new_y="NEXT")
 
 
+def _address(invoice: Invoice) -> str:
+    workspace = invoice.account.workspace
+    if workspace.state == WorkspaceState.CLOSED:
+        # Its key is gone, and with it what lay under it.
+        return ""
+    with tenancy.enter(as_tenant(workspace)):
+        return invoice.bill_to_address
+
+
 def _head(pdf: Any, invoice: Invoice) -> None:
     _text(pdf, terms_now().account_name, size=10, colour=_GREY)
     pdf.ln(4)
     _text(pdf, _("Invoice %(number)s", number=invoice.number or ""), size=20)
     pdf.ln(4)
     _pair(pdf, _("Invoice to"), invoice.bill_to.get("name", ""))
-    if invoice.bill_to.get("address"):
-        _pair(pdf, _("Billing address"), invoice.bill_to["address"])
+    if invoice.bill_to.get("tax_id"):
+        _pair(pdf, _("Tax number"), invoice.bill_to["tax_id"])
+    if address := _address(invoice):
+        _pair(pdf, _("Billing address"), address)
     if invoice.issued_at:
         _pair(pdf, _("Issued"), format_date(invoice.issued_at))
     if invoice.due_at:

@@ -1,6 +1,7 @@
 """Draw invoices of our own: gapless numbers, credit used up, the owner told; and make them void."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -29,7 +30,8 @@ from control.billing.transfer.telling import tell
 from control.billing.transfer.terms import terms_now
 from control.billing.usage.carrying import put_on, take_off
 from control.verification.queries import verification_of
-from kit import audit, clock, ids
+from control.workspaces.directory import as_tenant
+from kit import audit, clock, ids, tenancy
 from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -38,17 +40,24 @@ DRAWN = audit.Event.named("billing:invoice_drawn", "invoice", "amount", "currenc
 VOIDED = audit.Event.named("billing:invoice_void", "invoice", "amount", "currency", "reason")
 
 
-def bill_to(account: BillingAccount) -> dict[str, str]:
-    """Return to whom invoices of an account go: what its owner says, else who it is known to be."""
+@dataclass(frozen=True, slots=True)
+class BillTo:
+    """To whom an invoice goes."""
+
+    name: str
+    tax_id: str = ""
+    address: str = ""
+
+
+def bill_to(account: BillingAccount) -> BillTo:
+    """Return to whom invoices of an account go: whom its owner names, else who is known."""
     said, known = details_of(account), verification_of(account.workspace_id)
-    names = (
-        account.billing_name,
-        said.name if said else "",
-        known.legal_name if known else "",
-        account.workspace.name,
-    )
-    address = account.billing_address or (said.address if said else "") or ""
-    return {"name": next(one for one in names if one), "address": address}
+    if said is None:
+        return BillTo((known.legal_name if known else "") or account.workspace.name)
+    # The address lies under the workspace's key.
+    with tenancy.enter(as_tenant(account.workspace)):
+        parts = (said.state, said.city, said.address, said.postal_code)
+    return BillTo(said.name, said.tax_id, " ".join(one for one in parts if one))
 
 
 def draw(
@@ -73,6 +82,7 @@ def draw(
     due = now + timedelta(days=terms_now().due_days)
     with control_transaction() as control:
         account = lock_row(account)
+        buyer = bill_to(account)
         invoice = Invoice(
             account_id=account.id,
             subscription_id=subscription.id if subscription else None,
@@ -92,10 +102,12 @@ def draw(
             lines=[line.stored(account.workspace.locale) for line in quote.lines],
             price_id=price.id if price else None,
             extra_seats=extra_seats,
-            bill_to=bill_to(account),
+            bill_to={"name": buyer.name, "tax_id": buyer.tax_id},
         )
         control.add(invoice)
         control.flush()
+        with tenancy.enter(as_tenant(account.workspace)):
+            invoice.bill_to_address = buyer.address
         put_on(invoice, charges)
         audit.record_control(
             DRAWN,
