@@ -2,14 +2,21 @@
 
 from control.billing.accounts import review
 from control.billing.models import BankTransfer, BillingAccount, Invoice, TransferProof
+from control.billing.online.money_back import Way, take_back
 from control.billing.transfer import drawing, receiving
 from control.billing.transfer.receiving import Movement
 from control.billing.transfer.telling import tell
 from control.console.models import Operator
-from control.console.services import is_own_password
+from control.console.services import refuse_wrong_password
 from kit.db import control_transaction
-from kit.errors import Refused
-from kit.i18n import gettext as _
+
+
+def take_invoice_back(
+    invoice: Invoice, way: Way, *, amount: int, reason: str, submission: str, own: str, by: Operator
+) -> None:
+    """Refund, credit or make void an invoice of Stripe's; Refused for a wrong password."""
+    refuse_wrong_password(by, own)
+    take_back(invoice, way, amount=amount, reason=reason, submission=submission, by=by)
 
 
 def book_receipt(
@@ -21,7 +28,7 @@ def book_receipt(
     proof: TransferProof | None = None,
 ) -> BankTransfer:
     """Book money that came for an invoice; Refused for a wrong password."""
-    _prove(by, own)
+    refuse_wrong_password(by, own)
     return receiving.receive(invoice, movement, by=by, proof=proof)
 
 
@@ -29,7 +36,7 @@ def book_pay_back(
     account: BillingAccount, movement: Movement, *, own: str, by: Operator
 ) -> BankTransfer:
     """Book credit that was transferred back; Refused for a wrong password."""
-    _prove(by, own)
+    refuse_wrong_password(by, own)
     return receiving.pay_back(account, movement, reason=movement.note, by=by)
 
 
@@ -38,16 +45,9 @@ def void_invoice(invoice: Invoice, *, reason: str, own: str, by: Operator) -> in
 
     Returns how much of it went to the credit.
     """
-    _prove(by, own)
+    refuse_wrong_password(by, own)
     with control_transaction():
         back = drawing.void(invoice, reason=reason, by=by, ends_plan=True)
         tell(invoice.account, "void", invoice=invoice)
         review(invoice.account, by=by)
         return back
-
-
-def _prove(by: Operator, own: str) -> None:
-    if not is_own_password(by, own):
-        raise Refused(
-            _("This is not your password, or the account is locked for now."), field="own"
-        )

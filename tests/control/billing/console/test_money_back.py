@@ -9,6 +9,7 @@ from control.billing.online.money_back import Possible, Way, possible, take_back
 from kit import audit, clock
 from kit.db import control_session
 from kit.errors import Refused
+from tests.factories.control import PASSWORD
 
 
 @pytest.fixture
@@ -38,17 +39,32 @@ def path(invoice, way="") -> str:
     return f"/console/billing/invoices/{invoice.public_id}" + (f"/{way}" if way else "")
 
 
+def ask(console, invoice, way, typed):
+    return console.submit(path(invoice, way), {"own": PASSWORD, **typed})
+
+
+@pytest.mark.parametrize("own", ["", "not my password"])
+def test_without_the_own_password_nothing_goes_back(console, invoice, line, own):
+    typed = {"amount": "100", "reason": "x", "own": own}
+    refused = ask(console, invoice, "refund", typed)
+    assert refused.status_code == 422
+    assert 'id="own-error"' in refused.text
+    line.bring()
+    control_session().expire_all()
+    assert invoice.refunded_amount == 0
+
+
 def test_a_part_is_refunded_then_the_rest_and_no_more(console, invoice, line, logged):
     assert "299.00" in console.get(path(invoice)).text
     sent = {"amount": "100", "reason": "两天不能用"}
-    assert console.submit(path(invoice, "refund"), sent).status_code == 303
+    assert ask(console, invoice, "refund", sent).status_code == 303
     control_session().expire_all()
     assert (invoice.refunded_amount, invoice.credited_amount) == (10_000, 10_000)
     line.bring()
-    refused = console.submit(path(invoice, "refund"), sent | {"amount": "199.01"})
+    refused = ask(console, invoice, "refund", sent | {"amount": "199.01"})
     assert refused.status_code == 422
     assert 'id="amount-error"' in refused.text
-    console.submit(path(invoice, "refund"), sent | {"amount": "199"})
+    ask(console, invoice, "refund", sent | {"amount": "199"})
     control_session().expire_all()
     assert invoice.refunded_amount == 29_900
     assert possible(invoice) == Possible(0, 0, is_voidable=False)
@@ -68,21 +84,21 @@ def test_the_same_click_twice_is_one_refund(invoice, line, logged):
 
 def test_a_paid_invoice_is_credited_without_money(console, invoice):
     sent = {"amount": "50.00", "reason": "Goodwill"}
-    assert console.submit(path(invoice, "credit"), sent).status_code == 303
+    assert ask(console, invoice, "credit", sent).status_code == 303
     control_session().expire_all()
     assert (invoice.refunded_amount, invoice.credited_amount) == (0, 5_000)
 
 
 def test_an_unpaid_one_is_lowered_by_a_credit_note(unpaid, console):
     sent = {"amount": "99.00", "reason": "Late"}
-    assert console.submit(path(unpaid, "credit"), sent).status_code == 303
+    assert ask(console, unpaid, "credit", sent).status_code == 303
     control_session().expire_all()
     assert (unpaid.remaining_amount, unpaid.state) == (20_000, "open")
 
 
 def test_an_unpaid_one_is_made_void_and_nothing_is_owed(unpaid, console, account, logged):
     assert account.standing == "past_due"
-    assert console.submit(path(unpaid, "void"), {"reason": "Never used"}).status_code == 303
+    assert ask(console, unpaid, "void", {"reason": "Never used"}).status_code == 303
     control_session().expire_all()
     assert unpaid.state == "void"
     assert account.standing == "active"
@@ -93,7 +109,7 @@ def test_an_unpaid_one_is_made_void_and_nothing_is_owed(unpaid, console, account
 def test_a_paid_one_is_not_void_and_a_reason_is_asked(console, invoice):
     with pytest.raises(Refused):
         take_back(invoice, Way.VOID, amount=0, reason="x", submission="a", by=audit.SYSTEM)
-    refused = console.submit(path(invoice, "refund"), {"amount": "1", "reason": ""})
+    refused = ask(console, invoice, "refund", {"amount": "1", "reason": ""})
     assert 'id="reason-error"' in refused.text
     assert console.get(path(invoice, "steal")).status_code == 404
     control_session().expire_all()

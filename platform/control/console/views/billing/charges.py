@@ -12,7 +12,7 @@ from control.billing.usage import queries
 from control.billing.usage.waiving import waive
 from control.console import access
 from control.console.realm import blueprint
-from control.console.services import is_own_password
+from control.console.services import refuse_wrong_password
 from control.console.views.archives import operator
 from control.console.views.billing.exporting import noted
 from control.console.views.billing.forms import WaiveForm
@@ -144,8 +144,5 @@ def waive_charge(public_id: str) -> BaseResponse:
 
 
 def _waive(found: UsageCharge, form: WaiveForm) -> None:
-    if not is_own_password(operator(), form.own.data or ""):
-        raise Refused(
-            _("This is not your password, or the account is locked for now."), field="own"
-        )
+    refuse_wrong_password(operator(), form.own.data or "")
     waive(found, reason=form.reason.data or "", by=operator())

@@ -3,6 +3,7 @@
 from typing import Any
 
 from control.billing.fapiao.papers import EXTENSIONS, MEGABYTES
+from control.console.views.billing.forms import own_password
 from kit import clock
 from kit.forms import (
     DateField,
@@ -10,13 +11,11 @@ from kit.forms import (
     Form,
     HiddenTextField,
     MoneyField,
-    PasswordField,
     TextAreaField,
     TextField,
 )
 from kit.i18n import lazy_gettext as _l
 
-_OWN = _l("Your own password")
 _DOCUMENT = _l("File of the fapiao")
 _FILE = _l("A PDF or OFD file, up to 10 MB, as the tax authority's system made it.")
 _NUMBER = _l("8 to 20 digits; an electronic one has 20.")
@@ -28,7 +27,7 @@ class IssueForm(Form):
     number = TextField(_l("Fapiao number"), length=30, help=_NUMBER)
     issued_on = DateField(_l("Issued on"), default=clock.today)
     file = FileField(_DOCUMENT, extensions=EXTENSIONS, megabytes=MEGABYTES, help=_FILE)
-    own = PasswordField(_OWN)
+    own = own_password()
     amount = HiddenTextField(length=20)
 
     @property
@@ -42,7 +41,7 @@ class RejectForm(Form):
     """Why none is issued."""
 
     reason = TextAreaField(_l("Reason"), length=500, help=_l("The workspace is told."))
-    own = PasswordField(_OWN)
+    own = own_password()
 
 
 class CorrectForm(Form):
@@ -52,7 +51,7 @@ class CorrectForm(Form):
     issued_on = DateField(_l("Issued on"), default=clock.today)
     amount = MoneyField(_l("Amount taken back"), at_least=1)
     file = FileField(_DOCUMENT, extensions=EXTENSIONS, megabytes=MEGABYTES, help=_FILE)
-    own = PasswordField(_OWN)
+    own = own_password()
 
     def __init__(self, currency: str, most: int, *arguments: Any, **options: Any) -> None:
         """Take at most an amount in a currency."""

@@ -347,26 +347,33 @@ class TrialForm(Form):
     reason = TextAreaField(_l("Reason"), length=500)
 
 
+def own_password() -> PasswordField:
+    """Return the field for the operator's own password, which moving money asks for."""
+    return PasswordField(_l("Your own password"), render_kw={"autocomplete": "current-password"})
+
+
 class VoidForm(Form):
-    """Why an invoice counts as never issued."""
+    """Why an invoice counts as never issued, and the operator's own password."""
 
     reason = TextAreaField(_l("Reason"), length=500)
+    own = own_password()
 
 
 class WaiveForm(Form):
     """Why a charge is let off, and the operator's own password."""
 
     reason = TextAreaField(_l("Reason"), length=500, help=_l("Only operators read it."))
-    own = PasswordField(_l("Your own password"), render_kw={"autocomplete": "current-password"})
+    own = own_password()
 
 
 class TakeBackForm(Form):
-    """How much of an invoice is taken back, and why."""
+    """How much of an invoice is taken back, why, and the operator's own password."""
 
     amount = MoneyField(_l("Amount"), at_least=1)
     reason = TextAreaField(
         _l("Reason"), length=500, help=_l("The customer reads it on the credit note.")
     )
+    own = own_password()
 
     def __init__(self, currency: str, most: int, *arguments: Any, **options: Any) -> None:
         self._currency, self._most = currency, most

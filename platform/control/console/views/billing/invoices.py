@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from control.billing import queries
 from control.billing.labels import DIRECTIONS, INVOICE_STATES, PROOF_STATES, PROVIDERS
 from control.billing.models import Invoice, InvoiceState, Provider
-from control.billing.online.money_back import Way, possible, take_back
+from control.billing.online.money_back import Way, possible
 from control.billing.transfer import queries as transfers
-from control.console import access
+from control.console import access, money
 from control.console.realm import blueprint
 from control.console.views.archives import operator
 from control.console.views.billing.exporting import noted
@@ -141,7 +141,7 @@ def take_invoice_back(public_id: str, way: str) -> BaseResponse:
     )
     if form.validate_on_submit():
         form.attempt(
-            lambda: take_back(
+            lambda: money.take_invoice_back(
                 found,
                 chosen,
                 amount=form.amount.value
@@ -149,6 +149,7 @@ def take_invoice_back(public_id: str, way: str) -> BaseResponse:
                 else found.remaining_amount,
                 reason=form.reason.data or "",
                 submission=form.submission.data or "",
+                own=form.own.data or "",
                 by=operator(),
             )
         )

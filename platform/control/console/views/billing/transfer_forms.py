@@ -5,6 +5,7 @@ from typing import Any
 from control.billing.planning import CURRENCIES
 from control.billing.transfer.receiving import LONGEST_REFERENCE, Movement
 from control.billing.transfer.terms import MOST_DAYS, TransferTerms
+from control.console.views.billing.forms import own_password
 from kit import clock
 from kit.forms import (
     ChoiceField,
@@ -12,7 +13,6 @@ from kit.forms import (
     Form,
     IntegerField,
     MoneyField,
-    PasswordField,
     TextAreaField,
     TextField,
 )
@@ -32,7 +32,7 @@ class MovementForm(Form):
     )
     moved_on = DateField(_l("Day on the bank's statement"), default=clock.today)
     note = TextAreaField(_l("Note"), length=500, required=False)
-    own = PasswordField(_l("Your own password"), render_kw={"autocomplete": "current-password"})
+    own = own_password()
 
     def process(self, formdata: Any = None, *rest: Any, **more: Any) -> None:
         """Tell the amount its currency before it reads what was typed."""
@@ -70,7 +70,7 @@ class RejectForm(Form):
 class VoidTransferForm(RejectForm):
     """Why an invoice counts as never issued, and the operator's own password."""
 
-    own = PasswordField(_l("Your own password"), render_kw={"autocomplete": "current-password"})
+    own = own_password()
 
 
 class TermsForm(Form):
