@@ -13,11 +13,12 @@ from control.billing.online import changing, checkout
 from control.billing.transfer import buying, proving
 from control.billing.transfer.proving import Claim
 from control.billing.transfer.quoting import Quote
-from kit import audit, clock, files, tenancy
+from kit import audit, clock, tenancy
 from kit.db import control_session, session, transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.payments import has_stripe
+from tenants.accounts import room
 from tenants.accounts import services as accounts
 from tenants.accounts.models import User, UserSession
 from tenants.billing import events
@@ -80,11 +81,11 @@ def hand_in_proof(
     try:
         made = proving.hand_in(invoice, claim, kept, by=by)
     except BaseException:
-        files.discard(kept.key)
+        room.discard(kept.key)
         raise
     if made.file_key != kept.key:
         # The same click again: the first one's scan is there.
-        files.discard(kept.key)
+        room.discard(kept.key)
         return
     _log(events.PROOF, by, invoice=number, amount=claim.amount)
 

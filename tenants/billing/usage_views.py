@@ -1,5 +1,6 @@
 """Usage: meters, what this month costs beyond the plan so far, and what past months cost."""
 
+from flask import Response
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.billing.labels import (
@@ -19,7 +20,7 @@ from kit import clock
 from kit.db import control_session
 from kit.i18n import lazy_gettext as _l
 from kit.security import RealmBlueprint, for_payers, requires
-from kit.web import Column, Filter, Listing, StatusTabs
+from kit.web import Column, Filter, Listing, StatusTabs, page
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import OFFICE
 from tenants.billing import services
@@ -50,7 +51,7 @@ CHARGES = Listing(
             value=lambda row: explain_charge(row, row.currency),
             wrap=True,
         ),
-        Column("amount", _l("Amount"), kind="money", currency=lambda row: row.currency),
+        Column("amount", _l("Amount"), kind="money", currency="currency"),
         Column("state", _l("State"), kind="tag", tags=CHARGE_STATES),
         Column("invoice", _l("Invoice"), value=_invoice, text=True),
     ],
@@ -76,13 +77,11 @@ CHARGES = Listing(
 @blueprint.get("/")
 @for_payers
 @requires(Permission.Billing.VIEW)
-def show() -> BaseResponse:
+def show() -> Response:
     account = services.own_account()
     terms, now = terms_of(account), used()
     lines, month = preview(account, now), month_at(clock.now(), zone_of(account))
-    return CHARGES.respond(
-        charges_of(account),
-        control_session(),
+    return page(
         "billing/usage.html",
         meters=[Meter(counted, now[counted], terms.limits[counted]) for counted in Counted],
         counted=COUNTED,
@@ -96,4 +95,13 @@ def show() -> BaseResponse:
         is_free=terms.paid_since is None,
         is_first_month=terms.paid_since is not None and terms.paid_since > month.begins_at,
         ends_at=month.ends_at,
+    )
+
+
+@blueprint.get("/charges")
+@for_payers
+@requires(Permission.Billing.VIEW)
+def charges() -> BaseResponse:
+    return CHARGES.respond(
+        charges_of(services.own_account()), control_session(), "billing/charges.html"
     )

@@ -18,6 +18,8 @@ NO_PAGE = {
     "console.account_usage": "a piece of a page",
     "console.coupon_uses": "a piece of a page",
     "console.updates_progress": "a piece of a page",
+    "console.fapiao_document": "a file",
+    "console.fapiao_note": "a file",
     "console.invoice_pdf": "a file",
     "console.transfer_scan": "a file",
     "console.verification_paper": "a file",
@@ -28,6 +30,8 @@ NO_PAGE = {
     "documents.preview": "a picture",
     "documents.thumbnail": "a picture",
     "exports.file": "a file",
+    "fapiao.document": "a file",
+    "fapiao.red_letter": "a file",
     "exports.progress": "a piece of a page",
     "help.report_file": "a picture",
     "help.qr": "a picture",
@@ -80,8 +84,10 @@ EXAMPLES = {
 # What of a workspace's things an address of the console is about: its longest beginning counts.
 ON_THE_CONSOLE = {
     "/console/": "workspace",
+    "/console/billing/charges/": "usage charge",
     "/console/billing/coupons/": "coupon",
     "/console/billing/events/": "stripe event",
+    "/console/billing/fapiao/": "fapiao",
     "/console/billing/invoices/": "stripe invoice",
     "/console/billing/own-invoices/": "invoice",
     "/console/billing/plans/": "plan",
@@ -124,6 +130,7 @@ def _on_the_console(path, things):
         "<field>": "representative",
         "<way>": "refund",
         "<place>": "main",
+        "<currency>": "CNY",
         "<workspace>": things["schema"],
     }
     for argument, word in words.items():

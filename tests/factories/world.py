@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from control.billing.accounts import account_of
 from kit import audit, files, jobs, tenancy
 from kit.audit import AuditEntry
 from kit.db import session, transaction
@@ -28,7 +29,7 @@ from tenants.settlement.services import settle
 from tests.factories.accounts import make_role, make_user, owner, sign_in
 from tests.factories.approvals import make_approvals
 from tests.factories.archives import make_archive
-from tests.factories.billing import make_invoice, make_transfer
+from tests.factories.billing import make_charge, make_invoice, make_transfer
 from tests.factories.bulk import checked, make_export, make_template, xlsx
 from tests.factories.carriers import make_account
 from tests.factories.catalogue import make_product, make_rate
@@ -246,6 +247,7 @@ def make_world() -> dict[str, str]:
     proof = make_transfer(tenancy.current())
     words |= {"transfer proof": proof.public_id, "invoice": proof.invoice.public_id}
     words |= make_fapiao_world(tenancy.current().id)
+    words["usage charge"] = make_charge(account_of(tenancy.current().id)).public_id
     words["archive"] = make_archive(tenancy.current().id).public_id
     words |= {"import template": make_template().public_id, "export": make_export().public_id}
     verb = find_verb("customers.delete")
