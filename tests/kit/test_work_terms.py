@@ -26,6 +26,7 @@ from kit.jobs.following import sweep_waiting
 from kit.jobs.runner import note_killed, perform
 from kit.jobs.sweeper import expire
 from kit.jobs.tables import NEVER, JobState, Place, cell_outbox
+from kit.live import topic
 from kit.redis_client import connection
 from tests.racing import done, racing_app
 
@@ -353,7 +354,7 @@ def test_an_empty_batch_is_its_summary(in_acme):
 
 def test_progress_tells_percent_step_and_the_rest_and_wakes_the_page(in_acme):
     ear = connection().pubsub()
-    ear.subscribe(in_acme.key("live"))
+    ear.subscribe(topic(in_acme))
     job_id = ask(STEPS, asked_by="01person")
     put(job_id, begun_at=clock.now() - timedelta(seconds=30), done=30, total=90, state="running",
         step="second sheet")  # fmt: skip
