@@ -35,7 +35,7 @@ NEAR = register(
         title=_l("{what}: {share} per cent of what the plan includes are in use"),
         whom=_WHOM,
         placeholders=_PLACEHOLDERS,
-        path="/settings/billing/usage",
+        path="/settings/billing/usage/",
         icon="gauge",
     )
 )
@@ -48,7 +48,7 @@ REACHED = register(
         body="{is_hard}",
         whom=_WHOM,
         placeholders=_PLACEHOLDERS,
-        path="/settings/billing/usage",
+        path="/settings/billing/usage/",
         icon="alert-triangle",
     )
 )

@@ -88,7 +88,7 @@ TURNED_AWAY = register(
         whom=_l("Administrators, once a day"),
         placeholders={"day": Placeholder(_l("Date"), "2026-08-01")},
         ways=frozenset({Way.INBOX, Way.MAIL}),
-        path="/settings/billing/usage",
+        path="/settings/billing/usage/",
         icon="alert-triangle",
     )
 )

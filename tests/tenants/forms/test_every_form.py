@@ -1,5 +1,6 @@
 """What every form must bear, looped over all addresses that take one: no form is named here."""
 
+import re
 from contextlib import contextmanager
 from html import unescape
 
@@ -71,6 +72,7 @@ NOTED = {"user_sessions", "channel_user_sessions", "throttles"}
 KEEPING = {"imports.row": {"import_rows": "a staged row keeps what was typed, right or wrong"}}
 # A wrong password is counted, and told in the log.
 COUNTED = {"users", "audit_entries"}
+IDLE = re.compile(r'data-only-when="[^"]*" data-values="[^"]*" hidden>.*?\bname="(\w+)"', re.DOTALL)
 REFUSED = frozenset({400, 413, 422})
 # Not there any more is an answer to what was done a moment ago.
 ANSWERS = {200, 204, 303, 404} | REFUSED
@@ -199,7 +201,9 @@ class Sender:
             return
         # Fields that a page lays out by itself are named in a sentence above them.
         ours = {name for name in sent if form.controls[name].kind.endswith("field")}
-        silent = {name: sent[name][:12] for name in ours - faulty(_words(answer))}
+        # What another field's value leaves out is not asked, and nothing is said of it.
+        asked = ours - set(IDLE.findall(_words(answer)))
+        silent = {name: sent[name][:12] for name in asked - faulty(_words(answer))}
         if self.form.is_ours and (answer.status_code != 422 or silent):
             self.wrong[self.endpoint, f"wrong values {number}"] = (answer.status_code, silent)
 
