@@ -49,9 +49,12 @@ def _on_signal(_number: int, _frame: object) -> None:
 
 
 def pytest_options(arguments: Sequence[str]) -> list[str]:
-    """Share the tests between two processes, unless that costs more than it saves."""
+    """Share the tests among processes, unless that costs more than it saves.
+
+    One more than there are usually cores: a test waits for servers for a third of its time.
+    """
     chosen = any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments)
-    return [] if chosen or len(_files(arguments)) == 1 else ["-n", "2"]
+    return [] if chosen or len(_files(arguments)) == 1 else ["-n", "3"]
 
 
 def may_need_browser(arguments: Sequence[str]) -> bool:

@@ -17,27 +17,32 @@ from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 from kit.payments import Notice
 
+COMPLETED = "checkout.session.completed"
+_OBJECTS = frozenset({"subscription", "invoice", "charge", "refund", "dispute", "credit_note"})
 REPLAYED = audit.Event.named("billing:event_replayed", "stripe_id")
 
 
 def take_in(notice: Notice, *, way: str) -> bool:
     """Enter an event and have it applied; False when it was there before.
 
-    `way` is how it came: webhook, or reconcile. An event of a connected account is not ours.
+    `way` is how it came: webhook, or reconcile. An event of a connected account is not ours. One
+    of an object that decides nothing here is entered only: half of them are.
     """
+    now, is_ours = clock.now(), _is_of_interest(notice.kind, notice.object_kind)
     with control_transaction() as control:
         inserted = control.scalar(
             upsert(StripeEvent)
             .values(
                 public_id=ids.new(),
-                created_at=clock.now(),
+                created_at=now,
                 stripe_id=notice.id,
                 kind=notice.kind,
                 object_kind=notice.object_kind,
                 object_id=notice.object_id,
                 customer_id=_customer_in(notice),
                 happened_at=datetime.fromtimestamp(notice.created, UTC),
-                state=EventState.WAITING,
+                state=EventState.WAITING if is_ours else EventState.IGNORED,
+                done_at=None if is_ours else now,
                 way=way,
             )
             .on_conflict_do_update(
@@ -48,8 +53,15 @@ def take_in(notice: Notice, *, way: str) -> bool:
         )
         if inserted != 1:
             return False
-        jobs.enqueue_control(apply_event, stripe_id=notice.id)
+        if is_ours:
+            jobs.enqueue_control(apply_event, stripe_id=notice.id)
         return True
+
+
+def _is_of_interest(kind: str, object_kind: str) -> bool:
+    if object_kind == "checkout.session":
+        return kind == COMPLETED
+    return object_kind in _OBJECTS
 
 
 def replay(event: StripeEvent, *, by: audit.Actor) -> None:
@@ -134,7 +146,7 @@ def _fetch(kind: str, object_kind: str, object_id: str) -> _Fetched:
             return [fetching.fetch_subscription(object_id)]
         case "invoice":
             return _with_subscription(fetching.fetch_invoice(object_id))
-        case "checkout.session" if kind == "checkout.session.completed":
+        case "checkout.session" if kind == COMPLETED:
             subscription = fetching.subscription_of_checkout(object_id)
             return [fetching.fetch_subscription(subscription)] if subscription else []
         case "charge" | "refund":
