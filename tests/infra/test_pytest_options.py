@@ -6,17 +6,17 @@ from infra.local.test import may_need_browser, pytest_options
 @pytest.mark.parametrize(
     ("arguments", "options"),
     [
-        ([], ["-n", "2"]),
-        (["-k", "ledger"], ["-n", "2"]),
-        (["tests/infra"], ["-n", "2"]),
+        ([], ["-n", "3"]),
+        (["-k", "ledger"], ["-n", "3"]),
+        (["tests/infra"], ["-n", "3"]),
         (["tests/infra/test_assets.py"], []),
         (["tests/infra/test_assets.py::test_x", "-x"], []),
-        (["tests/infra/test_assets.py", "tests/infra/test_servers.py"], ["-n", "2"]),
+        (["tests/infra/test_assets.py", "tests/infra/test_servers.py"], ["-n", "3"]),
         (["-n0"], []),
         (["--pdb"], []),
     ],
 )
-def test_two_processes_share_the_tests_unless_one_file_is_named(arguments, options):
+def test_three_processes_share_the_tests_unless_one_file_is_named(arguments, options):
     assert pytest_options(arguments) == options
 
 
