@@ -90,7 +90,7 @@ def test_a_replay_of_one_that_waits_is_refused(history):
 
 
 def test_what_decides_nothing_is_entered_and_makes_no_work(history):
-    event = next(one for one in history if one.object_kind == "payment_method")
+    event = next(one for one in history if one.object_kind == "customer")
     assert inbox.take_in(event, way="webhook")
     assert inbox.waiting_count() == 0
     assert inbox.find_event(event.id).state == "ignored"

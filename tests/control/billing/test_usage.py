@@ -13,6 +13,7 @@ from control.billing.models import (
     ChargeState,
     Invoice,
     InvoiceState,
+    PlanPrice,
     Provider,
     UsageCharge,
     UsageReading,
@@ -333,6 +334,37 @@ def test_who_gives_the_plan_up_pays_what_was_used_before(bought, acme, line, wor
     assert (charge.invoice.total_amount, charge.invoice.state) == (1_980, InvoiceState.PAID)
     last = line.stripe.client.v1.invoices.list({"customer": bought.stripe_customer_id}).data
     assert len([one for one in last if one.billing_reason == "manual"]) == 1
+
+
+def test_who_pays_by_the_year_pays_the_month_with_the_month(bought, acme, line, work):
+    live = live_subscription(bought)
+    price = live.plan_version.prices[0]
+    yearly = PlanPrice(
+        plan_version_id=price.plan_version_id, currency="CNY", interval="year", amount=299_000
+    )
+    control_session().add(yearly)
+    control_session().commit()
+    preview = changing.preview_change(bought, yearly, extra_seats=0)
+    changing.apply_change(
+        bought,
+        yearly,
+        extra_seats=0,
+        moment=preview.moment,
+        submission="to the year",
+        by=audit.SYSTEM,
+    )
+    line.bring()
+    use(acme, orders=14)
+    sweep(work)
+    to_next_month(bought, line)
+    for _each in range(3):
+        sweep(work)
+    line.pass_days(0.1)
+    line.bring()
+    [charge] = charges()
+    assert charge.state == ChargeState.INVOICED
+    assert (charge.invoice.total_amount, charge.invoice.state) == (1_980, InvoiceState.PAID)
+    assert live_subscription(bought).period_ends_at > clock.now() + timedelta(days=300)
 
 
 def test_what_is_on_an_invoice_is_not_let_off(charged, line):

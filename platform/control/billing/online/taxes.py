@@ -39,6 +39,11 @@ class TaxRate:
         """The rate as people read it."""
         return f"{self.points / 100:g}"
 
+    def tax_in(self, total: int) -> int:
+        """Return how much of an amount that includes it is tax, in minor units, half up."""
+        whole = 10_000 + self.points
+        return (2 * total * self.points + whole) // (2 * whole)
+
 
 def rates_now() -> dict[str, TaxRate]:
     """Return the rates in force by currency; a currency without one is sold without tax."""

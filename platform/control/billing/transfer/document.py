@@ -121,6 +121,8 @@ def _lines(pdf: Any, invoice: Invoice, language: str) -> None:
 def _sums(pdf: Any, invoice: Invoice) -> None:
     pdf.ln(2)
     sums = [(_("Total, tax included"), invoice.total_amount)]
+    if invoice.tax_amount:
+        sums.append((_("Of it tax"), invoice.tax_amount))
     if invoice.paid_amount:
         sums.append((_("Paid"), invoice.paid_amount))
         sums.append((_("Still to pay"), invoice.remaining_amount))

@@ -23,6 +23,7 @@ from control.billing.models import (
     TransferProof,
     UsageCharge,
 )
+from control.billing.online.taxes import rates_now
 from control.billing.transfer import ledger
 from control.billing.transfer.effect import take_effect
 from control.billing.transfer.quoting import Quote
@@ -82,7 +83,7 @@ def draw(
     due = now + timedelta(days=terms_now().due_days)
     with control_transaction() as control:
         account = lock_row(account)
-        buyer = bill_to(account)
+        buyer, rate = bill_to(account), rates_now().get(quote.currency)
         invoice = Invoice(
             account_id=account.id,
             subscription_id=subscription.id if subscription else None,
@@ -92,6 +93,7 @@ def draw(
             reason=reason,
             currency=quote.currency,
             total_amount=quote.due_now,
+            tax_amount=rate.tax_in(quote.due_now) if rate else 0,
             paid_amount=0,
             remaining_amount=quote.due_now,
             issued_at=now,

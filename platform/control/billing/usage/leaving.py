@@ -1,6 +1,7 @@
-"""Charges of those who have given their plan up: no renewal comes that could take them along."""
+"""Charges that no renewal takes along in time: of plans given up, and of those paid by the year."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -9,13 +10,15 @@ from control.billing.accounts import live_subscription
 from control.billing.models import BillingAccount, ChargeState, Subscription, UsageCharge
 from control.billing.online.calls import found_at, id_of
 from control.billing.usage.sending import goes_to_stripe
-from kit import jobs
+from kit import clock, jobs
 from kit.db import control_session, control_transaction
 from kit.payments import calling_stripe, has_stripe, stripe_client
 
+MONTH = timedelta(days=31)
+
 
 def ask_for_last_invoices() -> int:
-    """Have last invoices drawn where the plan has ended; return how many. Cheap without any."""
+    """Have invoices of charges alone drawn where they are due; return how many. Cheap without."""
     from control.billing.usage.jobs import draw_last_invoice
 
     if not has_stripe():
@@ -25,12 +28,12 @@ def ask_for_last_invoices() -> int:
         accounts = control.scalars(
             select(BillingAccount).where(BillingAccount.id.in_(waiting)).order_by(BillingAccount.id)
         )
-        ended = [one.id for one in accounts if _has_ended(one)]
-        for account_id in ended:
+        alone = [one.id for one in accounts if _come_alone(one)]
+        for account_id in alone:
             jobs.enqueue_control(
                 draw_last_invoice, unique_key=str(account_id), account_id=account_id
             )
-        return len(ended)
+        return len(alone)
 
 
 def draw_last_invoice_of(account_id: int) -> None:
@@ -41,7 +44,7 @@ def draw_last_invoice_of(account_id: int) -> None:
     control_session().rollback()
     account = control_session().get_one(BillingAccount, account_id)
     waiting = _waiting(account)
-    if not waiting or not _has_ended(account):
+    if not waiting or not _come_alone(account):
         return
     params: dict[str, Any] = {
         "customer": account.stripe_customer_id,
@@ -62,8 +65,14 @@ def draw_last_invoice_of(account_id: int) -> None:
         stripe_client().v1.invoices.create(params, {"idempotency_key": key})  # type: ignore[arg-type]
 
 
-def _has_ended(account: BillingAccount) -> bool:
-    return goes_to_stripe(account) and live_subscription(account) is None
+def _come_alone(account: BillingAccount) -> bool:
+    """Tell whether what waits at Stripe gets an invoice of its own: none comes within a month."""
+    if not goes_to_stripe(account):
+        return False
+    live = live_subscription(account)
+    if live is None:
+        return True
+    return live.period_ends_at is not None and live.period_ends_at > clock.now() + MONTH
 
 
 def _last_bought(account: BillingAccount) -> str | None:

@@ -6,7 +6,8 @@ import pytest
 
 from control.billing.accounts import live_subscription, review
 from control.billing.jobs import review_due
-from control.billing.models import BillingNotice, InvoiceState, SubscriptionState
+from control.billing.models import BillingNotice, BookEntry, InvoiceState, SubscriptionState
+from control.billing.online.taxes import set_rate
 from control.billing.transfer import buying
 from control.billing.transfer.quoting import period_end
 from control.billing.transfer.renewing import do_due
@@ -49,6 +50,17 @@ def test_it_is_drawn_once_and_paying_moves_the_period_on(bought, account):
     look(account)
     assert len(renewals(account)) == 1
     assert account.standing == WorkspaceState.ACTIVE
+
+
+def test_the_tax_in_it_is_said_by_the_rate_in_force(bought, account):
+    set_rate("CNY", points=600, name="增值税", by=audit.SYSTEM)
+    until(bought.period_ends_at - timedelta(days=13))
+    look(account)
+    (drawn,) = renewals(account)
+    # 299.00 with 6 % in it: 282.08 and 16.92.
+    assert (drawn.total_amount, drawn.tax_amount) == (29_900, 1_692)
+    (entry,) = control_session().query(BookEntry).filter_by(invoice_id=drawn.id).all()
+    assert (entry.amount, entry.tax_amount) == (29_900, 1_692)
 
 
 def test_unpaid_it_goes_down_the_stair_and_paid_it_is_back(bought, account):
