@@ -2,13 +2,14 @@
 
 from dataclasses import asdict
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from control.billing.models import BillingAccount, BillingSetting
+from control.billing.models import BillingAccount
+from control.billing.settings import find_setting, locked_setting
 from control.billing.standing import DunningSchedule
 from control.workspaces.models import WorkspaceState
 from kit import audit, clock
-from kit.db import control_session, control_transaction, lock_row
+from kit.db import control_transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 
@@ -20,7 +21,7 @@ LONGEST = 365
 
 def schedule_now() -> DunningSchedule:
     """Return the schedule in force."""
-    stored = _stored()
+    stored = find_setting(CODE)
     if stored is None:
         return DunningSchedule()
     values = dict(stored.value)
@@ -33,15 +34,9 @@ def set_schedule(schedule: DunningSchedule, *, by: audit.Actor) -> None:
     value = asdict(schedule) | {"retry_days": list(schedule.retry_days)}
     with control_transaction() as control:
         before = asdict(schedule_now())
-        stored = _stored()
-        if stored is None:
-            stored = BillingSetting(code=CODE, value=value)
-            control.add(stored)
-            control.flush()
-        else:
-            stored = lock_row(stored)
-            stored.value = value
-            stored.version += 1
+        stored = locked_setting(CODE)
+        stored.value = value
+        stored.version += 1
         # Who is on the stair stands on another step now.
         control.execute(
             update(BillingAccount)
@@ -49,14 +44,6 @@ def set_schedule(schedule: DunningSchedule, *, by: audit.Actor) -> None:
             .values(review_at=clock.now())
         )
         audit.record_control(CHANGED, stored, by=by, before=before, after=value)
-
-
-def _stored() -> BillingSetting | None:
-    return (
-        control_session()
-        .scalars(select(BillingSetting).where(BillingSetting.code == CODE))
-        .one_or_none()
-    )
 
 
 def _refuse_disorder(schedule: DunningSchedule) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from control.billing.models import BillingSetting, Provider, Subscription
+from control.billing.models import Provider, Subscription
 from control.billing.planning import CURRENCIES
+from control.billing.settings import find_setting, locked_setting
 from control.billing.standing import LIVE
 from kit import audit, jobs, personal
 from kit.db import control_session, control_transaction, lock_row
@@ -47,7 +48,7 @@ class TaxRate:
 
 def rates_now() -> dict[str, TaxRate]:
     """Return the rates in force by currency; a currency without one is sold without tax."""
-    stored = _stored()
+    stored = find_setting(CODE)
     return {
         currency: TaxRate(**values) for currency, values in (stored.value if stored else {}).items()
     }
@@ -62,13 +63,8 @@ def set_rate(currency: str, *, points: int | None, name: str, by: audit.Actor) -
         raise Refused(_("A rate is above 0 and at most 50 %."), field="points")
     if points is not None and not 2 <= len(name) <= 50:
         raise Refused(_("Enter what the tax is called, such as VAT."), field="name")
-    with control_transaction() as control:
-        stored = _stored()
-        if stored is None:
-            stored = BillingSetting(code=CODE, value={})
-            control.add(stored)
-            control.flush()
-        stored = lock_row(stored)
+    with control_transaction():
+        stored = locked_setting(CODE)
         before = stored.value.get(currency)
         after = asdict(TaxRate(points, name)) if points is not None else None
         if _said(before) == _said(after):
@@ -99,7 +95,7 @@ def ensure_rate(currency: str) -> str | None:
         "inclusive": True,
         "metadata": {"currency": currency},
     }
-    stored = _stored()
+    stored = find_setting(CODE)
     assert stored is not None
     key = f"tax-rate-{stored.public_id}-{stored.version}-{currency}"
     control_session().rollback()
@@ -152,15 +148,3 @@ def apply_rate(run: JobRun, *, currency: str) -> None:
 def _said(values: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return what an operator said of a rate, without Stripe's id."""
     return {name: values[name] for name in ("points", "name")} if values else {}
-
-
-def _stored() -> BillingSetting | None:
-    return (
-        control_session()
-        .scalars(
-            select(BillingSetting)
-            .where(BillingSetting.code == CODE)
-            .execution_options(populate_existing=True)
-        )
-        .one_or_none()
-    )

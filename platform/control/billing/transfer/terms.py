@@ -2,11 +2,9 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import select
-
-from control.billing.models import BillingSetting
+from control.billing.settings import find_setting, locked_setting
 from kit import audit
-from kit.db import control_session, control_transaction, lock_row
+from kit.db import control_transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 
@@ -34,7 +32,7 @@ class TransferTerms:
 
 def terms_now() -> TransferTerms:
     """Return the terms in force."""
-    stored = _stored()
+    stored = find_setting(CODE)
     return TransferTerms(**stored.value) if stored is not None else TransferTerms()
 
 
@@ -44,27 +42,13 @@ def set_terms(terms: TransferTerms, *, by: audit.Actor) -> None:
         if not 1 <= getattr(terms, name) <= MOST_DAYS:
             raise Refused(_("Days are a number from 1 to %(most)s.", most=MOST_DAYS), field=name)
     value = asdict(terms)
-    with control_transaction() as control:
+    with control_transaction():
         before = asdict(terms_now())
-        stored = _stored()
-        if stored is None:
-            stored = BillingSetting(code=CODE, value=value)
-            control.add(stored)
-            control.flush()
-        else:
-            stored = lock_row(stored)
-            stored.value = value
-            stored.version += 1
+        stored = locked_setting(CODE)
+        stored.value = value
+        stored.version += 1
         audit.record_control(CHANGED, stored, by=by, before=_pairs(before), after=_pairs(value))
 
 
 def _pairs(values: dict[str, object]) -> str:
     return "; ".join(f"{name} {value}" for name, value in values.items())
-
-
-def _stored() -> BillingSetting | None:
-    return (
-        control_session()
-        .scalars(select(BillingSetting).where(BillingSetting.code == CODE))
-        .one_or_none()
-    )

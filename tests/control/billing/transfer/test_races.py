@@ -3,7 +3,7 @@
 import pytest
 
 from control.billing.accounts import account_of, live_subscription
-from control.billing.models import BankTransfer, BillingAccount, Invoice, PlanPrice
+from control.billing.models import BankTransfer, BillingAccount, BillingSetting, Invoice, PlanPrice
 from control.billing.transfer import buying
 from control.billing.transfer.receiving import receive
 from control.billing.transfer.renewing import do_due
@@ -33,6 +33,17 @@ def at_once(race_app):
 def account() -> BillingAccount:
     workspace = control_session().query(Workspace).filter_by(address="acme").one()
     return account_of(workspace.id)
+
+
+def test_two_who_make_the_first_setting_wait_for_each_other(at_once):
+    def setting(days):
+        terms = TransferTerms("号树", "招商银行", "1234", "", days, 90)
+        return lambda: set_terms(terms, by=audit.SYSTEM) or days
+
+    control_session().rollback()
+    assert sorted(done(at_once([setting(days) for days in (10, 11, 12, 13)]))) == [10, 11, 12, 13]
+    (kept,) = control_session().query(BillingSetting).filter_by(code="transfer").all()
+    assert (kept.version, kept.value["due_days"] in {10, 11, 12, 13}) == (4, True)
 
 
 def test_whoever_comes_second_finds_it_done(at_once):
