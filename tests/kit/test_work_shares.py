@@ -14,7 +14,7 @@ from kit.jobs import JobRun, enqueue, registry
 from kit.jobs.bell import connection
 from kit.jobs.dispatcher import dispatch
 from kit.jobs.queues import CleanedQueue, has_forgotten, queue_named
-from kit.jobs.sweeper import resend_all
+from kit.jobs.sweeper import lost_after, resend_all, sweep
 from kit.jobs.tables import JobState, Place, cell_outbox, cell_shares
 from kit.settings import get_settings
 
@@ -223,3 +223,24 @@ def test_the_clean_up_lock_is_gone_a_minute_after_its_holder():
     assert not queue.acquire_maintenance_lock()
     assert 50 < connection().ttl(queue.registry_cleaning_key) <= 60
     queue.release_maintenance_lock()
+
+
+def test_what_a_worker_took_and_died_with_is_put_back(acme):
+    """A worker of several queues that is killed between taking an entry and opening it."""
+    fill(acme, 2)
+    with clock.moved(clock.now()):
+        assert dispatch(PLACE) == 2
+        queue = queue_named("normal")
+        (taken, standing) = queue.job_ids
+        assert queue.pop_job_id() == taken
+        # The entry itself calls itself queued for ever.
+        assert connection().hget(f"rq:job:{taken}", "status") == b"queued"
+        with clock.moved(clock.now() + lost_after() + timedelta(seconds=1)):
+            assert sweep(PLACE) == 1
+    with apart("main") as own:
+        states = {
+            str(row.id): row.state
+            for row in own.execute(select(cell_outbox.c.id, cell_outbox.c.state))
+        }
+    assert {state for one, state in states.items() if one in taken} == {"waiting"}
+    assert {state for one, state in states.items() if one in standing} == {"sent"}

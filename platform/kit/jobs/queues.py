@@ -49,9 +49,16 @@ def has_forgotten() -> bool:
 
 
 def still_queued(ids: list[str]) -> set[str]:
-    """Return those of some sendings that still stand in a queue."""
+    """Return those of some sendings that still stand in a queue.
+
+    The queues themselves are asked: an entry that a worker had taken when it was killed, and not
+    opened yet, stands nowhere any more and goes on calling itself queued.
+    """
     with connection().pipeline(transaction=False) as pipe:
         for one in ids:
-            pipe.hget(f"rq:job:{one}", "status")
-        found = pipe.execute()
-    return {one for one, status in zip(ids, found, strict=True) if status == b"queued"}
+            pipe.hget(f"rq:job:{one}", "origin")
+        origins = {origin.decode() for origin in pipe.execute() if origin}
+        for origin in origins:
+            pipe.lrange(f"{Queue.redis_queue_namespace_prefix}{origin}", 0, -1)
+        standing = {one.decode() for entries in pipe.execute() for one in entries}
+    return standing.intersection(ids)
