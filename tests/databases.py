@@ -156,7 +156,8 @@ def clone(database: str) -> None:
     with psycopg.connect(superuser_url(), autocommit=True) as server:
         server.execute("SELECT pg_advisory_lock(7461003)")
         server.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-        server.execute(f"CREATE DATABASE {database} TEMPLATE {template}")
+        # As files: a template written block by block through the log takes ten times as long.
+        server.execute(f"CREATE DATABASE {database} TEMPLATE {template} STRATEGY file_copy")
         server.execute("SELECT pg_advisory_unlock(7461003)")
     close_holes(superuser_url(), database=database)
     use_database(database)
