@@ -155,6 +155,7 @@ def live_subscription(account: BillingAccount) -> Subscription | None:
 
 def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standing:
     """Bring an account and its workspace to what is known now; doing it again changes nothing."""
+    from control.billing.transfer.effect import begin_next
     from control.workspaces.jobs import copy_access
     from control.workspaces.services import follow_standing
 
@@ -164,6 +165,8 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
         standing = standing_of(facts_of(account), clock.now(), schedule)
         live = live_subscription(account)
         if live is not None:
+            if live.next_begins_at is not None and live.next_begins_at <= clock.now():
+                begin_next(live, by=by)
             account.plan_version_id = live.plan_version_id or account.plan_version_id
             account.provider = live.provider
             if live.provider == Provider.TRANSFER:
@@ -185,8 +188,8 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
             by=by,
         )
         tell_of(account, standing, schedule)
-        coming = [one for one in (account.review_at, next_due(account)) if one is not None]
-        account.review_at = min(coming, default=None)
+        coming = (account.review_at, next_due(account), live.next_begins_at if live else None)
+        account.review_at = min((one for one in coming if one is not None), default=None)
         if was != standing.state == WorkspaceState.ACTIVE:
             tell_back(account, was)
         return standing

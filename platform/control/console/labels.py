@@ -208,6 +208,7 @@ EVENTS = {
     "billing:invoice_drawn": _l("Invoice drawn"),
     "billing:invoice_void": _l("Invoice made void"),
     "billing:invoice_took_effect": _l("Paid: what it was for begins"),
+    "billing:next_plan_began": _l("Began what was paid ahead"),
     "billing:proof_handed_in": _l("Proof of transfer handed in"),
     "billing:proof_rejected": _l("Proof of transfer rejected"),
     "billing:proof_looked_at": _l("Proof of transfer opened"),

@@ -81,7 +81,8 @@ class Subscription(ControlModel):
     """One purchase that renews: the mirror of Stripe's, or one that is paid by transfer.
 
     `ticket` is the number of the fetch that the row shows: an older fetch never overwrites it.
-    `next_…` is what one that is paid by transfer becomes with its next period.
+    `next_…` is what one that is paid by transfer becomes with its next period; `next_begins_at`
+    is when, known once that period is paid.
     """
 
     __tablename__ = "subscriptions"
@@ -112,6 +113,7 @@ class Subscription(ControlModel):
     coupon: Mapped[str | None]
     next_price_id: Mapped[int | None] = mapped_column(ForeignKey(PlanPrice.id))
     next_extra_seats: Mapped[int | None]
+    next_begins_at: Mapped[datetime | None]
     ticket: Mapped[int] = mapped_column(default=0)
 
     account: Mapped[BillingAccount] = relationship()

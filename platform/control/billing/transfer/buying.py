@@ -254,6 +254,14 @@ def _changeable(account: BillingAccount, price: PlanPrice, extra_seats: int) -> 
     _refuse_owed(account)
     if subscription.cancels_at is not None:
         raise Refused(_("The plan has been given up. Keep it first; then it can be changed."))
+    if subscription.next_begins_at is not None:
+        raise Refused(
+            _(
+                "The next period is paid already, and what you chose for it begins on %(day)s. "
+                "It can be changed from that day on.",
+                day=format_date(subscription.next_begins_at),
+            )
+        )
     _refuse_offered(account)
     if price.currency != subscription.currency:
         raise Refused(

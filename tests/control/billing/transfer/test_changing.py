@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from control.billing.accounts import live_subscription
+from control.billing.jobs import review_due
 from control.billing.models import InvoiceState, PlanPrice
 from control.billing.online.checkout import begin_checkout
 from control.billing.transfer import buying
@@ -86,6 +87,27 @@ def test_less_comes_with_the_next_period(bought, account, price, larger):
     pay(again)
     assert account.plan_version_id == larger.plan_version_id
     assert bought.next_price_id is None
+
+
+def test_less_that_is_paid_ahead_begins_with_its_period(bought, account, price, larger):
+    pay(change(account, larger, 3))
+    assert change(account, price, 1) is None
+    begins = bought.period_ends_at
+    later((begins - clock.now()).days - 10)
+    do_due()
+    pay(invoices(account, reason="subscription_cycle")[0])
+    assert account.plan_version_id == larger.plan_version_id
+    assert (bought.extra_seats, bought.next_price_id) == (3, price.id)
+    assert account.review_at == begins
+    # Neither what runs nor what comes is changed in these days: both are paid.
+    with pytest.raises(Refused, match="from that day on"):
+        change(account, larger, 5)
+    clock.advance(begins - clock.now())
+    review_due()
+    check_sums(account)
+    assert account.plan_version_id == price.plan_version_id
+    assert (bought.extra_seats, bought.next_price_id, bought.next_begins_at) == (1, None, None)
+    assert change(account, larger).total_amount > 0
 
 
 def test_an_upgrade_redraws_the_renewal_that_is_open(bought, account, larger):
