@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from control.billing.accounts import review
 from control.billing.models import BillingAccount
+from control.billing.telling import hears
 from control.billing.wording import notice_words
 from control.closing.queries import owner_of
 from kit import clock, mail
@@ -24,7 +25,8 @@ def send_notice(run: JobRun, *, account_id: int, about: str) -> None:
         return
     account = control_session().get_one(BillingAccount, account_id)
     owner = owner_of(account.workspace_id)
-    if owner is None:
+    # It may have been asked to be deleted while the mail waited.
+    if owner is None or not hears(account):
         return
     with force_locale(owner.locale):
         subject, sentence = notice_words(account, about)

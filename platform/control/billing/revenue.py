@@ -209,7 +209,11 @@ def trial_conversion() -> list[Trials]:
     rows = control_session().execute(
         select(month.label("month"), func.count().label("ended"), func.count().filter(bought))
         .join(BillingAccount, BillingAccount.workspace_id == Workspace.id)
-        .where(Workspace.trial_ends_at >= starts[0], Workspace.trial_ends_at <= clock.now())
+        .where(
+            Workspace.trial_ends_at >= starts[0],
+            Workspace.trial_ends_at <= clock.now(),
+            Workspace.sandbox_of_id.is_(None),
+        )
         .group_by(month)
     )
     found = {moment: (ended, bought) for moment, ended, bought in rows}
@@ -246,8 +250,13 @@ def owed_now() -> tuple[Any, ...]:
 
 
 def standings() -> dict[str, int]:
-    """Return how many accounts stand where."""
-    counted = select(BillingAccount.standing, func.count()).group_by(BillingAccount.standing)
+    """Return how many accounts stand where, sandboxes apart."""
+    counted = (
+        select(BillingAccount.standing, func.count())
+        .join(Workspace, Workspace.id == BillingAccount.workspace_id)
+        .where(Workspace.sandbox_of_id.is_(None))
+        .group_by(BillingAccount.standing)
+    )
     return {standing: count for standing, count in control_session().execute(counted)}  # noqa: C416 - rows, not pairs
 
 

@@ -241,6 +241,8 @@ def take_back_closing(workspace: Workspace, *, by: audit.Actor) -> None:
         workspace.closing_from = None
         workspace.closing_reason = None
         workspace.closes_at = None
+        # What its owner was not told meanwhile.
+        billing.look_again(workspace.id)
         audit.record_control(KEPT, workspace, by=by, state=workspace.state)
         jobs.enqueue_control(copy_access, workspace_id=workspace.id)
         jobs.enqueue_control(send_notice, workspace_id=workspace.id, about="kept")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from control.billing.accounts import live_subscription, owed_since
+from control.billing.accounts import live_subscription, owed_since, refuse_sandbox
 from control.billing.buyers import details_of
 from control.billing.models import OFFERS, BillingAccount, PlanPrice, Provider
 from control.billing.online.catalogue import ensure_sold
@@ -100,6 +100,7 @@ def open_portal(account: BillingAccount, *, back_url: str, by: audit.Actor) -> s
 
 def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int) -> datetime:
     """Refuse what cannot be bought by card now; return until when nothing is to be paid."""
+    refuse_sandbox(account)
     bought = live_subscription(account)
     free_until = account.workspace.trial_ends_at
     if bought is not None and bought.provider == Provider.STRIPE:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from control.billing.accounts import live_subscription, owed_since, review
+from control.billing.accounts import live_subscription, owed_since, refuse_sandbox, review
 from control.billing.models import (
     BillingAccount,
     Invoice,
@@ -221,6 +221,7 @@ def _note_ordered(
 
 
 def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int) -> None:
+    refuse_sandbox(account)
     bought = live_subscription(account)
     if bought is not None and bought.provider == Provider.STRIPE and bought.cancels_at is None:
         raise Refused(
