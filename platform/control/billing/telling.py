@@ -26,7 +26,7 @@ def tell_of(account: BillingAccount, standing: Standing, schedule: DunningSchedu
     Sets when the account is to be looked at again.
     """
     now = clock.now()
-    moments = moments_of(standing, schedule) if hears(account) else {}
+    moments = moments_of(standing, schedule, account.workspace.created_at) if hears(account) else {}
     past = [about for about, at in moments.items() if at <= now]
     if past:
         # Who was away for a week is told how it stands, not every step of how it came to it.
@@ -39,11 +39,17 @@ def tell_of(account: BillingAccount, standing: Standing, schedule: DunningSchedu
     account.review_at = min(coming, default=None)
 
 
-def moments_of(standing: Standing, schedule: DunningSchedule) -> dict[str, datetime]:
-    """Return what is to be told of a standing and when, in the order of time."""
+def moments_of(
+    standing: Standing, schedule: DunningSchedule, began: datetime
+) -> dict[str, datetime]:
+    """Return what is to be told of a standing and when, in the order of time.
+
+    A trial that has only begun is not reminded of its end.
+    """
     if standing.cause == Cause.TRIAL and standing.next_change_at is not None:
-        end = standing.next_change_at
-        return {f"trial-{days}": end - timedelta(days=days) for days in TRIAL_DAYS}
+        steps = {days: standing.next_change_at - timedelta(days=days) for days in TRIAL_DAYS}
+        first = began + timedelta(days=1)
+        return {f"trial-{days}": at for days, at in steps.items() if at >= first}
     if standing.declining_since is None:
         return {}
     since = standing.declining_since

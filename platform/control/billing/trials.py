@@ -35,11 +35,14 @@ def extend_trial(account: BillingAccount, *, days: int, reason: str, by: audit.A
             raise Refused(_("This workspace has no trial that could be extended."))
         before = workspace.trial_ends_at
         workspace.trial_ends_at = max(before, clock.now()) + timedelta(days=days)
-        # Its owner is reminded of the new end as of the first one.
+        left = workspace.trial_ends_at - clock.now()
+        # Its owner is reminded of the new end as of the first one, on the days that are to come.
         control.execute(
             delete(BillingNotice).where(
                 BillingNotice.account_id == account.id,
-                BillingNotice.about.in_([f"trial-{one}" for one in TRIAL_DAYS]),
+                BillingNotice.about.in_(
+                    [f"trial-{one}" for one in TRIAL_DAYS if left > timedelta(days=one)]
+                ),
             )
         )
         audit.record_control(

@@ -167,6 +167,27 @@ def test_a_sandbox_stands_where_its_original_stands(account, rival, price, buy, 
         buy_for(sandbox, price)
 
 
+def test_a_short_trial_is_reminded_of_the_days_that_are_left(account, held, work):
+    make_signup_of(account)
+    account.workspace.created_at = clock.now()
+    account.workspace.trial_ends_at = ends = clock.now() + timedelta(days=5)
+    control_session().commit()
+    told, sent = [], 0
+    for before in (5, 2, 1, 0.01):
+        clock.advance(ends - timedelta(days=before) - clock.now())
+        jobs.review_due()
+        work()
+        told.append("; ".join(one.subject for one in mail.kept()[: len(mail.kept()) - sent]))
+        sent = len(mail.kept())
+    name = account.workspace.name
+    assert told == [
+        "",
+        f"The trial of {name} ends in 2 days",
+        f"The trial of {name} ends in 1 day",
+        "",
+    ]
+
+
 def test_reminders_come_once_each(account, held, work):
     ends = account.workspace.trial_ends_at
     told = []
