@@ -225,7 +225,9 @@ def plan() -> BaseResponse:
         )
     bought = live_subscription(account)
     form = PlanForm(
-        bought.currency if bought else account.currency, both_ways=_has_both_ways(bought)
+        bought.currency if bought else account.currency,
+        both_ways=_has_both_ways(bought),
+        has=bought.plan_version if bought else None,
     )
     by_transfer = _by_transfer(form, bought)
     if request.method == "GET" and bought is not None:

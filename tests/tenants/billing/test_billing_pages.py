@@ -99,6 +99,19 @@ def test_a_change_is_shown_before_it_is_charged(owner, bought, larger, account):
     assert account.plan_version_id == larger.plan_version_id
 
 
+def test_seats_are_changed_of_a_plan_that_is_sold_no_more(owner, bought, price, larger):
+    price.plan_version.plan.is_offered = False
+    control_session().commit()
+    page = owner.get(HOME + "plan").text
+    assert "不再出售" in page
+    shown = send(
+        owner,
+        HOME + "plan",
+        data={"price": price.public_id, "extra_seats": "3", "submission": "s1"},
+    )
+    assert 'name="agreed"' in shown.text
+
+
 def test_what_does_not_fit_into_a_plan_is_listed(owner, acme, bought, larger):
     with workspace_scope(acme):
         for _ in range(22):

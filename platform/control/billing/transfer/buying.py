@@ -235,7 +235,7 @@ def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int
         raise Refused(_("A plan has been bought already. Change it instead of buying another."))
     _refuse_owed(account)
     _refuse_offered(account)
-    refuse_price(price, extra_seats)
+    refuse_price(account, price, extra_seats)
     if price.currency != account.currency:
         raise Refused(
             _("The plan is paid in %(currency)s; it stays so.", currency=account.currency),
@@ -269,7 +269,7 @@ def _changeable(account: BillingAccount, price: PlanPrice, extra_seats: int) -> 
             _("The plan is paid in %(currency)s; it stays so.", currency=subscription.currency),
             field="price",
         )
-    refuse_price(price, extra_seats)
+    refuse_price(account, price, extra_seats)
     return subscription
 
 

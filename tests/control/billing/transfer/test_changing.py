@@ -147,6 +147,17 @@ def test_paid_ahead_the_next_period_counts_too(bought, account, larger):
     assert -34_000 < quote.lines[0].amount < -30_000
 
 
+def test_what_one_has_can_be_kept_with_other_seats_when_it_is_sold_no_more(
+    bought, account, price, larger
+):
+    price.plan_version.plan.is_offered = larger.plan_version.plan.is_offered = False
+    control_session().commit()
+    pay(change(account, price, 2))
+    assert bought.extra_seats == 2
+    with pytest.raises(Refused, match="not sold any more"):
+        change(account, larger, 2)
+
+
 def test_nothing_changes_behind_a_debt(bought, account, larger):
     later(60)
     do_due()
