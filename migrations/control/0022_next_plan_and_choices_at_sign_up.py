@@ -1,10 +1,11 @@
-"""When the next plan of a subscription begins that is paid ahead by transfer."""
+"""When a next plan begins that is paid ahead; plan, currency and time zone chosen at sign-up."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
 down_revision = "0019"
+CHOICES = ("plan", "currency", "timezone")
 
 
 def upgrade() -> None:
@@ -13,7 +14,15 @@ def upgrade() -> None:
         sa.Column("next_begins_at", sa.DateTime(timezone=True), nullable=True),
         schema="control",
     )
+    for name in CHOICES:
+        op.add_column(
+            "signups",
+            sa.Column(name, sa.Text(), server_default=sa.text("''"), nullable=False),
+            schema="control",
+        )
 
 
 def downgrade() -> None:
+    for name in reversed(CHOICES):
+        op.drop_column("signups", name, schema="control")
     op.drop_column("subscriptions", "next_begins_at", schema="control")

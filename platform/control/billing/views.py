@@ -8,7 +8,7 @@ from control.billing.labels import COUNTED, amount_of_limit, intervals
 from control.billing.limits import read_limits
 from control.billing.online.inbox import take_in
 from control.billing.online.taxes import rates_now
-from control.billing.plans import offered_versions
+from control.billing.plans import offered_versions, sold_currencies
 from control.billing.schedule import schedule_now
 from control.signup.realm import SITE
 from kit.payments import Forged, has_stripe, read_event
@@ -28,7 +28,7 @@ blueprints = (blueprint,)
 def prices() -> Response:
     """Show what is offered: prices by currency and interval, limits, features (B036)."""
     versions = offered_versions()
-    currencies = sorted({price.currency for one in versions for price in one.prices})
+    currencies = sold_currencies()
     asked = request.args.get("currency", "")
     currency = asked if asked in currencies else ("CNY" if "CNY" in currencies else "")
     if not currency and currencies:
