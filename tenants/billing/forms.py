@@ -5,7 +5,7 @@ from typing import Any
 from control.billing.labels import intervals
 from control.billing.models import Interval, PlanPrice, PlanVersion
 from control.billing.online.checkout import MOST_SEATS
-from control.billing.plans import offered_versions
+from control.billing.plans import offered_versions, sold_currencies
 from control.verification.papers import EXTENSIONS, MEGABYTES
 from kit import clock
 from kit.forms import (
@@ -85,6 +85,21 @@ def _words(price: PlanPrice, *, is_old: bool) -> str:
     if not is_old:
         return words
     return str(_("%(plan)s (as you have bought it; not sold any more)", plan=words))
+
+
+class CurrencyForm(Form):
+    """In which currency a workspace pays."""
+
+    currency = ChoiceField(
+        _l("Currency"),
+        help=_l(
+            "Of our invoices; your own prices stay as they are. It stays once you have bought."
+        ),
+    )
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.currency.refill([(one, one) for one in sold_currencies()])
 
 
 class ProofForm(Form):

@@ -6,6 +6,7 @@ The control plane does it and writes its log; then this workspace's own log says
 from datetime import datetime
 from typing import BinaryIO
 
+from control.billing import currency as currencies
 from control.billing.accounts import account_of, live_subscription
 from control.billing.limits import Meter, read_limits, with_seats
 from control.billing.models import BillingAccount, Invoice, PlanPrice, Provider
@@ -166,6 +167,14 @@ def give_up_plan(login: UserSession, *, password: str, reason: str, by: User) ->
     session().rollback()
     verb(own_account(), reason=reason, by=by)
     _log(events.GIVEN_UP, by, reason=reason)
+
+
+def choose_currency(currency: str, *, by: User) -> None:
+    """Have this workspace pay in another currency, as long as it has bought nothing."""
+    session().rollback()
+    before = currencies.choose_currency(own_account(), currency, by=by)
+    if before != currency:
+        _log(events.CURRENCY, by, before=before, after=currency)
 
 
 def keep_plan(*, by: User) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from control.billing import accounts
 from control.billing.accounts import review
-from control.billing.models import Invoice
+from control.billing.models import Invoice, PlanPrice
 from control.workspaces.directory import directory
 from kit import clock
 from kit.db import control_session, workspace_scope
@@ -71,6 +71,22 @@ def test_choosing_leads_to_checkout_and_back(owner, price, line, account, work):
     # Came back by hand, or a second time: it says the same and buys nothing.
     assert owner.get(HOME + "?checkout=done").status_code == 200
     assert "没有购买" in owner.get(HOME + "?checkout=left").text
+
+
+def test_the_currency_is_chosen_before_anything_is_bought(owner, finance, price, buy):
+    dollars = {"currency": "USD", "interval": "month", "amount": 4_900}
+    control_session().add(PlanPrice(plan_version_id=price.plan_version_id, **dollars))
+    control_session().commit()
+    assert HOME + "currency" in owner.get(HOME).text
+    assert "US$49.00" not in owner.get(HOME + "plan").text
+    assert send(owner, HOME + "currency", {"currency": "DEM"}).status_code == 422
+    assert send(owner, HOME + "currency", {"currency": "USD"}).status_code == 303
+    assert "US$49.00" in owner.get(HOME + "plan").text
+    assert finance.get(HOME + "currency").status_code in {403, 404}
+    assert send(owner, HOME + "currency", {"currency": "CNY"}).status_code == 303
+    buy(price)
+    assert HOME + "currency" not in owner.get(HOME).text
+    assert send(owner, HOME + "currency", {"currency": "USD"}).status_code == 422
 
 
 def test_a_change_is_shown_before_it_is_charged(owner, bought, larger, account):
