@@ -25,7 +25,11 @@ from control.workspaces.models import Workspace, WorkspaceState
 from kit import audit, clock, jobs
 from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Refused
+from kit.i18n import LANGUAGES
 from kit.i18n import gettext as _
+
+TOLD_FORM = 1
+"""Which form has what cells are told: with the next one, every cell is told anew."""
 
 
 def open_account(workspace: Workspace, version: PlanVersion) -> BillingAccount:
@@ -64,12 +68,21 @@ def plans_of(workspace_ids: Collection[int]) -> dict[int, BillingPlan]:
     return {row.workspace_id: row.BillingPlan for row in found}
 
 
-def limits_of(workspace_id: int) -> dict[str, Any]:
-    """Return the limits of what a workspace has, seats that were bought beyond it included."""
+def told_of(workspace_id: int) -> dict[str, Any]:
+    """Return what the cell of a workspace is told of what it has: limits, features, the name.
+
+    Seats that were bought beyond the plan are among its limits.
+    """
     account = account_of(workspace_id)
-    live = live_subscription(customer_of(account))
-    limits = read_limits(account.plan_version.limits)
-    return write_limits(with_seats(limits, live.extra_seats if live else 0))
+    live, version = live_subscription(customer_of(account)), account.plan_version
+    limits = with_seats(read_limits(version.limits), live.extra_seats if live else 0)
+    return {
+        "plan": write_limits(limits),
+        "features": {
+            "codes": list(version.features),
+            "plan": {language: version.plan.name(language) for language in LANGUAGES},
+        },
+    }
 
 
 def customer_of(account: BillingAccount) -> BillingAccount:
@@ -206,10 +219,10 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
             account.provider = live.provider
             if live.provider == Provider.TRANSFER:
                 live.state = _collected_state(standing)
-        has = (account.plan_version_id, live.extra_seats if live else 0)
-        is_other = has != (account.told_version_id, account.told_seats)
+        has = (account.plan_version_id, live.extra_seats if live else 0, TOLD_FORM)
+        is_other = has != (account.told_version_id, account.told_seats, account.told_form)
         if is_other:
-            account.told_version_id, account.told_seats = has
+            account.told_version_id, account.told_seats, account.told_form = has
             jobs.enqueue_control(copy_access, workspace_id=account.workspace_id)
         was = account.standing
         if was != standing.state:

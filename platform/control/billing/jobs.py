@@ -1,9 +1,9 @@
 """Background work of billing: mails, and reviews that fall due."""
 
 from flask_babel import force_locale
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from control.billing.accounts import review
+from control.billing.accounts import TOLD_FORM, review
 from control.billing.models import BillingAccount
 from control.billing.telling import hears
 from control.billing.wording import notice_words
@@ -49,12 +49,20 @@ def tell_customer(run: JobRun, *, account_id: int) -> None:
 
 
 def review_due() -> int:
-    """Look again at the accounts whose day has come; return how many. Cheap when there are none."""
+    """Look again at the accounts whose day has come; return how many. Cheap when there are none.
+
+    So too at those whose cell was told less by a former release.
+    """
     due = (
         control_session()
         .scalars(
             select(BillingAccount)
-            .where(BillingAccount.review_at <= clock.now())
+            .where(
+                or_(
+                    BillingAccount.review_at <= clock.now(),
+                    BillingAccount.told_form < TOLD_FORM,
+                )
+            )
             .order_by(BillingAccount.review_at)
             .limit(BATCH)
         )

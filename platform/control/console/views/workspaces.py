@@ -11,6 +11,7 @@ from control.archives.models import OPEN as UNMADE
 from control.archives.models import Archive
 from control.archives.queries import exports_of, may_download
 from control.billing.accounts import plans_of
+from control.billing.features import FEATURES, Feature
 from control.billing.queries import find_account
 from control.closing.queries import certificate_of
 from control.console import access, queries
@@ -125,6 +126,13 @@ def workspaces() -> BaseResponse:
     return page("console/workspaces.html", listing=shown)
 
 
+def _features(found: Workspace) -> str:
+    """Return what the plan of a workspace contains, in words."""
+    account = find_account(found)
+    codes = account.plan_version.features if account is not None else ()
+    return ", ".join(str(FEATURES[Feature(code)]) for code in codes)
+
+
 @blueprint.get("/workspaces/<public_id>")
 @signed_in
 def workspace(public_id: str) -> Response:
@@ -142,6 +150,7 @@ def workspace(public_id: str) -> Response:
         url=workspace_url(found.address),
         state=WORKSPACE_STATES[WorkspaceState(found.state)],
         plan=_plan(found),
+        features=_features(found),
         size=_size(found),
         builds=builds,
         build_states=BUILD_STATES,
