@@ -5,6 +5,7 @@ from sqlalchemy import or_, select
 
 from control.billing.accounts import TOLD_FORM, review
 from control.billing.models import BillingAccount
+from control.billing.schedule import schedule_now
 from control.billing.telling import hears
 from control.billing.wording import notice_words
 from control.closing.queries import owner_of
@@ -13,7 +14,7 @@ from kit.db import control_session
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
-from kit.payments import has_stripe
+from kit.payments import has_stripe, set_here
 
 BATCH = 200
 
@@ -46,6 +47,15 @@ def tell_customer(run: JobRun, *, account_id: int) -> None:
     if has_stripe() and not run.is_done("told"):
         tell_buyer(control_session().get_one(BillingAccount, account_id))
         run.mark("told")
+
+
+@job("billing.set_retries", title=_l("Set the days between charges"), stepped=True, tries=3)
+def set_retries(run: JobRun) -> None:
+    """Have our own server charge cards again on the days in force; Stripe has no call for it."""
+    days = schedule_now().retry_days
+    control_session().rollback()
+    if not run.is_done("set") and set_here({"retry_days": list(days)}):
+        run.mark("set")
 
 
 def review_due() -> int:

@@ -9,6 +9,8 @@ from control.billing import jobs
 from control.billing.accounts import account_of, live_subscription, owed_since, review
 from control.billing.models import BillingNotice, Invoice, InvoiceState, SubscriptionState
 from control.billing.online.checkout import begin_checkout
+from control.billing.schedule import set_schedule
+from control.billing.standing import DunningSchedule
 from control.signup.models import Signup
 from control.workspaces.models import WorkspaceState
 from control.workspaces.services import ask_closing, bury, take_back_closing
@@ -200,3 +202,9 @@ def test_reminders_come_once_each(account, held, work):
         told.append(account.review_at)
     assert abouts(account) == ["trial-7", "trial-3", "trial-1"]
     assert all(one is not None and one > clock.now() - timedelta(days=8) for one in told)
+
+
+def test_the_days_between_charges_are_those_of_our_own_server(stripe_here, work):
+    set_schedule(DunningSchedule(retry_days=(2, 3)), by=audit.SYSTEM)
+    work()
+    assert stripe_here.knob("settings")["retry_days"] == [2, 3]

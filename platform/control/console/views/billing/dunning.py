@@ -5,6 +5,7 @@ from dataclasses import asdict
 from flask import url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from control.billing.online.inbox import EVENTS_WANTED
 from control.billing.queries import setting_log
 from control.billing.schedule import CODE as DUNNING
 from control.billing.schedule import schedule_now, set_schedule
@@ -35,6 +36,8 @@ def dunning() -> BaseResponse:
         "console/billing/dunning.html",
         form=form,
         schedule=schedule,
+        webhook_url=url_for("offers.stripe_webhook", _external=True),
+        webhook_events=EVENTS_WANTED,
         log=[event_of(entry) for entry in setting_log(DUNNING)],
         http_status=form.status,
     )

@@ -318,7 +318,9 @@ class ScheduleForm(Form):
     retry_days = TextField(
         _l("Days between charges of the card"),
         length=60,
-        help=_l("Such as 1, 1, 8, 6. Set the same days in Stripe's own settings."),
+        help=_l(
+            "Such as 1, 1, 8, 6. Stripe charges by its own settings: enter the same days there."
+        ),
     )
     notice_days = IntegerField(_l("Notice after days"), at_least=1)
     read_only_days = IntegerField(_l("Read-only after days"), at_least=1)
