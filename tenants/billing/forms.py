@@ -41,7 +41,7 @@ class PlanForm(Form):
     way = ChoiceField(
         _l("How it is paid"),
         [
-            (CARD, _l("By card, Alipay or WeChat Pay, on Stripe's page")),
+            (CARD, _l("By card, on Stripe's page")),
             (TRANSFER, _l("By bank transfer, for an invoice")),
         ],
         radio=True,
