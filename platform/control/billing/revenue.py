@@ -202,8 +202,12 @@ def coming_and_going() -> list[Coming]:
 def trial_conversion() -> list[Trials]:
     """Return how many trials ended in each of the last twelve months, and how many were bought."""
     starts = month_starts(clock.now())
+    began, over = _began(), _over()
     bought = exists().where(
-        Subscription.account_id == BillingAccount.id, Subscription.state.not_in(NEVER_PAID)
+        Subscription.account_id == BillingAccount.id,
+        Subscription.state.not_in(NEVER_PAID),
+        # Given up before the first day that costs something, it was tried and not bought.
+        or_(over.is_(None), over > began),
     )
     month = func.date_trunc("month", Workspace.trial_ends_at, "UTC")
     rows = control_session().execute(
@@ -268,18 +272,27 @@ def _moments(moments: Sequence[datetime]) -> Any:
 
 def _earns_at(moment: Any) -> Any:
     """Return whether a subscription is paid for at a moment: begun, not on trial, not over."""
-    began = func.greatest(
+    over = _over()
+    return and_(
+        Subscription.state.not_in(NEVER_PAID),
+        _began() <= moment,
+        or_(over.is_(None), over > moment),
+    )
+
+
+def _began() -> Any:
+    """Return from when on a subscription costs something."""
+    return func.greatest(
         Subscription.started_at, func.coalesce(Subscription.trial_ends_at, Subscription.started_at)
     )
-    over = func.coalesce(
+
+
+def _over() -> Any:
+    """Return when a subscription ended or was not paid any more; null while it goes on."""
+    return func.coalesce(
         Subscription.ended_at,
         case(
             (Subscription.state.in_(GIVEN_UP_ON), Subscription.period_began_at),
             (Subscription.state == SubscriptionState.CANCELED, Subscription.period_ends_at),
         ),
-    )
-    return and_(
-        Subscription.state.not_in(NEVER_PAID),
-        began <= moment,
-        or_(over.is_(None), over > moment),
     )

@@ -58,9 +58,13 @@ def _change(subscription: Subscription, invoice: Invoice, price: PlanPrice) -> N
         began = max(clock.now(), subscription.trial_ends_at or clock.now())
         subscription.period_began_at = began
         subscription.period_ends_at = period_end(began, price.interval)
+        invoice.period_began_at = began
+    else:
+        # Its lines are shares: for what was left when it was drawn, less the days that are free.
+        drawn = invoice.issued_at or clock.now()
+        invoice.period_began_at = max(drawn, subscription.trial_ends_at or drawn)
     _set(subscription, invoice, price)
     subscription.next_price_id = subscription.next_extra_seats = None
-    invoice.period_began_at = subscription.period_began_at
     invoice.period_ends_at = subscription.period_ends_at
 
 

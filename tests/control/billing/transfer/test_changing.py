@@ -8,6 +8,7 @@ from control.billing.accounts import live_subscription
 from control.billing.jobs import review_due
 from control.billing.models import InvoiceState, PlanPrice
 from control.billing.online.checkout import begin_checkout
+from control.billing.revenue import monthly_revenue
 from control.billing.transfer import buying
 from control.billing.transfer.renewing import do_due
 from kit import audit, clock
@@ -56,6 +57,8 @@ def test_more_is_invoiced_for_the_rest_and_given_when_it_is_paid(bought, account
     pay(invoice)
     assert account.plan_version_id == larger.plan_version_id
     assert (bought.extra_seats, bought.period_ends_at) == (1, ends)
+    # What recurs by the month is the larger plan, not half of each.
+    assert abs(monthly_revenue()[0].now - 61_900) <= 5
 
 
 def test_an_order_stands_in_the_way_of_another_until_it_is_withdrawn(bought, account, larger):
