@@ -106,15 +106,28 @@ def open_workspace(workspace: Workspace, *, revision: str, by: audit.Actor) -> N
 
 
 def suspend_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
-    """Shut a workspace's doors, keeping everything in it; the reason is shown to its people."""
+    """Shut a workspace's doors, keeping everything in it; the reason is shown to its people.
+
+    One that billing has suspended is shut, too: paying does not open it any more.
+    """
     with control_transaction():
         workspace = lock_row(workspace)
         was = workspace.state
-        _move(workspace, WorkspaceState.SUSPENDED)
+        if not may_be_shut(workspace):
+            raise Refused(_("The workspace's state does not allow this."))
+        if was != WorkspaceState.SUSPENDED:
+            _move(workspace, WorkspaceState.SUSPENDED)
         workspace.suspended_from = was
         workspace.suspended_reason = reason
         audit.record_control(SUSPENDED, workspace, by=by, reason=reason)
         jobs.enqueue_control(copy_access, workspace_id=workspace.id)
+
+
+def may_be_shut(workspace: Workspace) -> bool:
+    """Tell whether an operator can shut a workspace: it is open, or only waits to be paid."""
+    if workspace.state == WorkspaceState.SUSPENDED:
+        return workspace.suspended_from is None
+    return WorkspaceState.SUSPENDED in MOVES[WorkspaceState(workspace.state)]
 
 
 def resume_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:

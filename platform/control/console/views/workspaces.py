@@ -37,6 +37,7 @@ from control.verification.queries import verification_of
 from control.workspaces import services
 from control.workspaces.directory import directory
 from control.workspaces.models import MOVES, Workspace, WorkspaceState
+from control.workspaces.services import may_be_shut
 from kit.audit import ControlAuditEntry
 from kit.db import control_session
 from kit.i18n import current_locale, format_size
@@ -172,9 +173,9 @@ def workspace(public_id: str) -> Response:
         log=[event_of(entry) for entry in queries.log_of(ids)],
         may_move=found.access != Access.NONE and bool(other_cells(found)),
         has_account=find_account(found) is not None,
-        may_suspend=WorkspaceState.SUSPENDED in MOVES[WorkspaceState(found.state)],
+        may_suspend=may_be_shut(found),
         may_let_back_in=current_user.may_let_back_in and found.access != Access.NONE,
-        may_resume=found.state == WorkspaceState.SUSPENDED,
+        may_resume=found.state == WorkspaceState.SUSPENDED and found.suspended_from is not None,
     )
 
 
