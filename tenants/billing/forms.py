@@ -1,5 +1,6 @@
 """Forms about the plan."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from control.billing.labels import intervals
@@ -8,6 +9,7 @@ from control.billing.online.checkout import MOST_SEATS
 from control.billing.plans import offered_versions, sold_currencies
 from control.verification.papers import EXTENSIONS, MEGABYTES
 from kit import clock
+from kit.errors import Refused
 from kit.forms import (
     ChoiceField,
     DateField,
@@ -23,6 +25,7 @@ from kit.i18n import current_locale
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.web.filters import money
+from tenants.billing.services import TooMuch
 
 CARD, TRANSFER = "card", "transfer"
 
@@ -62,6 +65,7 @@ class PlanForm(Form):
         The version that one `has` can be kept, also when another one is sold by now.
         """
         super().__init__(*arguments, **options)
+        self.too_much: Sequence[str] = ()
         if not both_ways:
             del self.way
         versions = list(offered_versions())
@@ -76,6 +80,12 @@ class PlanForm(Form):
                 if price.currency == currency
             ]
         )
+
+    def refuse(self, refusal: Refused) -> None:
+        """Keep the list of what is beyond a plan apart from the sentence, to be shown as one."""
+        if isinstance(refusal, TooMuch):
+            self.too_much = refusal.listed
+        super().refuse(refusal)
 
 
 def _words(price: PlanPrice, *, is_old: bool) -> str:

@@ -7,13 +7,17 @@ import pytest
 
 from control.billing import accounts
 from control.billing.accounts import review
+from control.billing.limits import Counted
 from control.billing.models import Invoice, PlanPrice
 from control.workspaces.directory import directory
 from kit import clock
-from kit.db import control_session, workspace_scope
+from kit.db import control_session, transaction, workspace_scope
+from tenants.accounts import counters
+from tenants.accounts.limits import MEGABYTE
 from tests.factories import accounts as accounts_of
 from tests.factories.channels import make_channel
 from tests.factories.customers import resident_id
+from tests.page import parse
 
 HOME = "/settings/billing/"
 
@@ -138,7 +142,20 @@ def test_what_does_not_fit_into_a_plan_is_listed(owner, acme, bought, larger):
         data={"price": larger.public_id, "extra_seats": "0", "submission": "s1"},
     )
     assert answer.status_code == 422
-    assert "包含 20" in answer.text
+    listed = ["".join(one.itertext()) for one in parse(answer.text).iter("li")]
+    assert any("22" in one and "包含 20" in one for one in listed)
+
+
+def test_room_beyond_a_plan_is_listed_with_its_unit(owner, acme, bought, larger):
+    version = larger.plan_version
+    version.limits = {"storage_mb": {"included": 10, "is_hard": True, "per": 1, "amounts": {}}}
+    control_session().commit()
+    with workspace_scope(acme), transaction():
+        counters.put(Counted.STORAGE, 3 * 1024 * MEGABYTE)
+    choice = {"price": larger.public_id, "extra_seats": "0", "submission": "s1"}
+    answer = send(owner, HOME + "plan", data=choice)
+    listed = ["".join(one.itertext()) for one in parse(answer.text).iter("li")]
+    assert any("3.0 GB" in one and "10 MB" in one for one in listed)
 
 
 @pytest.mark.parametrize(
