@@ -10,6 +10,7 @@ from control.billing.online.inbox import take_in
 from control.billing.online.taxes import rates_now
 from control.billing.plans import offered_versions, sold_currencies
 from control.billing.schedule import schedule_now
+from control.billing.seller import seller_now
 from control.signup.realm import SITE
 from kit.payments import Forged, has_stripe, read_event
 from kit.security import RealmBlueprint, public
@@ -47,6 +48,8 @@ def prices() -> Response:
         dunning=schedule_now(),
         rate=rates_now().get(currency),
         has_stripe=has_stripe(),
+        seller=seller_now(),
+        closing_days=get_settings().closing_days,
     )
 
 

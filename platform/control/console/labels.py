@@ -159,6 +159,7 @@ EVENTS = {
     "workspace:timezone": _l("Time zone changed"),
     "workspace:standing": _l("What it may do changed with what is paid"),
     "billing:schedule": _l("Days of dunning changed"),
+    "billing:seller": _l("Who we are changed"),
     "billing:customer": _l("Became Stripe's customer"),
     "billing:checkout": _l("Went to Checkout"),
     "billing:portal": _l("Opened Stripe's portal"),
