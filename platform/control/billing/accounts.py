@@ -201,7 +201,6 @@ def live_subscription(account: BillingAccount) -> Subscription | None:
 def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standing:
     """Bring an account and its workspace to what is known now; doing it again changes nothing."""
     from control.billing.transfer.effect import begin_next
-    from control.workspaces.jobs import copy_access
     from control.workspaces.services import follow_standing
 
     with control_transaction():
@@ -219,11 +218,7 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
             account.provider = live.provider
             if live.provider == Provider.TRANSFER:
                 live.state = _collected_state(standing)
-        has = (account.plan_version_id, live.extra_seats if live else 0, TOLD_FORM)
-        is_other = has != (account.told_version_id, account.told_seats, account.told_form)
-        if is_other:
-            account.told_version_id, account.told_seats, account.told_form = has
-            jobs.enqueue_control(copy_access, workspace_id=account.workspace_id)
+        is_other = _tell_cell(account, live.extra_seats if live else 0)
         was = account.standing
         if was != standing.state:
             account.standing = standing.state
@@ -246,6 +241,19 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
         if was != standing.state == WorkspaceState.ACTIVE:
             tell_back(account, was)
         return standing
+
+
+def _tell_cell(account: BillingAccount, seats: int) -> bool:
+    """Have a workspace's cell told what it has now; False when that is what it was told last."""
+    from control.workspaces.jobs import copy_access
+
+    has = (account.plan_version_id, seats, TOLD_FORM)
+    if has == (account.told_version_id, account.told_seats, account.told_form):
+        return False
+    account.told_version_id, account.told_seats, account.told_form = has
+    if account.workspace.state != WorkspaceState.CLOSED:
+        jobs.enqueue_control(copy_access, workspace_id=account.workspace_id)
+    return True
 
 
 def _look_at_sandboxes(account: BillingAccount) -> None:

@@ -13,6 +13,7 @@ from control.console.realm import blueprint
 from control.console.views.archives import operator
 from control.console.views.billing.forms import ScheduleForm
 from control.console.views.workspaces import event_of
+from control.domains.queries import site_url
 from kit.i18n import gettext as _
 from kit.security import signed_in
 from kit.web import go, page
@@ -36,7 +37,7 @@ def dunning() -> BaseResponse:
         "console/billing/dunning.html",
         form=form,
         schedule=schedule,
-        webhook_url=url_for("offers.stripe_webhook", _external=True),
+        webhook_url=site_url(url_for("offers.stripe_webhook")),
         webhook_events=EVENTS_WANTED,
         log=[event_of(entry) for entry in setting_log(DUNNING)],
         http_status=form.status,
