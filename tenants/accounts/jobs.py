@@ -47,6 +47,7 @@ STEP_CODE = "pending_log_ins.code"
     queue="interactive",
     stepped=True,
     tries=4,
+    even_read_only=True,
 )
 def send_reset(run: JobRun, *, reset: str, sealed: str) -> None:
     """Send the link or the code of a reset, unless it has expired or was used meanwhile."""
@@ -92,6 +93,7 @@ def _reset_letter(reset: str, sealed: str) -> Letter | None:
     queue="interactive",
     stepped=True,
     tries=4,
+    even_read_only=True,
 )
 def send_invitation(run: JobRun, *, invitation: str, sealed: str) -> None:
     """Send somebody the link of an invitation, unless it was used or revoked meanwhile."""
@@ -143,6 +145,7 @@ def _invitation_letter(invitation: str, sealed: str) -> Letter | None:
     within=timedelta(minutes=10),
     stepped=True,
     tries=3,
+    even_read_only=True,
 )
 def send_step_code(run: JobRun, *, pending: str, sealed: str) -> None:
     """Send the code of a second step by mail or SMS, unless the log-in has ended meanwhile."""
@@ -188,6 +191,7 @@ def _step_letter(pending: str, sealed: str) -> Letter | None:
     within=timedelta(minutes=10),
     stepped=True,
     tries=3,
+    even_read_only=True,
 )
 def send_phone_code(run: JobRun, *, proof: str, sealed: str) -> None:
     """Send the code that proves a mobile number, unless it has expired meanwhile."""
@@ -208,6 +212,7 @@ def _phone_letter(proof: str, sealed: str) -> Letter | None:
     queue="interactive",
     stepped=True,
     tries=4,
+    even_read_only=True,
 )
 def send_mail_link(run: JobRun, *, proof: str, sealed: str) -> None:
     """Send the link that proves a mail address, unless it is worth nothing any more."""
@@ -239,6 +244,7 @@ def _link_letter(proof: str, sealed: str) -> Letter | None:
     title=_l("Tell of a log-in from a new device"),
     stepped=True,
     tries=4,
+    even_read_only=True,
 )
 def send_new_device(run: JobRun, *, log_in: str) -> None:
     """Tell a person by mail of a log-in from a browser that was never seen with the account."""
@@ -277,7 +283,13 @@ def _device_letter(log_in: str) -> Letter | None:
         )
 
 
-@job("accounts.send_change", title=_l("Tell of a change to an account"), stepped=True, tries=4)
+@job(
+    "accounts.send_change",
+    title=_l("Tell of a change to an account"),
+    stepped=True,
+    tries=4,
+    even_read_only=True,
+)
 def send_change(run: JobRun, *, user: str, sentence: str, sealed: str) -> None:
     """Tell a person by mail that something changed that opens the account."""
     send_once(run, lambda: _change_letter(user, sentence, sealed))
@@ -302,7 +314,13 @@ def _change_letter(user: str, sentence: str, sealed: str) -> Letter | None:
         )
 
 
-@job("accounts.send_reveal_alert", title=_l("Tell of the limit of reveals"), stepped=True, tries=4)
+@job(
+    "accounts.send_reveal_alert",
+    title=_l("Tell of the limit of reveals"),
+    stepped=True,
+    tries=4,
+    even_read_only=True,
+)
 def send_reveal_alert(run: JobRun, *, user: str, record: str, most: int) -> None:
     """Tell the administrators by mail that somebody has reached the daily limit of reveals."""
     administrators = _administrators()
@@ -370,7 +388,13 @@ def reset_link(token: str) -> str:
     return own_address(f"/reset/{token}")
 
 
-@job("accounts.purge_expired", title=_l("Clear away expired log-ins"), queue="bulk", stepped=True)
+@job(
+    "accounts.purge_expired",
+    title=_l("Clear away expired log-ins"),
+    queue="bulk",
+    stepped=True,
+    even_read_only=True,
+)
 def purge_expired(run: JobRun) -> None:
     """Delete log-ins, proofs and resets that have opened nothing for a month."""
     session().rollback()

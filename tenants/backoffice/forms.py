@@ -1,4 +1,4 @@
-"""Forms about the workspace as a whole; each asks for the password again."""
+"""Forms about the workspace as a whole; what cannot be undone asks for the password again."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ from wtforms import ValidationError
 
 from control.archives.forms import PassphraseForm
 from kit import tenancy
-from kit.forms import Form, PasswordField, TextAreaField, TextField
+from kit.forms import ChoiceField, Form, PasswordField, TextAreaField, TextField
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
+from kit.zones import zone_choices
 
 
 class ExportForm(PassphraseForm):
@@ -31,6 +32,20 @@ class CloseForm(Form):
         name = tenancy.current().name
         if field.data != name:
             raise ValidationError(_("Type %(name)s to confirm.", name=name))
+
+
+class ZoneForm(Form):
+    """By which time zone a workspace lives."""
+
+    timezone = ChoiceField(
+        _l("Time zone"),
+        picker=True,
+        help=_l("In which your people read times, and in which days and months end."),
+    )
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.timezone.refill(zone_choices())
 
 
 class DiscloseForm(Form):

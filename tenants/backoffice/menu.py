@@ -204,7 +204,12 @@ MENU: tuple[MenuGroup | MenuItem, ...] = (
             MenuItem(_l("Exports"), "exports.index", also=("exports.", "many.")),
             MenuItem(_l("Background tasks"), "tasks.index", also=("tasks.",)),
             entry(_l("Carrier accounts"), "carriers.index", P.Order.IMPORT, also=("carriers.",)),
-            entry(_l("Company profile"), "accounts.profile", P.Workspace.EDIT),
+            entry(
+                _l("Company profile"),
+                "accounts.profile",
+                P.Workspace.EDIT,
+                also=("workspace.zone",),
+            ),
             entry(
                 _l("Dictionary"),
                 "setup.types",

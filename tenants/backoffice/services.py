@@ -1,6 +1,7 @@
 """Verbs on the workspace as a whole, as its own people ask for them.
 
-Each proves the password first, then asks the control plane, then writes the workspace's own log.
+What closes or exports it proves the password first. Each asks the control plane, then writes the
+workspace's own log.
 """
 
 from control.archives import services as archives
@@ -15,6 +16,7 @@ from tenants.accounts.models import User, UserSession
 EXPORTED = audit.Event.named("workspace:exported", "archive")
 FETCHED = audit.Event.named("workspace:export_fetched", "archive")
 CLOSING = audit.Event.named("workspace:closing_asked", "reason")
+ZONE = audit.Event.named("workspace:timezone_chosen", "before", "after")
 KEPT = audit.Event.named("workspace:closing_taken_back")
 
 
@@ -38,6 +40,13 @@ def close(login: UserSession, *, password: str, reason: str, by: User) -> None:
     services.prove(login, password)
     workspaces.ask_closing(workspace_of(tenancy.current()), reason=reason, by=by)
     _log(CLOSING, by, reason=reason)
+
+
+def choose_zone(zone: str, *, by: User) -> None:
+    """Have this workspace live by another time zone from now on."""
+    before = workspaces.choose_zone(workspace_of(tenancy.current()), zone, by=by)
+    if before != zone:
+        _log(ZONE, by, before=before, after=zone)
 
 
 def keep(*, by: User) -> None:

@@ -20,7 +20,7 @@ from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import OFFICE, current_session, signed_in_user
 from tenants.accounts.wording import Detail, describe
 from tenants.backoffice import access, services
-from tenants.backoffice.forms import CloseForm, ExportForm
+from tenants.backoffice.forms import CloseForm, ExportForm, ZoneForm
 
 blueprint = RealmBlueprint(
     "workspace",
@@ -36,6 +36,7 @@ describe(
         services.EXPORTED.name: _l("Export of the workspace asked for"),
         services.FETCHED.name: _l("Archive of the workspace fetched"),
         services.CLOSING.name: _l("Deletion of the workspace asked for"),
+        services.ZONE.name: _l("Time zone changed"),
         services.KEPT.name: _l("Deletion of the workspace taken back"),
     },
     details={"archive": Detail(_l("Archive"), internal=True)},
@@ -103,6 +104,21 @@ def fetch(public_id: str) -> Response:
     )
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+@blueprint.route("/zone", methods=["GET", "POST"])
+@requires(Permission.Workspace.EDIT)
+def zone() -> BaseResponse:
+    """Choose the time zone that days, months and times are read in."""
+    form = ZoneForm(data={"timezone": workspace_of(tenancy.current()).timezone})
+    if form.validate_on_submit():
+        form.attempt(lambda: services.choose_zone(form.timezone.value, by=signed_in_user()))
+        if not form.refused:
+            directory.forget()
+            return go(
+                url_for("accounts.profile"), _("Times are shown in this time zone from now on.")
+            )
+    return page("workspace/zone.html", form=form, http_status=form.status)
 
 
 @blueprint.route("/close", methods=["GET", "POST"])

@@ -1,13 +1,15 @@
 """Forms about the plan."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from control.billing.labels import intervals
-from control.billing.models import Interval, PlanPrice
+from control.billing.models import Interval, PlanPrice, PlanVersion
 from control.billing.online.checkout import MOST_SEATS
-from control.billing.plans import offered_versions
+from control.billing.plans import offered_versions, sold_currencies
 from control.verification.papers import EXTENSIONS, MEGABYTES
 from kit import clock
+from kit.errors import Refused
 from kit.forms import (
     ChoiceField,
     DateField,
@@ -20,8 +22,10 @@ from kit.forms import (
     TextField,
 )
 from kit.i18n import current_locale
+from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.web.filters import money
+from tenants.billing.services import TooMuch
 
 CARD, TRANSFER = "card", "transfer"
 
@@ -40,7 +44,7 @@ class PlanForm(Form):
     way = ChoiceField(
         _l("How it is paid"),
         [
-            (CARD, _l("By card, Alipay or WeChat Pay, on Stripe's page")),
+            (CARD, _l("By card, on Stripe's page")),
             (TRANSFER, _l("By bank transfer, for an invoice")),
         ],
         radio=True,
@@ -49,26 +53,63 @@ class PlanForm(Form):
     moment = HiddenTextField(length=40)
 
     def __init__(
-        self, currency: str, *arguments: Any, both_ways: bool = False, **options: Any
+        self,
+        currency: str,
+        *arguments: Any,
+        both_ways: bool = False,
+        has: PlanVersion | None = None,
+        **options: Any,
     ) -> None:
-        """Offer what is sold in a currency, and the ways of paying where there are several."""
+        """Offer what is sold in a currency, and the ways of paying where there are several.
+
+        The version that one `has` can be kept, also when another one is sold by now.
+        """
         super().__init__(*arguments, **options)
+        self.too_much: Sequence[str] = ()
         if not both_ways:
             del self.way
+        versions = list(offered_versions())
+        is_old = has is not None and has.id not in {version.id for version in versions}
+        if has is not None and is_old:
+            versions.insert(0, has)
         self.price.refill(
             [
-                (price.public_id, _words(price))
-                for version in offered_versions()
+                (price.public_id, _words(price, is_old=is_old and version is has))
+                for version in versions
                 for price in version.prices
                 if price.currency == currency
             ]
         )
 
+    def refuse(self, refusal: Refused) -> None:
+        """Keep the list of what is beyond a plan apart from the sentence, to be shown as one."""
+        if isinstance(refusal, TooMuch):
+            self.too_much = refusal.listed
+        super().refuse(refusal)
 
-def _words(price: PlanPrice) -> str:
+
+def _words(price: PlanPrice, *, is_old: bool) -> str:
     name = price.plan_version.plan.name(current_locale())
     amount = money(price.amount, price.currency)
-    return f"{name} · {amount} {intervals()[Interval(price.interval)]}"
+    words = f"{name} · {amount} {intervals()[Interval(price.interval)]}"
+    if not is_old:
+        return words
+    return str(_("%(plan)s (as you have bought it; not sold any more)", plan=words))
+
+
+class CurrencyForm(Form):
+    """In which currency a workspace pays."""
+
+    currency = ChoiceField(
+        _l("Currency"),
+        help=_l(
+            "Of our invoices; your own prices stay as they are. It stays once you have bought."
+        ),
+    )
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.currency.refill([(one, one) for one in sold_currencies()])
 
 
 class ProofForm(Form):

@@ -8,7 +8,13 @@ from kit.jobs import JobRun, job, schedule
 from tenants.billing import mending
 
 
-@job("billing.mend_counts", title=_l("Compare the meters of the plan"), queue="bulk", stepped=True)
+@job(
+    "billing.mend_counts",
+    title=_l("Compare the meters of the plan"),
+    queue="bulk",
+    stepped=True,
+    even_read_only=True,
+)
 def mend_counts(run: JobRun) -> None:
     """Count orders and files, and mend the counters that say something else."""
     session().rollback()

@@ -6,7 +6,9 @@ The control plane does it and writes its log; then this workspace's own log says
 from datetime import datetime
 from typing import BinaryIO
 
+from control.billing import currency as currencies
 from control.billing.accounts import account_of, live_subscription
+from control.billing.labels import COUNTED, amount_of_limit, amount_used
 from control.billing.limits import Meter, read_limits, with_seats
 from control.billing.models import BillingAccount, Invoice, PlanPrice, Provider
 from control.billing.online import changing, checkout
@@ -168,6 +170,14 @@ def give_up_plan(login: UserSession, *, password: str, reason: str, by: User) ->
     _log(events.GIVEN_UP, by, reason=reason)
 
 
+def choose_currency(currency: str, *, by: User) -> None:
+    """Have this workspace pay in another currency, as long as it has bought nothing."""
+    session().rollback()
+    before = currencies.choose_currency(own_account(), currency, by=by)
+    if before != currency:
+        _log(events.CURRENCY, by, before=before, after=currency)
+
+
 def keep_plan(*, by: User) -> None:
     """Let the plan renew after all."""
     if pays_by_transfer():
@@ -185,24 +195,28 @@ def too_much(price: PlanPrice, extra_seats: int) -> list[Meter]:
     return beyond(with_seats(read_limits(price.plan_version.limits), extra_seats))
 
 
-def refuse_too_much(price: PlanPrice, extra_seats: int) -> None:
-    """Refuse a plan into which what is in use does not fit, naming each thing and by how much."""
-    from control.billing.labels import COUNTED
+class TooMuch(Refused):
+    """More is in use than a plan includes; `listed` says of each thing how much."""
 
-    over = too_much(price, extra_seats)
-    if over:
-        listed = "; ".join(
+    def __init__(self, over: list[Meter]) -> None:
+        super().__init__(
+            _("More is in use than this plan includes. Here is how much of what."), field="price"
+        )
+        self.listed = [
             _(
                 "%(what)s: %(used)s in use, %(most)s included",
                 what=COUNTED[one.counted],
-                used=f"{one.used:,}",
-                most=f"{one.limit.included or 0:,}",
+                used=amount_used(one.counted, one.used),
+                most=amount_of_limit(one.counted, one.limit),
             )
             for one in over
-        )
-        raise Refused(
-            _("More is in use than this plan includes. %(listed)s.", listed=listed), field="price"
-        )
+        ]
+
+
+def refuse_too_much(price: PlanPrice, extra_seats: int) -> None:
+    """Refuse a plan into which what is in use does not fit, naming each thing and by how much."""
+    if over := too_much(price, extra_seats):
+        raise TooMuch(over)
 
 
 def _log(event: audit.Event, by: User, **details: object) -> None:

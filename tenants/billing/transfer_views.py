@@ -1,4 +1,4 @@
-"""Paying by bank transfer: the invoice as PDF, the bank's receipt, to whom invoices go."""
+"""What it is paid in and by transfer: the currency, the invoice as PDF, the bank's receipt."""
 
 import io
 from typing import BinaryIO, cast
@@ -18,7 +18,7 @@ from kit.web.stored import send_shut
 from tenants.accounts.permissions import Permission
 from tenants.accounts.realm import OFFICE, signed_in_user
 from tenants.billing import access, services
-from tenants.billing.forms import ProofForm
+from tenants.billing.forms import CurrencyForm, ProofForm
 
 blueprint = RealmBlueprint(
     "billing_transfer",
@@ -35,6 +35,19 @@ def _invoice(public_id: str) -> Invoice:
     if found.provider != Provider.TRANSFER or found.state == InvoiceState.DRAFT:
         raise Missing(public_id)
     return found
+
+
+@blueprint.route("/currency", methods=["GET", "POST"])
+@for_payers
+@requires(Permission.Billing.MANAGE)
+def currency() -> BaseResponse:
+    """Choose the currency to pay in, before anything is bought."""
+    form = CurrencyForm(data={"currency": services.own_account().currency})
+    if form.validate_on_submit():
+        form.attempt(lambda: services.choose_currency(form.currency.value, by=signed_in_user()))
+        if not form.refused:
+            return go(url_for("billing.plan"), _("Prices are shown in this currency now."))
+    return page("billing/currency.html", form=form, http_status=form.status)
 
 
 @blueprint.get("/invoices/<public_id>/pdf")

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from control.billing.accounts import live_subscription, owed_since, standing_now
 from control.billing.buyers import COUNTRIES, TAX_ID_KINDS, details_of
+from control.billing.currency import can_choose_currency
 from control.billing.fapiao import queries as fapiao
 from control.billing.features import FEATURES, Feature
 from control.billing.labels import (
@@ -33,7 +34,7 @@ from control.billing.models import (
     SubscriptionState,
 )
 from control.billing.online.taxes import rates_now
-from control.billing.plans import find_plan_called, price_of
+from control.billing.plans import find_plan_called, price_of, sold_currencies
 from control.billing.schedule import schedule_now
 from control.billing.standing import kept_until
 from control.billing.transfer import buying, ledger
@@ -80,6 +81,7 @@ describe(
         events.ORDERED.name: _l("Ordered a plan by transfer"),
         events.WITHDRAWN.name: _l("Withdrew an order by transfer"),
         events.PROOF.name: _l("Handed in a proof of transfer"),
+        events.CURRENCY.name: _l("Chose another currency to pay in"),
         events.MENDED.name: _l("Mended a meter of the plan"),
     },
     details={
@@ -163,6 +165,7 @@ def show() -> Response:
         provider=PROVIDERS[Provider(bought.provider)] if bought else "",
         transfers=ledger.open_invoices(account),
         coming=_coming(bought),
+        other_currencies=len(sold_currencies()) > 1 and can_choose_currency(account),
         awaits=awaits,
         was_left=request.args.get("checkout") == "left",
     )
@@ -225,7 +228,9 @@ def plan() -> BaseResponse:
         )
     bought = live_subscription(account)
     form = PlanForm(
-        bought.currency if bought else account.currency, both_ways=_has_both_ways(bought)
+        bought.currency if bought else account.currency,
+        both_ways=_has_both_ways(bought),
+        has=bought.plan_version if bought else None,
     )
     by_transfer = _by_transfer(form, bought)
     if request.method == "GET" and bought is not None:

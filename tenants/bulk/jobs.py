@@ -67,20 +67,29 @@ def do_with_each(run: JobRun, run_id: str) -> None:
     queue="bulk",
     stepped=True,
     timeout=900,
+    even_read_only=True,
 )
 def make_export(run: JobRun, export_id: str) -> None:
     """Write the file of a large export and mail its link."""
     writing.make_export(run, export_id)
 
 
-@job("bulk.expire_exports", title=_l("Remove expired exports"))
+@job(
+    "bulk.expire_exports",
+    title=_l("Remove expired exports"),
+    even_read_only=True,
+)
 def expire_exports(run: JobRun) -> None:
     """Remove the files of exports whose time is over."""
     del run
     asking.expire_files()
 
 
-@job("bulk.purge_rows", title=_l("Clear away old imports"))
+@job(
+    "bulk.purge_rows",
+    title=_l("Clear away old imports"),
+    even_read_only=True,
+)
 def purge_rows(run: JobRun) -> None:
     """Delete what nobody will ask of old imports any more."""
     del run

@@ -18,6 +18,7 @@ from tenants.channels.services.codes import letter_for
     queue="interactive",
     within=timedelta(minutes=10),
     stepped=True,
+    even_read_only=True,
 )
 def send_code(run: JobRun, reset_id: str) -> None:
     """Send the code of a reset to its person's mobile number, unless it is of no use any more."""
@@ -29,6 +30,7 @@ def send_code(run: JobRun, reset_id: str) -> None:
     title=_l("Clear away expired log-ins of channels"),
     queue="bulk",
     stepped=True,
+    even_read_only=True,
 )
 def purge_expired(run: JobRun) -> None:
     """Delete log-ins of channels that have opened nothing for a month."""

@@ -7,7 +7,13 @@ from tenants.customers.messages import sending
 TRIES = 6
 
 
-@job("customers.send_message", title=_l("Send a message to a customer"), stepped=True, tries=TRIES)
+@job(
+    "customers.send_message",
+    title=_l("Send a message to a customer"),
+    stepped=True,
+    tries=TRIES,
+    even_read_only=True,
+)
 def send_message(run: JobRun, *, message: str) -> None:
     """Send one message to a customer."""
     sending.send_message(run, message, tries=TRIES)

@@ -12,7 +12,13 @@ from tenants.notices.models import Delivery
 TRIES = 6
 
 
-@job("notices.deliver", title=_l("Send a notice"), stepped=True, tries=TRIES)
+@job(
+    "notices.deliver",
+    title=_l("Send a notice"),
+    stepped=True,
+    tries=TRIES,
+    even_read_only=True,
+)
 def deliver(run: JobRun, *, delivery: str) -> None:
     """Send one notice by one way."""
     from tenants.notices.services.delivering import send_due
@@ -20,7 +26,13 @@ def deliver(run: JobRun, *, delivery: str) -> None:
     send_due(run, Delivery.public_id == delivery, tries=TRIES)
 
 
-@job("notices.deliver_digest", title=_l("Send a digest of notices"), stepped=True, tries=TRIES)
+@job(
+    "notices.deliver_digest",
+    title=_l("Send a digest of notices"),
+    stepped=True,
+    tries=TRIES,
+    even_read_only=True,
+)
 def deliver_digest(run: JobRun, *, person: str, way: str, due: str) -> None:
     """Send what has gathered for a person on a way as one message."""
     from tenants.notices.services.delivering import send_due

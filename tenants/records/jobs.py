@@ -12,7 +12,13 @@ from tenants.records import queries
 from tenants.records.models import FileKind, ScanState
 
 
-@job("records.scan", title=_l("Look for viruses in a file"), stepped=True, tries=20)
+@job(
+    "records.scan",
+    title=_l("Look for viruses in a file"),
+    stepped=True,
+    tries=20,
+    even_read_only=True,
+)
 def scan(run: JobRun, *, kind: str, public_id: str) -> None:
     """Have the scanner look into a file; while it is away the job waits and tries again."""
     from tenants.records.services.intake import set_scanned
@@ -57,7 +63,13 @@ def empty_bin(run: JobRun) -> None:
         run.progress(done, len(wanted))
 
 
-@job("records.sweep_files", title=_l("Clear away half-written files"), queue="bulk", stepped=True)
+@job(
+    "records.sweep_files",
+    title=_l("Clear away half-written files"),
+    queue="bulk",
+    stepped=True,
+    even_read_only=True,
+)
 def sweep_files(run: JobRun) -> None:
     """Delete what killed processes left half written among the workspace's files."""
     session().rollback()

@@ -18,6 +18,7 @@ _SEALER = audit.System("seals")
     queue="bulk",
     timeout=1_800,
     tries=4,
+    even_read_only=True,
 )
 def seal_audit(run: JobRun) -> None:  # noqa: ARG001 - every job gets its run
     """Seal what the log has more than its seals; done twice, it is done once."""
@@ -32,6 +33,7 @@ def seal_audit(run: JobRun) -> None:  # noqa: ARG001 - every job gets its run
     queue="bulk",
     timeout=3_600,
     tries=2,
+    even_read_only=True,
 )
 def check_audit(run: JobRun) -> None:
     """Compare the log with its seals and write down what was found."""

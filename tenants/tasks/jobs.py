@@ -28,7 +28,11 @@ BATCH_DONE = register(
 )
 
 
-@job("tasks.tell_batch", title=_l("Tell that a batch is finished"))
+@job(
+    "tasks.tell_batch",
+    title=_l("Tell that a batch is finished"),
+    even_read_only=True,
+)
 def tell_batch(run: JobRun, *, what: str) -> None:
     """Tell who asked for a batch how its parts ended; give it as `then` to `enqueue_batch`."""
     counts = run.batch()

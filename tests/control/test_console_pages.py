@@ -8,11 +8,13 @@ from sqlalchemy import func, insert, select
 from control.console.working import RETRIED as JOB_RETRIED
 from control.provisioning.models import Build, BuildState
 from control.workspaces.models import Workspace, WorkspaceState
-from kit import clock, mail
+from control.workspaces.services import follow_standing
+from kit import audit, clock, mail
 from kit.audit import ControlAuditEntry
 from kit.db import apart, control_session, control_transaction
 from kit.i18n import format_size
 from kit.jobs.tables import JobState, cell_outbox, control_outbox
+from kit.tenancy import Access
 from tests.factories.control import OPERATOR_EMAIL, PASSWORD, make_operator
 
 NEW = "Green-lantern-27"
@@ -214,6 +216,26 @@ def test_resuming_what_is_open_is_refused(console, workspace):
     path = f"/console/workspaces/{workspace.public_id}/resume"
     assert console.submit(path, {"reason": "x", "confirm": "acme"}).status_code == 422
     assert console.submit(path, {"reason": "x", "confirm": "other"}).status_code == 422
+
+
+def test_what_billing_has_suspended_is_shut_by_an_operator_all_the_same(console, workspace):
+    path = f"/console/workspaces/{workspace.public_id}"
+    follow_standing(
+        workspace, WorkspaceState.SUSPENDED, cause="owed", falls_at=None, by=audit.SYSTEM
+    )
+    assert reread(workspace).access == Access.UNPAID
+    page = console.get(path).text
+    assert f"{path}/suspend" in page
+    assert f"{path}/resume" not in page
+    assert (
+        console.submit(f"{path}/suspend", {"reason": "诈骗", "confirm": "acme"}).status_code == 303
+    )
+    assert reread(workspace).access == Access.SUSPENDED
+    # Paying does not open it: it returns to where billing says it stands.
+    follow_standing(workspace, WorkspaceState.ACTIVE, cause="paid", falls_at=None, by=audit.SYSTEM)
+    assert reread(workspace).access == Access.SUSPENDED
+    console.submit(f"{path}/resume", {"reason": "澄清", "confirm": "acme"})
+    assert reread(workspace).state == WorkspaceState.ACTIVE
 
 
 def test_suspending_twice_is_refused(console, workspace):

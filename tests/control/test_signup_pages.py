@@ -6,9 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from control.billing.accounts import account_of
+from control.billing.models import PlanPrice
+from control.billing.plans import trial_version
 from control.signup import services
 from control.signup.models import Signup, SignupState
 from control.signup.services import Visitor
+from control.workspaces.models import Workspace
 from kit import clock
 from kit.db import control_session
 from tests.control.conftest import link_in
@@ -27,6 +31,9 @@ TYPED = {
     "purpose": "resell",
     "contact_role": "owner",
     "service_type": "guided",
+    "plan": "standard",
+    "currency": "USD",
+    "timezone": "Asia/Tokyo",
     "reference_code": "A-77",
     "terms": "y",
 }
@@ -72,6 +79,49 @@ def test_the_price_is_the_plan_s(site):
     text = site.get("/").text
     assert "299.00" in text
     assert "30 天" in text
+
+
+@pytest.fixture(autouse=True)
+def _sold_in_two_currencies(db):
+    """The plan that is offered, for dollars, too."""
+    version = trial_version()
+    dollars = {"currency": "USD", "interval": "month", "amount": 4_900}
+    control_session().add(PlanPrice(plan_version_id=version.id, **dollars))
+    control_session().commit()
+
+
+def chosen(page, name: str) -> str:
+    (field,) = [one for one in parse(page.text).iter("select") if one.get("name") == name]
+    (option,) = [one for one in field.iter("option") if one.get("selected") is not None]
+    return option.get("value", "")
+
+
+def test_what_was_chosen_among_the_prices_comes_along_and_is_had(site, sent, work):
+    prices = site.get("/prices?currency=USD").text
+    code = trial_version().plan.code
+    assert f"/signup?plan={code}&amp;currency=USD" in prices
+    form = site.get(f"/signup?plan={code}&currency=USD", headers={"Accept-Language": "en-SG"})
+    assert [chosen(form, one) for one in ("plan", "currency", "timezone")] == [
+        code, "USD", "Asia/Singapore",
+    ]  # fmt: skip
+    # What nobody offers is not chosen, and says so when it is sent.
+    odd = site.get("/signup?plan=gold&currency=XXX")
+    assert (chosen(odd, "plan"), chosen(odd, "currency")) == (code, "CNY")
+    refused = reviewed(site, timezone="Mars/Olympus")
+    assert refused.status_code == 422
+    review = reviewed(site, plan=code)
+    assert "东京" in review.text
+    site.post("/signup/submit", data=hidden(review))
+    signup = control_session().scalars(select(Signup)).one()
+    workspaces_of = services.verify_signup(link_after(work, sent), by=Visitor())
+    made = control_session().get_one(Workspace, workspaces_of.workspace_id)
+    assert (signup.plan, made.currency, made.timezone) == (code, "USD", "Asia/Tokyo")
+    assert account_of(made.id).currency == "USD"
+
+
+def link_after(work, sent) -> str:
+    work()
+    return link_in(sent()[0]).removeprefix("/signup/verify/")
 
 
 def test_from_the_form_to_the_progress(site, sent, work):

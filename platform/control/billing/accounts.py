@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from control.billing.limits import read_limits, with_seats, write_limits
 from control.billing.models import (
@@ -24,6 +24,12 @@ from control.billing.telling import tell_back, tell_of
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import audit, clock, jobs
 from kit.db import control_session, control_transaction, lock_row
+from kit.errors import Refused
+from kit.i18n import LANGUAGES
+from kit.i18n import gettext as _
+
+TOLD_FORM = 1
+"""Which form has what cells are told: with the next one, every cell is told anew."""
 
 
 def open_account(workspace: Workspace, version: PlanVersion) -> BillingAccount:
@@ -62,16 +68,55 @@ def plans_of(workspace_ids: Collection[int]) -> dict[int, BillingPlan]:
     return {row.workspace_id: row.BillingPlan for row in found}
 
 
-def limits_of(workspace_id: int) -> dict[str, Any]:
-    """Return the limits of what a workspace has, seats that were bought beyond it included."""
+def told_of(workspace_id: int) -> dict[str, Any]:
+    """Return what the cell of a workspace is told of what it has: limits, features, the name.
+
+    Seats that were bought beyond the plan are among its limits.
+    """
     account = account_of(workspace_id)
-    live = live_subscription(account)
-    limits = read_limits(account.plan_version.limits)
-    return write_limits(with_seats(limits, live.extra_seats if live else 0))
+    live, version = live_subscription(customer_of(account)), account.plan_version
+    limits = with_seats(read_limits(version.limits), live.extra_seats if live else 0)
+    return {
+        "plan": write_limits(limits),
+        "features": {
+            "codes": list(version.features),
+            "plan": {language: version.plan.name(language) for language in LANGUAGES},
+        },
+    }
+
+
+def customer_of(account: BillingAccount) -> BillingAccount:
+    """Return the account that pays for a workspace: of a sandbox, the one of its original."""
+    original = account.workspace.sandbox_of_id
+    if original is None:
+        return account
+    return customer_of(account_of(original))
+
+
+def refuse_sandbox(account: BillingAccount) -> None:
+    """Refuse what only a workspace can have that pays for itself."""
+    if account.workspace.sandbox_of_id is not None:
+        raise Refused(
+            _(
+                "This is a sandbox: it has the plan and the trial of the workspace it was made "
+                "of, and nothing is bought for it."
+            )
+        )
+
+
+def look_again(workspace_id: int) -> None:
+    """Have the account of a workspace reviewed soon."""
+    with control_transaction() as control:
+        control.execute(
+            update(BillingAccount)
+            .where(BillingAccount.workspace_id == workspace_id)
+            .values(review_at=clock.now())
+        )
 
 
 def facts_of(account: BillingAccount) -> Facts:
     """Return all that decides what the workspace of an account may do."""
+    account = customer_of(account)
     bought = control_session().scalars(
         select(Subscription).where(Subscription.account_id == account.id).order_by(Subscription.id)
     )
@@ -155,23 +200,25 @@ def live_subscription(account: BillingAccount) -> Subscription | None:
 
 def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standing:
     """Bring an account and its workspace to what is known now; doing it again changes nothing."""
-    from control.workspaces.jobs import copy_access
+    from control.billing.transfer.effect import begin_next
     from control.workspaces.services import follow_standing
 
     with control_transaction():
         account = lock_row(account)
         schedule = schedule_now()
         standing = standing_of(facts_of(account), clock.now(), schedule)
-        live = live_subscription(account)
-        if live is not None:
+        customer = customer_of(account)
+        live = live_subscription(customer)
+        if customer is not account:
+            account.plan_version_id = customer.plan_version_id
+        elif live is not None:
+            if live.next_begins_at is not None and live.next_begins_at <= clock.now():
+                begin_next(live, by=by)
             account.plan_version_id = live.plan_version_id or account.plan_version_id
             account.provider = live.provider
             if live.provider == Provider.TRANSFER:
                 live.state = _collected_state(standing)
-        has = (account.plan_version_id, live.extra_seats if live else 0)
-        if has != (account.told_version_id, account.told_seats):
-            account.told_version_id, account.told_seats = has
-            jobs.enqueue_control(copy_access, workspace_id=account.workspace_id)
+        is_other = _tell_cell(account, live.extra_seats if live else 0)
         was = account.standing
         if was != standing.state:
             account.standing = standing.state
@@ -185,11 +232,38 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
             by=by,
         )
         tell_of(account, standing, schedule)
-        coming = [one for one in (account.review_at, next_due(account)) if one is not None]
-        account.review_at = min(coming, default=None)
+        if is_other or was != standing.state:
+            _look_at_sandboxes(account)
+        coming = (account.review_at, next_due(customer), live.next_begins_at if live else None)
+        account.review_at = min((one for one in coming if one is not None), default=None)
+        if account.workspace.state == WorkspaceState.CLOSED:
+            account.review_at = None
         if was != standing.state == WorkspaceState.ACTIVE:
             tell_back(account, was)
         return standing
+
+
+def _tell_cell(account: BillingAccount, seats: int) -> bool:
+    """Have a workspace's cell told what it has now; False when that is what it was told last."""
+    from control.workspaces.jobs import copy_access
+
+    has = (account.plan_version_id, seats, TOLD_FORM)
+    if has == (account.told_version_id, account.told_seats, account.told_form):
+        return False
+    account.told_version_id, account.told_seats, account.told_form = has
+    if account.workspace.state != WorkspaceState.CLOSED:
+        jobs.enqueue_control(copy_access, workspace_id=account.workspace_id)
+    return True
+
+
+def _look_at_sandboxes(account: BillingAccount) -> None:
+    """Have the sandboxes of a workspace follow it."""
+    sandboxes = select(Workspace.id).where(Workspace.sandbox_of_id == account.workspace_id)
+    control_session().execute(
+        update(BillingAccount)
+        .where(BillingAccount.workspace_id.in_(sandboxes))
+        .values(review_at=clock.now())
+    )
 
 
 def _collected_state(standing: Standing) -> SubscriptionState:

@@ -1,10 +1,12 @@
 """Background work of billing: mails, and reviews that fall due."""
 
 from flask_babel import force_locale
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from control.billing.accounts import review
+from control.billing.accounts import TOLD_FORM, review
 from control.billing.models import BillingAccount
+from control.billing.schedule import schedule_now
+from control.billing.telling import hears
 from control.billing.wording import notice_words
 from control.closing.queries import owner_of
 from kit import clock, mail
@@ -12,7 +14,7 @@ from kit.db import control_session
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
-from kit.payments import has_stripe
+from kit.payments import has_stripe, set_here
 
 BATCH = 200
 
@@ -24,7 +26,8 @@ def send_notice(run: JobRun, *, account_id: int, about: str) -> None:
         return
     account = control_session().get_one(BillingAccount, account_id)
     owner = owner_of(account.workspace_id)
-    if owner is None:
+    # It may have been asked to be deleted while the mail waited.
+    if owner is None or not hears(account):
         return
     with force_locale(owner.locale):
         subject, sentence = notice_words(account, about)
@@ -46,13 +49,30 @@ def tell_customer(run: JobRun, *, account_id: int) -> None:
         run.mark("told")
 
 
+@job("billing.set_retries", title=_l("Set the days between charges"), stepped=True, tries=3)
+def set_retries(run: JobRun) -> None:
+    """Have our own server charge cards again on the days in force; Stripe has no call for it."""
+    days = schedule_now().retry_days
+    control_session().rollback()
+    if not run.is_done("set") and set_here({"retry_days": list(days)}):
+        run.mark("set")
+
+
 def review_due() -> int:
-    """Look again at the accounts whose day has come; return how many. Cheap when there are none."""
+    """Look again at the accounts whose day has come; return how many. Cheap when there are none.
+
+    So too at those whose cell was told less by a former release.
+    """
     due = (
         control_session()
         .scalars(
             select(BillingAccount)
-            .where(BillingAccount.review_at <= clock.now())
+            .where(
+                or_(
+                    BillingAccount.review_at <= clock.now(),
+                    BillingAccount.told_form < TOLD_FORM,
+                )
+            )
             .order_by(BillingAccount.review_at)
             .limit(BATCH)
         )

@@ -33,12 +33,20 @@ def offered_versions() -> Sequence[PlanVersion]:
     )
 
 
-def trial_version() -> PlanVersion:
-    """Return the version that a new workspace begins with; Misconfigured when none is offered."""
+def trial_version(code: str = "") -> PlanVersion:
+    """Return the version that a new workspace begins with: of the plan it chose, else the first.
+
+    Misconfigured when none is offered.
+    """
     offered = offered_versions()
     if not offered:
         raise Misconfigured("No billing plan is offered: publish one in the console.")
-    return offered[0]
+    return next((one for one in offered if one.plan.code == code), offered[0])
+
+
+def sold_currencies() -> list[str]:
+    """Return the currencies in which anything that is offered has a price."""
+    return sorted({price.currency for one in offered_versions() for price in one.prices})
 
 
 def usual_currency(version: PlanVersion) -> str:

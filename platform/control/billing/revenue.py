@@ -202,14 +202,22 @@ def coming_and_going() -> list[Coming]:
 def trial_conversion() -> list[Trials]:
     """Return how many trials ended in each of the last twelve months, and how many were bought."""
     starts = month_starts(clock.now())
+    began, over = _began(), _over()
     bought = exists().where(
-        Subscription.account_id == BillingAccount.id, Subscription.state.not_in(NEVER_PAID)
+        Subscription.account_id == BillingAccount.id,
+        Subscription.state.not_in(NEVER_PAID),
+        # Given up before the first day that costs something, it was tried and not bought.
+        or_(over.is_(None), over > began),
     )
     month = func.date_trunc("month", Workspace.trial_ends_at, "UTC")
     rows = control_session().execute(
         select(month.label("month"), func.count().label("ended"), func.count().filter(bought))
         .join(BillingAccount, BillingAccount.workspace_id == Workspace.id)
-        .where(Workspace.trial_ends_at >= starts[0], Workspace.trial_ends_at <= clock.now())
+        .where(
+            Workspace.trial_ends_at >= starts[0],
+            Workspace.trial_ends_at <= clock.now(),
+            Workspace.sandbox_of_id.is_(None),
+        )
         .group_by(month)
     )
     found = {moment: (ended, bought) for moment, ended, bought in rows}
@@ -246,8 +254,13 @@ def owed_now() -> tuple[Any, ...]:
 
 
 def standings() -> dict[str, int]:
-    """Return how many accounts stand where."""
-    counted = select(BillingAccount.standing, func.count()).group_by(BillingAccount.standing)
+    """Return how many accounts stand where, sandboxes apart."""
+    counted = (
+        select(BillingAccount.standing, func.count())
+        .join(Workspace, Workspace.id == BillingAccount.workspace_id)
+        .where(Workspace.sandbox_of_id.is_(None))
+        .group_by(BillingAccount.standing)
+    )
     return {standing: count for standing, count in control_session().execute(counted)}  # noqa: C416 - rows, not pairs
 
 
@@ -259,18 +272,27 @@ def _moments(moments: Sequence[datetime]) -> Any:
 
 def _earns_at(moment: Any) -> Any:
     """Return whether a subscription is paid for at a moment: begun, not on trial, not over."""
-    began = func.greatest(
+    over = _over()
+    return and_(
+        Subscription.state.not_in(NEVER_PAID),
+        _began() <= moment,
+        or_(over.is_(None), over > moment),
+    )
+
+
+def _began() -> Any:
+    """Return from when on a subscription costs something."""
+    return func.greatest(
         Subscription.started_at, func.coalesce(Subscription.trial_ends_at, Subscription.started_at)
     )
-    over = func.coalesce(
+
+
+def _over() -> Any:
+    """Return when a subscription ended or was not paid any more; null while it goes on."""
+    return func.coalesce(
         Subscription.ended_at,
         case(
             (Subscription.state.in_(GIVEN_UP_ON), Subscription.period_began_at),
             (Subscription.state == SubscriptionState.CANCELED, Subscription.period_ends_at),
         ),
-    )
-    return and_(
-        Subscription.state.not_in(NEVER_PAID),
-        began <= moment,
-        or_(over.is_(None), over > moment),
     )

@@ -8,7 +8,7 @@ from control.billing.models import BillingAccount
 from control.billing.settings import find_setting, locked_setting
 from control.billing.standing import DunningSchedule
 from control.workspaces.models import WorkspaceState
-from kit import audit, clock
+from kit import audit, clock, jobs
 from kit.db import control_transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -29,7 +29,12 @@ def schedule_now() -> DunningSchedule:
 
 
 def set_schedule(schedule: DunningSchedule, *, by: audit.Actor) -> None:
-    """Put a schedule in force; Refused names the field whose day does not come after the last."""
+    """Put a schedule in force; Refused names the field whose day does not come after the last.
+
+    The days between charges are Stripe's: an operator sets them there, too.
+    """
+    from control.billing.jobs import set_retries
+
     _refuse_disorder(schedule)
     value = asdict(schedule) | {"retry_days": list(schedule.retry_days)}
     with control_transaction() as control:
@@ -44,6 +49,7 @@ def set_schedule(schedule: DunningSchedule, *, by: audit.Actor) -> None:
             .values(review_at=clock.now())
         )
         audit.record_control(CHANGED, stored, by=by, before=before, after=value)
+        jobs.enqueue_control(set_retries)
 
 
 def _refuse_disorder(schedule: DunningSchedule) -> None:

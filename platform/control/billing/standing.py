@@ -44,8 +44,9 @@ class Cause(StrEnum):
 class DunningSchedule:
     """What happens so many days after something became due; the days rise.
 
-    `retry_days` are the gaps between charges of a card, which Stripe is told. `keep_days` are
-    those after the suspension in which nothing is deleted; who deletes then is an operator.
+    `retry_days` are the gaps between charges of a card, as an operator has set them at Stripe too,
+    which takes them from nobody else; only our own server is told. `keep_days` are those after the
+    suspension in which nothing is deleted; who deletes then is an operator.
     """
 
     retry_days: tuple[int, ...] = (1, 1, 8, 6)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
-from control.billing.accounts import live_subscription, review
+from control.billing.accounts import live_subscription, refuse_sandbox, review
 from control.billing.models import BillingAccount, BillingNotice
 from control.billing.telling import TRIAL_DAYS
 from control.workspaces.models import WorkspaceState
@@ -27,6 +27,7 @@ def extend_trial(account: BillingAccount, *, days: int, reason: str, by: audit.A
         raise Refused(_("Days are a number from 1 to %(most)s.", most=MOST_DAYS), field="days")
     with control_transaction() as control:
         account = lock_row(account)
+        refuse_sandbox(account)
         workspace = lock_row(account.workspace)
         if live_subscription(account) is not None:
             raise Refused(_("A plan has been bought: there is no trial to extend any more."))
@@ -34,11 +35,14 @@ def extend_trial(account: BillingAccount, *, days: int, reason: str, by: audit.A
             raise Refused(_("This workspace has no trial that could be extended."))
         before = workspace.trial_ends_at
         workspace.trial_ends_at = max(before, clock.now()) + timedelta(days=days)
-        # Its owner is reminded of the new end as of the first one.
+        left = workspace.trial_ends_at - clock.now()
+        # Its owner is reminded of the new end as of the first one, on the days that are to come.
         control.execute(
             delete(BillingNotice).where(
                 BillingNotice.account_id == account.id,
-                BillingNotice.about.in_([f"trial-{one}" for one in TRIAL_DAYS]),
+                BillingNotice.about.in_(
+                    [f"trial-{one}" for one in TRIAL_DAYS if left > timedelta(days=one)]
+                ),
             )
         )
         audit.record_control(

@@ -8,8 +8,9 @@ from control.billing.labels import COUNTED, amount_of_limit, intervals
 from control.billing.limits import read_limits
 from control.billing.online.inbox import take_in
 from control.billing.online.taxes import rates_now
-from control.billing.plans import offered_versions
+from control.billing.plans import offered_versions, sold_currencies
 from control.billing.schedule import schedule_now
+from control.billing.seller import seller_now
 from control.signup.realm import SITE
 from kit.payments import Forged, has_stripe, read_event
 from kit.security import RealmBlueprint, public
@@ -28,7 +29,7 @@ blueprints = (blueprint,)
 def prices() -> Response:
     """Show what is offered: prices by currency and interval, limits, features (B036)."""
     versions = offered_versions()
-    currencies = sorted({price.currency for one in versions for price in one.prices})
+    currencies = sold_currencies()
     asked = request.args.get("currency", "")
     currency = asked if asked in currencies else ("CNY" if "CNY" in currencies else "")
     if not currency and currencies:
@@ -47,6 +48,8 @@ def prices() -> Response:
         dunning=schedule_now(),
         rate=rates_now().get(currency),
         has_stripe=has_stripe(),
+        seller=seller_now(),
+        closing_days=get_settings().closing_days,
     )
 
 

@@ -1,5 +1,7 @@
 """What mails about an account say."""
 
+from datetime import datetime
+
 from control.billing.accounts import standing_now
 from control.billing.labels import COUNTED
 from control.billing.limits import SHARES, Counted
@@ -7,7 +9,8 @@ from control.billing.models import BillingAccount, Provider
 from control.billing.schedule import schedule_now
 from control.billing.standing import kept_until
 from control.domains.queries import workspace_url
-from kit.i18n import format_date
+from kit import clock
+from kit.i18n import format_date, ngettext, timezone
 from kit.i18n import gettext as _
 
 
@@ -41,6 +44,21 @@ def _of_usage(name: str, rest: str, link: str) -> tuple[str, str]:
     )
 
 
+def _trial_ends(name: str, at: datetime) -> str:
+    """Return in how many days a trial ends: those that are left when it is said."""
+    left = (at.astimezone(timezone()).date() - clock.now().astimezone(timezone()).date()).days
+    if left <= 0:
+        return str(_("The trial of %(name)s ends today", name=name))
+    return str(
+        ngettext(
+            "The trial of %(name)s ends in %(num)s day",
+            "The trial of %(name)s ends in %(num)s days",
+            left,
+            name=name,
+        )
+    )
+
+
 def notice_words(account: BillingAccount, about: str) -> tuple[str, str]:
     """Return subject and text of a mail in the language in force; ValueError for an unknown one."""
     workspace = account.workspace
@@ -52,7 +70,7 @@ def notice_words(account: BillingAccount, about: str) -> tuple[str, str]:
     match step:
         case "trial":
             return (
-                _("The trial of %(name)s ends in %(days)s days", name=name, days=rest),
+                _trial_ends(name, workspace.trial_ends_at),
                 _(
                     "It ends on %(day)s. Choose a plan before, and everything goes on as it is; "
                     "the days that are left stay free:\n\n%(link)s",

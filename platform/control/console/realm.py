@@ -130,6 +130,7 @@ MENU = (
                 also=("console.coupon", "console.new_coupon", "console.coupon_uses"),
             ),
             MenuItem(_l("Days of dunning"), "console.dunning"),
+            MenuItem(_l("Who we are"), "console.seller"),
             MenuItem(_l("Tax rates"), "console.tax_rates", also=("console.edit_tax_rate",)),
             MenuItem(
                 _l("Stripe's events"),

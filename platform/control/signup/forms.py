@@ -3,9 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from wtforms import HiddenField
 
+from control.billing.models import PlanVersion
+from control.billing.plans import (
+    offered_versions,
+    sold_currencies,
+    trial_version,
+    usual_currency,
+)
 from control.domains.services import refuse_bad_address
 from control.signup import draft, rules
 from control.signup.labels import CONTACT_ROLES, PURPOSES, SERVICE_TYPES
@@ -19,11 +26,12 @@ from kit.forms import (
     PhoneField,
     TextField,
 )
-from kit.i18n import current_locale
+from kit.i18n import current_locale, ngettext
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import hash_password, refuse_weak_password
 from kit.settings import get_settings
+from kit.zones import guess_zone, zone_choices
 
 _NEW_PASSWORD = {"autocomplete": "new-password"}
 
@@ -66,6 +74,19 @@ class SignupForm(Form):
     purpose = ChoiceField(_l("What is the workspace for?"), PURPOSES.items())
     contact_role = ChoiceField(_l("Your role"), CONTACT_ROLES.items())
     service_type = ChoiceField(_l("How do you want to start?"), SERVICE_TYPES.items())
+    plan = ChoiceField(
+        _l("Plan to try"),
+        help=_l("Free until the days are over; you choose again before you buy."),
+    )
+    currency = ChoiceField(
+        _l("Currency"),
+        help=_l("Of your own prices and of our invoices. It stays once something is bought."),
+    )
+    timezone = ChoiceField(
+        _l("Time zone"),
+        picker=True,
+        help=_l("In which your people read times, and in which days and months end."),
+    )
     reference_code = TextField(
         _l("Reference code"),
         required=False,
@@ -81,6 +102,7 @@ class SignupForm(Form):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._offer()
         self.address.suffix = f".{get_settings().base_domain}"
         self._need_password()
         self.company.render_kw = {
@@ -99,6 +121,30 @@ class SignupForm(Form):
             "hx-target": "#address-note",
             "hx-swap": "innerHTML",
         }
+
+    def _offer(self) -> None:
+        """Offer what is sold; what was not chosen yet is the usual."""
+        usual = trial_version()
+        self.plan.refill([(one.plan.code, _tried(one)) for one in offered_versions()])
+        self.currency.refill([(one, one) for one in sold_currencies()])
+        self.timezone.refill(zone_choices())
+        if self.plan.name in request.form:
+            return
+        self.plan.data = self.plan.data or usual.plan.code
+        self.currency.data = self.currency.data or usual_currency(usual)
+        if not self.timezone.data:
+            self.timezone.data = guess_zone(request.accept_languages.values())
+            # A browser knows better than the language it speaks.
+            self.timezone.render_kw = {**self.timezone.render_kw, "data-own-zone": ""}
+
+    @classmethod
+    def begun(cls, *, plan: str, currency: str) -> "SignupForm":
+        """Return an empty form for who comes from a price; what is not offered is not chosen."""
+        form = cls()
+        for field, wanted in ((form.plan, plan), (form.currency, currency)):
+            if wanted in {one.value for one in field.choices}:
+                field.data = wanted
+        return form
 
     @classmethod
     def of(cls, details: NewSignup, *, submission: str) -> "SignupForm":
@@ -184,7 +230,21 @@ _TYPED = (
     "contact_role",
     "service_type",
     "reference_code",
+    "plan",
+    "currency",
+    "timezone",
 )
+
+
+def _tried(version: PlanVersion) -> str:
+    return str(
+        ngettext(
+            "%(plan)s: %(num)s day free",
+            "%(plan)s: %(num)s days free",
+            version.trial_days,
+            plan=version.plan.name(current_locale()),
+        )
+    )
 
 
 class ReviewForm(Form):

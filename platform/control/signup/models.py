@@ -50,7 +50,8 @@ class Signup(ControlModel):
     """A request for a workspace, and what was agreed to.
 
     `token_digest` is the SHA-256 of the link in the newest of its `mails`; `submission` makes a
-    double submit one. `ip_address` is the origin that the hourly limit counts.
+    double submit one. `ip_address` is the origin that the hourly limit counts. `plan` is the code
+    of the one that is tried.
     """
 
     __tablename__ = "signups"
@@ -78,6 +79,9 @@ class Signup(ControlModel):
     contact_role: Mapped[str]
     service_type: Mapped[str]
     reference_code: Mapped[str | None]
+    plan: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    currency: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    timezone: Mapped[str] = mapped_column(default="", server_default=text("''"))
     terms_version: Mapped[str]
     terms_accepted_at: Mapped[datetime]
     locale: Mapped[str]

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from control.billing.plans import offered_versions, sold_currencies
 from control.domains.services import refuse_bad_address
 from control.signup.models import ContactRole, Purpose, ServiceType
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.personal import email_address, phone_number
+from kit.zones import zone_names
 
 TERMS_VERSION = "2026-07-01"
 _USERNAME = re.compile(r"[A-Za-z0-9_]{3,20}")
@@ -39,7 +41,10 @@ _LENGTHS = {"company": 100, "contact_name": 50}
 
 @dataclass(frozen=True, slots=True)
 class NewSignup:
-    """What a person asks for; the password only as its hash."""
+    """What a person asks for; the password only as its hash.
+
+    Plan, currency and time zone that are not named are the usual ones.
+    """
 
     company: str
     address: str
@@ -53,6 +58,9 @@ class NewSignup:
     service_type: str
     locale: str
     reference_code: str | None = None
+    plan: str = ""
+    currency: str = ""
+    timezone: str = ""
     terms_version: str = TERMS_VERSION
 
     @property
@@ -105,6 +113,18 @@ def refuse_bad_phone(phone: str) -> None:
         raise Refused(_("This is not a telephone number."), field="phone") from None
 
 
+def _refuse_not_offered(details: NewSignup) -> None:
+    """Raise Refused for a plan or a currency that is not sold, or a time zone that is none."""
+    offered = {
+        "plan": {version.plan.code for version in offered_versions()},
+        "currency": set(sold_currencies()),
+        "timezone": zone_names(),
+    }
+    for field, choices in offered.items():
+        if getattr(details, field) not in {"", *choices}:
+            raise Refused(_("This choice does not exist any more."), field=field)
+
+
 def refuse_bad_signup(details: NewSignup) -> None:
     """Raise Refused for the first rule that a sign-up breaks."""
     for field, longest in _LENGTHS.items():
@@ -113,6 +133,7 @@ def refuse_bad_signup(details: NewSignup) -> None:
     for field, enum in _CHOICES.items():
         if getattr(details, field) not in set(enum):
             raise Refused(_("This choice does not exist any more."), field=field)
+    _refuse_not_offered(details)
     refuse_bad_address(details.address)
     refuse_bad_username(details.username)
     refuse_bad_email(details.email)

@@ -20,6 +20,7 @@ from kit import audit, clock, crypto, ids, jobs
 from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Missing, Refused
 from kit.i18n import gettext as _
+from kit.zones import USUAL
 
 VALID_FOR = timedelta(hours=24)
 MAIL_PAUSE = timedelta(minutes=1)
@@ -210,7 +211,14 @@ def verify_signup(token: str, *, by: audit.Actor) -> Signup:
             raise Refused(_("This address is taken; choose another."), field="address")
         place = pool.claim(signup.public_id, cells=cells_with_room())
         workspace = workspaces.register_workspace(
-            name=signup.company, address=signup.address, locale=signup.locale, by=by, place=place
+            name=signup.company,
+            address=signup.address,
+            locale=signup.locale,
+            timezone=signup.timezone or USUAL,
+            currency=signup.currency,
+            plan=signup.plan,
+            by=by,
+            place=place,
         )
         prepare = provisioning.begin_claimed if place else provisioning.queue_build
         prepare(workspace, owner=_owner(signup))
@@ -289,4 +297,7 @@ def details_of(signup: Signup) -> NewSignup:
         service_type=signup.service_type,
         locale=signup.locale,
         reference_code=signup.reference_code,
+        plan=signup.plan,
+        currency=signup.currency,
+        timezone=signup.timezone,
     )

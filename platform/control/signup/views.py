@@ -21,6 +21,7 @@ from kit.personal import national
 from kit.security import RealmBlueprint, client_address, public
 from kit.settings import get_settings
 from kit.web import form_may_lead_to, go, page, toast
+from kit.zones import zone_choices
 
 blueprint = RealmBlueprint("signup", __name__, realm=SITE, template_folder="templates")
 
@@ -50,7 +51,10 @@ def privacy() -> Response:
 @blueprint.get("/signup")
 @public
 def new() -> Response:
-    return page("signup/new.html", form=SignupForm())
+    form = SignupForm.begun(
+        plan=request.args.get("plan", ""), currency=request.args.get("currency", "")
+    )
+    return page("signup/new.html", form=form)
 
 
 @blueprint.post("/signup")
@@ -66,6 +70,8 @@ def review() -> Response:
         details=details,
         phone=national(details.phone),
         labels=labels,
+        plan=trial_version(details.plan),
+        zone=dict(zone_choices()).get(details.timezone, ""),
         url=domains.workspace_url(details.address),
     )
 

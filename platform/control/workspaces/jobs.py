@@ -9,7 +9,7 @@ from control.workspaces.directory import as_tenant
 from control.workspaces.models import Workspace
 from kit import ids
 from kit.audit import AuditEntry, ControlAuditEntry
-from kit.db import apart, control_session, transaction, workspace_scope
+from kit.db import apart, control_session, lock_row, transaction, workspace_scope
 from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 from kit.tenancy import Access
@@ -58,13 +58,14 @@ def log_inside(
     queue="interactive",
 )
 def copy_access(run: JobRun, *, workspace_id: int) -> None:
-    """Copy what a workspace may do into its cell, where its own role may read it."""
-    from control.billing.accounts import limits_of
+    """Copy what a workspace may do into its cell, where its own role may read it.
+
+    Of two at once the second reads what is true when the first has written.
+    """
+    from control.billing.accounts import told_of
 
     del run
-    workspace = (
-        control_session().scalars(select(Workspace).where(Workspace.id == workspace_id)).one()
-    )
+    workspace = lock_row(control_session().get_one(Workspace, workspace_id))
     with apart(workspace.cell, role="simtree_control") as cell:
         cell.execute(
             text(
@@ -77,7 +78,7 @@ def copy_access(run: JobRun, *, workspace_id: int) -> None:
                     {
                         "verified": workspace.is_verified,
                         "authorised": workspace.authorised,
-                        "plan": limits_of(workspace_id),
+                        **told_of(workspace_id),
                     }
                 ),
                 "schema": workspace.schema,

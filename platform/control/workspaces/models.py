@@ -51,6 +51,9 @@ MOVES = {
     WorkspaceState.CLOSED: set(),
 }
 
+LEAVING = (WorkspaceState.CLOSING, WorkspaceState.CLOSED)
+"""States of a workspace that is to be deleted, or was."""
+
 
 class Workspace(Versioned, ControlModel):
     """One tenant, as the platform knows it.

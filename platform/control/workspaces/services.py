@@ -20,6 +20,7 @@ from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.settings import get_settings
 from kit.tenancy import Workspace as Tenant
+from kit.zones import zone_names
 
 _log = structlog.get_logger("control.workspaces")
 ACTIVE_EVERY = timedelta(minutes=5)
@@ -42,6 +43,7 @@ CLOSING = audit.Event.named("workspace:closing", "reason")
 KEPT = audit.Event.named("workspace:kept", "state")
 GIVEN_UP = audit.Event.named("workspace:given_up", "reason")
 STANDING = audit.Event.named("workspace:standing", "state", "cause")
+ZONE = audit.Event.named("workspace:timezone", "before", "after")
 RESUMED = audit.Event.named("workspace:resumed", "state", "reason")
 
 
@@ -53,6 +55,7 @@ def register_workspace(
     by: audit.Actor,
     timezone: str = "Asia/Shanghai",
     currency: str = "",
+    plan: str = "",
     place: Place | None = None,
     cell: str = "",
     sandbox_of: Workspace | None = None,
@@ -62,11 +65,11 @@ def register_workspace(
 
     Without a place of its own (a schema that stands ready), it gets one that is still to be built,
     in the cell with most room unless one is named. `is_verified` spares a demonstration the
-    verification of its company. Refused when every cell is full; the address
-    must have been validated.
+    verification of its company. It tries the plan of that code where it is offered. Refused when
+    every cell is full; the address must have been validated.
     """
     with control_transaction() as control:
-        version = trial_version()
+        version = trial_version(plan)
         chosen = place or Place(cell or choose_cell(), f"t_{ids.new()}")
         workspace = Workspace(
             public_id=chosen.schema.removeprefix("t_"),
@@ -103,15 +106,28 @@ def open_workspace(workspace: Workspace, *, revision: str, by: audit.Actor) -> N
 
 
 def suspend_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
-    """Shut a workspace's doors, keeping everything in it; the reason is shown to its people."""
+    """Shut a workspace's doors, keeping everything in it; the reason is shown to its people.
+
+    One that billing has suspended is shut, too: paying does not open it any more.
+    """
     with control_transaction():
         workspace = lock_row(workspace)
         was = workspace.state
-        _move(workspace, WorkspaceState.SUSPENDED)
+        if not may_be_shut(workspace):
+            raise Refused(_("The workspace's state does not allow this."))
+        if was != WorkspaceState.SUSPENDED:
+            _move(workspace, WorkspaceState.SUSPENDED)
         workspace.suspended_from = was
         workspace.suspended_reason = reason
         audit.record_control(SUSPENDED, workspace, by=by, reason=reason)
         jobs.enqueue_control(copy_access, workspace_id=workspace.id)
+
+
+def may_be_shut(workspace: Workspace) -> bool:
+    """Tell whether an operator can shut a workspace: it is open, or only waits to be paid."""
+    if workspace.state == WorkspaceState.SUSPENDED:
+        return workspace.suspended_from is None
+    return WorkspaceState.SUSPENDED in MOVES[WorkspaceState(workspace.state)]
 
 
 def resume_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
@@ -159,6 +175,23 @@ def follow_standing(
             _move(workspace, to)
         audit.record_control(STANDING, workspace, by=by, state=to.value, cause=cause)
         jobs.enqueue_control(copy_access, workspace_id=workspace.id)
+
+
+def choose_zone(workspace: Workspace, zone: str, *, by: audit.Actor) -> str:
+    """Have a workspace live by another time zone from now on; return the one before.
+
+    What is over stays in the months and days it was counted in. Refused for what is no zone.
+    """
+    with control_transaction():
+        workspace = lock_row(workspace)
+        before = workspace.timezone
+        if zone not in zone_names():
+            raise Refused(_("This choice does not exist any more."), field="timezone")
+        if zone != before:
+            workspace.timezone = zone
+            workspace.version += 1
+            audit.record_control(ZONE, workspace, by=by, before=before, after=zone)
+        return before
 
 
 def give_up_workspace(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
@@ -241,6 +274,8 @@ def take_back_closing(workspace: Workspace, *, by: audit.Actor) -> None:
         workspace.closing_from = None
         workspace.closing_reason = None
         workspace.closes_at = None
+        # What its owner was not told meanwhile.
+        billing.look_again(workspace.id)
         audit.record_control(KEPT, workspace, by=by, state=workspace.state)
         jobs.enqueue_control(copy_access, workspace_id=workspace.id)
         jobs.enqueue_control(send_notice, workspace_id=workspace.id, about="kept")

@@ -45,7 +45,8 @@ class Job:
     A *stepped* job runs outside any transaction and does its work in `JobRun.once` steps; any
     other runs whole inside one transaction. `timeout` is how long an attempt may take, `within`
     how long after it was asked for the work is worth beginning. People may cancel what is
-    `cancellable`, and have what died tried again where it is `retriable`.
+    `cancellable`, and have what died tried again where it is `retriable`. While a workspace is
+    read only, nothing is begun in it but what is marked `even_read_only`: the rest waits.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Job:
     within: timedelta | None = None
     cancellable: bool = False
     retriable: bool = True
+    even_read_only: bool = False
 
     @property
     def label(self) -> str:
@@ -109,6 +111,7 @@ def job(
     within: timedelta | None = None,
     cancellable: bool = False,
     retriable: bool = True,
+    even_read_only: bool = False,
 ) -> Callable[[Callable[Concatenate[JobRun, P], None]], Job]:
     """Register a function of (run, plain values) as the work behind a kind."""
     queue = _FORMER.get(queue, queue)
@@ -130,6 +133,7 @@ def job(
             within=within,
             cancellable=cancellable,
             retriable=retriable,
+            even_read_only=even_read_only,
         )
         _jobs[kind] = made
         return made

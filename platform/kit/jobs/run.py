@@ -70,6 +70,7 @@ class JobRun:
             with control_transaction() as control:
                 yield control
         else:
+            # What may not run while a workspace is read only was not begun: see `perform`.
             with transaction(even_read_only=True) as tenant:
                 yield tenant
 

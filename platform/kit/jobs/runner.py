@@ -17,7 +17,7 @@ from kit.db.session import apart
 from kit.errors import Refused
 from kit.jobs.run import JobRun, Stopped
 from kit.jobs.tables import UNENDED, JobState, Place
-from kit.tenancy import Workspace
+from kit.tenancy import Access, Workspace
 
 if TYPE_CHECKING:
     from kit.jobs.registry import Job
@@ -26,12 +26,20 @@ __all__ = ["JobRun", "give_back", "note_killed", "perform", "put_off"]
 
 _log = structlog.get_logger("kit.jobs")
 _PUT_OFF = timedelta(seconds=15)
+_UNTIL_WRITABLE = timedelta(minutes=10)
 KILLED = "killed"
 """The cause of a failure of which the work itself could say nothing."""
 
 
-def put_off(place: Place, schema: str, job_id: uuid.UUID, *, attempts: int = 0) -> None:
-    """Put work back whose workspace is being updated or moved; it costs no attempt.
+def put_off(
+    place: Place,
+    schema: str,
+    job_id: uuid.UUID,
+    *,
+    attempts: int = 0,
+    pause: timedelta = _PUT_OFF,
+) -> None:
+    """Put work back whose workspace is updated, moved or read only; it costs no attempt.
 
     `attempts` are those begun for nothing. A cell that is down has nothing to be written in: what
     it holds is sent again once it is back.
@@ -48,7 +56,7 @@ def put_off(place: Place, schema: str, job_id: uuid.UUID, *, attempts: int = 0) 
             .values(
                 state=JobState.WAITING,
                 attempts=outbox.c.attempts - attempts,
-                run_at=clock.now() + _PUT_OFF,
+                run_at=clock.now() + pause,
                 touched_at=None,
             )
         )
@@ -132,6 +140,9 @@ def perform(
         work = get(kind)
     except KeyError:
         run.retry(timedelta(seconds=min(3_600, 5 * 2 ** (min(attempt, 60) - 1))), _unknown(kind))
+        return JobState.WAITING
+    if workspace is not None and workspace.access != Access.FULL and not work.even_read_only:
+        put_off(place, workspace.schema, job_id, attempts=1, pause=_UNTIL_WRITABLE)
         return JobState.WAITING
     try:
         with _opened(workspace):

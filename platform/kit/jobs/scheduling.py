@@ -6,12 +6,12 @@ moved, and one that was down for a week finds it still due.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kit import clock
@@ -57,7 +57,7 @@ def make_scheduled(
     made = 0
     while True:
         with apart(cell) as own:
-            due = _due(place, own, list(by_name))
+            due = _due(place, own, by_name)
             for row in due:
                 made += _make(place, own, by_name[row.name], row, zones)
         if len(due) < _AT_ONCE:
@@ -86,16 +86,24 @@ def _remember_new(place: Place, by_name: dict[str, registry.Schedule], zones: Zo
             own.execute(upsert(table).values(rows).on_conflict_do_nothing())
 
 
-def _due(place: Place, own: BoundSession, names: Sequence[str]) -> Sequence[Row[Any]]:
+def _due(
+    place: Place, own: BoundSession, by_name: Mapping[str, registry.Schedule]
+) -> Sequence[Row[Any]]:
     table = place.schedules
+    upkeep = [name for name, one in by_name.items() if one.job.even_read_only]
     active = select(text("workspace")).select_from(text("cell.workspaces")).where(text(_ACTIVE))
+    writable = active.where(text("access = 'full'"))
     return own.execute(
         select(table)
         .where(
             table.c.next_at <= clock.now(),
-            table.c.name.in_(names),
-            # What is closed or on its way is not forgotten: it catches up when it is back.
-            table.c.workspace.in_(active),
+            table.c.name.in_(by_name),
+            # What is closed or on its way is not forgotten: it catches up when it is back. So does
+            # what is read only with all that would write.
+            or_(
+                table.c.workspace.in_(writable),
+                table.c.workspace.in_(active) & table.c.name.in_(upkeep),
+            ),
         )
         .order_by(table.c.next_at, table.c.workspace, table.c.name)
         .limit(_AT_ONCE)

@@ -9,7 +9,7 @@ It keeps no tables: who paid what is the caller's to write down. Key words: a *k
 makes a deed happen once; *unclear* is what nobody answered, and may be asked again with its key.
 """
 
-from kit.payments.client import calling_stripe, has_stripe, stripe_client
+from kit.payments.client import calling_stripe, has_stripe, set_here, stripe_client
 from kit.payments.refusals import Declined, Unclear, refusal_of
 from kit.payments.registry import PROVIDERS, provider_of
 from kit.payments.webhooks import Forged, Notice, read_event
@@ -31,5 +31,6 @@ __all__ = [
     "provider_of",
     "read_event",
     "refusal_of",
+    "set_here",
     "stripe_client",
 ]

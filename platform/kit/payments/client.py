@@ -64,6 +64,22 @@ def calling_stripe() -> Iterator[None]:
         raise refusal_of(error) from None
 
 
+def set_here(values: Any) -> bool:
+    """Set what is set by hand in Stripe's dashboard at our own server; False where it is Stripe."""
+    settings = get_settings()
+    if settings.stripe_key is None or not settings.stripe_api_base:
+        return False
+    base = _allowed(settings.stripe_api_base, here=settings.is_development)
+    answer = requests.post(
+        f"{base}/_admin/settings",
+        json=values,
+        headers={"Authorization": f"Bearer {settings.stripe_key.get_secret_value()}"},
+        timeout=(CONNECT_SECONDS, READ_SECONDS),
+    )
+    answer.raise_for_status()
+    return True
+
+
 def _allowed(base: str, *, here: bool) -> str:
     if not base:
         return ""

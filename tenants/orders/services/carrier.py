@@ -1,11 +1,13 @@
 """Submitting to the carrier, and its answer typed in by a person."""
 
+from control.billing.features import Feature
 from control.verification.standing import refuse_submission
 from kit import audit
 from kit.db import transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from tenants.accounts.dictionary import CARRIER_LABELS, Carrier
+from tenants.accounts.features import refuse_without
 from tenants.channels.services import refuse_if_frozen
 from tenants.orders import telling
 from tenants.orders.models import Order, OrderItem
@@ -23,9 +25,11 @@ def submit_to_carrier(
 ) -> int:
     """Note that the order's items went to the carrier; return how many did.
 
-    Refused before audit, while payment is due, for a frozen channel, without a number, and as long
-    as the company or the carrier's authorisation is not verified.
+    Refused before audit, while payment is due, for a frozen channel, without a number, as long as
+    the company or the carrier's authorisation is not verified, and with a plan that does not
+    contain it.
     """
+    refuse_without(Feature.CARRIER_LINKS)
     with transaction():
         order = lock(order)
         if order.state not in _READY:

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from control.archives import container
 from control.archives.models import Archive, ArchiveState
 from control.workspaces.models import Workspace, WorkspaceState
-from kit.audit import AuditEntry
+from kit.audit import AuditEntry, ControlAuditEntry
 from kit.db import control_session, session
 from kit.jobs.tables import cell_outbox
 from tests.factories.accounts import PASSWORD, make_user, owner, signed_in
@@ -113,3 +113,20 @@ def test_it_is_closed_with_name_and_password_and_kept_after_all(in_acme, office)
     assert kept.status_code == 303
     assert workspace(in_acme).state == WorkspaceState.TRIAL
     assert {"workspace:closing_asked", "workspace:closing_taken_back"} <= set(events())
+
+
+def test_the_owner_chooses_the_time_zone(in_acme, office, client):
+    assert "/settings/workspace/zone" in office.get("/settings/profile").text
+    refused = office.submit("/settings/workspace/zone", {"timezone": "Mars/Olympus"})
+    assert refused.status_code == 422
+    answer = office.submit("/settings/workspace/zone", {"timezone": "Asia/Tokyo"})
+    assert answer.status_code == 303
+    assert workspace(in_acme).timezone == "Asia/Tokyo"
+    assert events()[-1] == "workspace:timezone_chosen"
+    (noted,) = control_session().scalars(
+        select(ControlAuditEntry).where(ControlAuditEntry.event == "workspace:timezone")
+    )
+    assert noted.details == {"before": "Asia/Shanghai", "after": "Asia/Tokyo"}
+    assert "东京" in office.get("/settings/workspace/zone").text
+    colleague = signed_in(client, make_user())
+    assert colleague.get("/settings/workspace/zone").status_code in {403, 404}

@@ -7,13 +7,17 @@ import pytest
 
 from control.billing import accounts
 from control.billing.accounts import review
-from control.billing.models import Invoice
+from control.billing.limits import Counted
+from control.billing.models import Invoice, PlanPrice
 from control.workspaces.directory import directory
 from kit import clock
-from kit.db import control_session, workspace_scope
+from kit.db import control_session, transaction, workspace_scope
+from tenants.accounts import counters
+from tenants.accounts.limits import MEGABYTE
 from tests.factories import accounts as accounts_of
 from tests.factories.channels import make_channel
 from tests.factories.customers import resident_id
+from tests.page import parse
 
 HOME = "/settings/billing/"
 
@@ -73,6 +77,22 @@ def test_choosing_leads_to_checkout_and_back(owner, price, line, account, work):
     assert "没有购买" in owner.get(HOME + "?checkout=left").text
 
 
+def test_the_currency_is_chosen_before_anything_is_bought(owner, finance, price, buy):
+    dollars = {"currency": "USD", "interval": "month", "amount": 4_900}
+    control_session().add(PlanPrice(plan_version_id=price.plan_version_id, **dollars))
+    control_session().commit()
+    assert HOME + "currency" in owner.get(HOME).text
+    assert "US$49.00" not in owner.get(HOME + "plan").text
+    assert send(owner, HOME + "currency", {"currency": "DEM"}).status_code == 422
+    assert send(owner, HOME + "currency", {"currency": "USD"}).status_code == 303
+    assert "US$49.00" in owner.get(HOME + "plan").text
+    assert finance.get(HOME + "currency").status_code in {403, 404}
+    assert send(owner, HOME + "currency", {"currency": "CNY"}).status_code == 303
+    buy(price)
+    assert HOME + "currency" not in owner.get(HOME).text
+    assert send(owner, HOME + "currency", {"currency": "USD"}).status_code == 422
+
+
 def test_a_change_is_shown_before_it_is_charged(owner, bought, larger, account):
     shown = send(
         owner,
@@ -99,6 +119,19 @@ def test_a_change_is_shown_before_it_is_charged(owner, bought, larger, account):
     assert account.plan_version_id == larger.plan_version_id
 
 
+def test_seats_are_changed_of_a_plan_that_is_sold_no_more(owner, bought, price, larger):
+    price.plan_version.plan.is_offered = False
+    control_session().commit()
+    page = owner.get(HOME + "plan").text
+    assert "不再出售" in page
+    shown = send(
+        owner,
+        HOME + "plan",
+        data={"price": price.public_id, "extra_seats": "3", "submission": "s1"},
+    )
+    assert 'name="agreed"' in shown.text
+
+
 def test_what_does_not_fit_into_a_plan_is_listed(owner, acme, bought, larger):
     with workspace_scope(acme):
         for _ in range(22):
@@ -109,7 +142,20 @@ def test_what_does_not_fit_into_a_plan_is_listed(owner, acme, bought, larger):
         data={"price": larger.public_id, "extra_seats": "0", "submission": "s1"},
     )
     assert answer.status_code == 422
-    assert "包含 20" in answer.text
+    listed = ["".join(one.itertext()) for one in parse(answer.text).iter("li")]
+    assert any("22" in one and "包含 20" in one for one in listed)
+
+
+def test_room_beyond_a_plan_is_listed_with_its_unit(owner, acme, bought, larger):
+    version = larger.plan_version
+    version.limits = {"storage_mb": {"included": 10, "is_hard": True, "per": 1, "amounts": {}}}
+    control_session().commit()
+    with workspace_scope(acme), transaction():
+        counters.put(Counted.STORAGE, 3 * 1024 * MEGABYTE)
+    choice = {"price": larger.public_id, "extra_seats": "0", "submission": "s1"}
+    answer = send(owner, HOME + "plan", data=choice)
+    listed = ["".join(one.itertext()) for one in parse(answer.text).iter("li")]
+    assert any("3.0 GB" in one and "10 MB" in one for one in listed)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 """The month settles itself where the workspace wants it: once, in its own time."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from kit import clock
-from kit.db import session
+from kit.db import apart, session, workspace_scope
 from kit.jobs import registry
 from kit.jobs.scheduling import make_scheduled
+from kit.jobs.tables import JobState
+from kit.tenancy import Access
 from tenants.notices.models import Notice
 from tenants.settlement import services
 from tenants.settlement.jobs import settle_month
@@ -76,6 +79,31 @@ def test_a_month_without_anything_due_makes_no_run(in_acme):
     look_at_the_clock(NIGHT)
     assert runs() == []
     assert notices_of(owner()) == []
+
+
+def read_only(acme):
+    """The workspace as its cell and whoever opens it now know it: nothing is written in it."""
+    with apart(acme.cell, role="simtree_control") as cell:
+        cell.execute(text("UPDATE workspaces SET access = 'read_only'"))
+    return workspace_scope(replace(acme, access=Access.READ_ONLY))
+
+
+def test_nothing_is_settled_while_it_is_read_only_and_all_of_it_once_it_is_paid(in_acme):
+    set_parameter(AT_MONTH_END, value=True, version=0, by=owner())
+    make_earned(make_chain(1))
+    remember(datetime(2026, 7, 11, tzinfo=UTC))
+    with clock.moved(NIGHT):
+        make_scheduled("main", [MONTHLY])
+    with read_only(in_acme):
+        # What was made before waits, and the clock makes no more.
+        with clock.moved(NIGHT):
+            assert run_jobs() == [JobState.WAITING]
+        assert look_at_the_clock(datetime(2026, 9, 1, tzinfo=UTC)) == 0
+        assert runs() == []
+    with apart(in_acme.cell, role="simtree_control") as cell:
+        cell.execute(text("UPDATE workspaces SET access = 'full'"))
+    look_at_the_clock(datetime(2026, 9, 20, tzinfo=UTC))
+    assert [count for _until, count in runs()] == [1]
 
 
 def test_what_somebody_settled_before_is_not_settled_again(in_acme):

@@ -48,8 +48,9 @@ class BillingAccount(Versioned, ControlModel):
 
     `plan_version_id` is what it has now: the trial's, then what it bought. `standing` is what the
     pure function made of it when it was last asked, `review_at` when that may next change by the
-    mere passing of time. `told_…` is which limits its cell was told last. `credit_amount` is money
-    that was paid too much, in `currency`. `billing_…` is to whom invoices go.
+    mere passing of time. `told_…` is what its cell was told last, and in which form.
+    `credit_amount` is money that was paid too much, in `currency`. `billing_…` is to whom invoices
+    go.
     """
 
     __tablename__ = "billing_accounts"
@@ -57,6 +58,7 @@ class BillingAccount(Versioned, ControlModel):
         states(WorkspaceState, "standing"),
         states(Provider, "provider"),
         Index(None, "review_at"),
+        Index(None, "told_form"),
         Index(None, "plan_version_id"),
     )
 
@@ -70,6 +72,7 @@ class BillingAccount(Versioned, ControlModel):
     review_at: Mapped[datetime | None]
     told_version_id: Mapped[int | None]
     told_seats: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    told_form: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     credit_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     billing_email: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
@@ -81,7 +84,8 @@ class Subscription(ControlModel):
     """One purchase that renews: the mirror of Stripe's, or one that is paid by transfer.
 
     `ticket` is the number of the fetch that the row shows: an older fetch never overwrites it.
-    `next_…` is what one that is paid by transfer becomes with its next period.
+    `next_…` is what one that is paid by transfer becomes with its next period; `next_begins_at`
+    is when, known once that period is paid.
     """
 
     __tablename__ = "subscriptions"
@@ -112,6 +116,7 @@ class Subscription(ControlModel):
     coupon: Mapped[str | None]
     next_price_id: Mapped[int | None] = mapped_column(ForeignKey(PlanPrice.id))
     next_extra_seats: Mapped[int | None]
+    next_begins_at: Mapped[datetime | None]
     ticket: Mapped[int] = mapped_column(default=0)
 
     account: Mapped[BillingAccount] = relationship()

@@ -21,8 +21,8 @@ class Interval(StrEnum):
 class BillingPlan(Versioned, ControlModel):
     """What is sold, by name; what it contains stands in its versions.
 
-    Only an offered plan is on the price page and can be bought; the one of the lowest `position`
-    among them is what a trial gets.
+    Only an offered plan is on the price page and can be bought or tried; the one of the lowest
+    `position` among them is what a trial gets that chose none.
     """
 
     __tablename__ = "billing_plans"

@@ -142,7 +142,7 @@ def _changeable(account: BillingAccount, price: PlanPrice, extra_seats: int) -> 
             _("The plan is paid in %(currency)s; it stays so.", currency=subscription.currency),
             field="price",
         )
-    refuse_price(price, extra_seats)
+    refuse_price(account, price, extra_seats)
     return subscription
 
 

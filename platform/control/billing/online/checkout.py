@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from control.billing.accounts import live_subscription, owed_since
+from control.billing.accounts import live_subscription, owed_since, refuse_sandbox
 from control.billing.buyers import details_of
 from control.billing.models import OFFERS, BillingAccount, PlanPrice, Provider
 from control.billing.online.catalogue import ensure_sold
@@ -100,6 +100,7 @@ def open_portal(account: BillingAccount, *, back_url: str, by: audit.Actor) -> s
 
 def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int) -> datetime:
     """Refuse what cannot be bought by card now; return until when nothing is to be paid."""
+    refuse_sandbox(account)
     bought = live_subscription(account)
     free_until = account.workspace.trial_ends_at
     if bought is not None and bought.provider == Provider.STRIPE:
@@ -128,14 +129,18 @@ def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int
         raise Refused(
             _("An order by transfer is open. Pay its invoice, or withdraw the order first.")
         )
-    refuse_price(price, extra_seats)
+    refuse_price(account, price, extra_seats)
     return free_until
 
 
-def refuse_price(price: PlanPrice, extra_seats: int) -> None:
-    """Refuse a price that is not sold any more, and seats that cannot be had."""
-    version = price.plan_version
-    if version.published_at is None or not version.plan.is_offered:
+def refuse_price(account: BillingAccount, price: PlanPrice, extra_seats: int) -> None:
+    """Refuse a price that is not sold any more, and seats that cannot be had.
+
+    The version that is bought can be kept, with whatever seats, as long as it is had.
+    """
+    version, bought = price.plan_version, live_subscription(account)
+    is_kept = bought is not None and bought.plan_version_id == version.id
+    if version.published_at is None or not (version.plan.is_offered or is_kept):
         raise Refused(_("This plan is not sold any more. Choose another one."), field="price")
     if extra_seats and price.seat_amount is None:
         raise Refused(_("No more seats are sold with this plan."), field="extra_seats")

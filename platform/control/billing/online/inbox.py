@@ -19,6 +19,11 @@ from kit.payments import Notice
 
 COMPLETED = "checkout.session.completed"
 _OBJECTS = frozenset({"subscription", "invoice", "charge", "refund", "dispute", "credit_note"})
+EVENTS_WANTED = (
+    COMPLETED,
+    *("customer.subscription.*", "invoice.*", "charge.*", "refund.*", "credit_note.*"),
+)
+"""What an operator has Stripe send here; `*` stands for all of a kind."""
 REPLAYED = audit.Event.named("billing:event_replayed", "stripe_id")
 
 

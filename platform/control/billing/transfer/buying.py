@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from control.billing.accounts import live_subscription, owed_since, review
+from control.billing.accounts import live_subscription, owed_since, refuse_sandbox, review
 from control.billing.models import (
     BillingAccount,
     Invoice,
@@ -221,6 +221,7 @@ def _note_ordered(
 
 
 def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int) -> None:
+    refuse_sandbox(account)
     bought = live_subscription(account)
     if bought is not None and bought.provider == Provider.STRIPE and bought.cancels_at is None:
         raise Refused(
@@ -234,7 +235,7 @@ def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int
         raise Refused(_("A plan has been bought already. Change it instead of buying another."))
     _refuse_owed(account)
     _refuse_offered(account)
-    refuse_price(price, extra_seats)
+    refuse_price(account, price, extra_seats)
     if price.currency != account.currency:
         raise Refused(
             _("The plan is paid in %(currency)s; it stays so.", currency=account.currency),
@@ -254,13 +255,21 @@ def _changeable(account: BillingAccount, price: PlanPrice, extra_seats: int) -> 
     _refuse_owed(account)
     if subscription.cancels_at is not None:
         raise Refused(_("The plan has been given up. Keep it first; then it can be changed."))
+    if subscription.next_begins_at is not None:
+        raise Refused(
+            _(
+                "The next period is paid already, and what you chose for it begins on %(day)s. "
+                "It can be changed from that day on.",
+                day=format_date(subscription.next_begins_at),
+            )
+        )
     _refuse_offered(account)
     if price.currency != subscription.currency:
         raise Refused(
             _("The plan is paid in %(currency)s; it stays so.", currency=subscription.currency),
             field="price",
         )
-    refuse_price(price, extra_seats)
+    refuse_price(account, price, extra_seats)
     return subscription
 
 

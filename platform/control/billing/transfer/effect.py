@@ -12,6 +12,7 @@ from kit import audit, clock
 from kit.db import lock_row
 
 GIVEN = audit.Event.named("billing:invoice_took_effect", "invoice", "price", "extra_seats")
+NEXT_BEGUN = audit.Event.named("billing:next_plan_began", "price", "extra_seats")
 
 
 def take_effect(invoice: Invoice, *, by: audit.Actor) -> None:
@@ -57,9 +58,13 @@ def _change(subscription: Subscription, invoice: Invoice, price: PlanPrice) -> N
         began = max(clock.now(), subscription.trial_ends_at or clock.now())
         subscription.period_began_at = began
         subscription.period_ends_at = period_end(began, price.interval)
+        invoice.period_began_at = began
+    else:
+        # Its lines are shares: for what was left when it was drawn, less the days that are free.
+        drawn = invoice.issued_at or clock.now()
+        invoice.period_began_at = max(drawn, subscription.trial_ends_at or drawn)
     _set(subscription, invoice, price)
     subscription.next_price_id = subscription.next_extra_seats = None
-    invoice.period_began_at = subscription.period_began_at
     invoice.period_ends_at = subscription.period_ends_at
 
 
@@ -72,9 +77,34 @@ def _renew(subscription: Subscription, invoice: Invoice, price: PlanPrice) -> No
         began = clock.now()
         ends = period_end(began, price.interval)
     subscription.state = SubscriptionState.ACTIVE
-    _set(subscription, invoice, price)
     subscription.period_began_at, subscription.period_ends_at = began, ends
+    has = (subscription.plan_version_id, subscription.interval, subscription.extra_seats)
+    if began > clock.now() and has != (price.plan_version_id, price.interval, invoice.extra_seats):
+        # Paid ahead, what runs is had to its end; a review begins the other on its day.
+        subscription.next_price_id = price.id
+        subscription.next_extra_seats = invoice.extra_seats
+        subscription.next_begins_at = subscription.next_begins_at or began
+        return
+    _set(subscription, invoice, price)
     subscription.next_price_id = subscription.next_extra_seats = None
+    subscription.next_begins_at = None
+
+
+def begin_next(subscription: Subscription, *, by: audit.Actor) -> None:
+    """Begin what was paid ahead, now that its day has come; the account's row is held."""
+    price = subscription.next_price
+    assert price is not None
+    subscription.plan_version_id, subscription.interval = price.plan_version_id, price.interval
+    subscription.extra_seats = subscription.next_extra_seats or 0
+    subscription.next_price_id = subscription.next_extra_seats = None
+    subscription.next_begins_at = None
+    audit.record_control(
+        NEXT_BEGUN,
+        subscription.account,
+        by=by,
+        price=in_short(price),
+        extra_seats=subscription.extra_seats,
+    )
 
 
 def _set(subscription: Subscription, invoice: Invoice, price: PlanPrice) -> None:

@@ -27,14 +27,13 @@ from control.billing.transfer.quoting import in_short, period_end, quote_charges
 from control.billing.transfer.telling import tell
 from control.billing.transfer.terms import terms_now
 from control.billing.usage.carrying import charges_to_invoice
-from control.workspaces.models import Workspace, WorkspaceState
+from control.workspaces.models import LEAVING, Workspace
 from kit import audit, clock
 from kit.db import control_session, control_transaction, lock_row
 
 ENDED = audit.Event.named("billing:plan_ended", "price")
 BATCH = 200
 MONTH = timedelta(days=31)
-_LEAVING = (WorkspaceState.CLOSING, WorkspaceState.CLOSED)
 
 
 def do_due() -> int:
@@ -59,7 +58,7 @@ def renew(subscription: Subscription, *, by: audit.Actor) -> Invoice | None:
     with control_transaction():
         account = lock_row(subscription.account)
         subscription = lock_row(subscription)
-        if not _is_time(subscription) or account.workspace.state in _LEAVING:
+        if not _is_time(subscription) or account.workspace.state in LEAVING:
             return None
         if renewal_of(subscription) is not None:
             return None
@@ -190,7 +189,7 @@ def _renewable() -> Collection[Subscription]:
                 *_ours_that_live(),
                 Subscription.cancels_at.is_(None),
                 Subscription.period_ends_at <= clock.now() + timedelta(days=terms_now().renew_days),
-                Workspace.state.not_in(_LEAVING),
+                Workspace.state.not_in(LEAVING),
                 ~drawn,
             )
             .order_by(Subscription.period_ends_at)

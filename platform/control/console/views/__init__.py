@@ -28,6 +28,7 @@ from control.console.views.billing import invoices as billing_invoices
 from control.console.views.billing import money as billing_money
 from control.console.views.billing import plans as billing_plans
 from control.console.views.billing import revenue as billing_revenue
+from control.console.views.billing import seller as billing_seller
 from control.console.views.billing import taxes as billing_taxes
 from control.console.views.billing import transfers as billing_transfers
 
@@ -48,6 +49,7 @@ __all__ = [
     "billing_money",
     "billing_plans",
     "billing_revenue",
+    "billing_seller",
     "billing_taxes",
     "billing_transfers",
     "blueprints",

@@ -11,6 +11,7 @@ from control.archives.models import OPEN as UNMADE
 from control.archives.models import Archive
 from control.archives.queries import exports_of, may_download
 from control.billing.accounts import plans_of
+from control.billing.features import FEATURES, Feature
 from control.billing.queries import find_account
 from control.closing.queries import certificate_of
 from control.console import access, queries
@@ -36,6 +37,7 @@ from control.verification.queries import verification_of
 from control.workspaces import services
 from control.workspaces.directory import directory
 from control.workspaces.models import MOVES, Workspace, WorkspaceState
+from control.workspaces.services import may_be_shut
 from kit.audit import ControlAuditEntry
 from kit.db import control_session
 from kit.i18n import current_locale, format_size
@@ -125,6 +127,13 @@ def workspaces() -> BaseResponse:
     return page("console/workspaces.html", listing=shown)
 
 
+def _features(found: Workspace) -> str:
+    """Return what the plan of a workspace contains, in words."""
+    account = find_account(found)
+    codes = account.plan_version.features if account is not None else ()
+    return ", ".join(str(FEATURES[Feature(code)]) for code in codes)
+
+
 @blueprint.get("/workspaces/<public_id>")
 @signed_in
 def workspace(public_id: str) -> Response:
@@ -142,6 +151,7 @@ def workspace(public_id: str) -> Response:
         url=workspace_url(found.address),
         state=WORKSPACE_STATES[WorkspaceState(found.state)],
         plan=_plan(found),
+        features=_features(found),
         size=_size(found),
         builds=builds,
         build_states=BUILD_STATES,
@@ -163,9 +173,9 @@ def workspace(public_id: str) -> Response:
         log=[event_of(entry) for entry in queries.log_of(ids)],
         may_move=found.access != Access.NONE and bool(other_cells(found)),
         has_account=find_account(found) is not None,
-        may_suspend=WorkspaceState.SUSPENDED in MOVES[WorkspaceState(found.state)],
+        may_suspend=may_be_shut(found),
         may_let_back_in=current_user.may_let_back_in and found.access != Access.NONE,
-        may_resume=found.state == WorkspaceState.SUSPENDED,
+        may_resume=found.state == WorkspaceState.SUSPENDED and found.suspended_from is not None,
     )
 
 

@@ -15,6 +15,7 @@ PAGES = (
     "/console/billing/coupons",
     "/console/billing/coupons/new",
     "/console/billing/dunning",
+    "/console/billing/seller",
     "/console/billing/taxes",
     "/console/billing/events",
     "/console/billing/drift",

@@ -155,6 +155,10 @@ def test_trials_are_counted_in_the_month_they_end(account, bought):
     control_session().commit()
     may = next(one for one in revenue.trial_conversion() if one.moment.month == 5)
     assert (may.ended, may.bought) == (1, 0)
+    # Who gave up before anything was paid has not bought.
+    bought(day(4), trial_ends_at=day(5), ended_at=day(5), state="canceled")
+    may = next(one for one in revenue.trial_conversion() if one.moment.month == 5)
+    assert (may.ended, may.bought) == (1, 0)
     bought(day(5))
     may = next(one for one in revenue.trial_conversion() if one.moment.month == 5)
     assert may.conversion == 100

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from control.billing.accounts import live_subscription
+from control.billing.jobs import review_due
 from control.billing.models import InvoiceState, PlanPrice
 from control.billing.online.checkout import begin_checkout
+from control.billing.revenue import monthly_revenue
 from control.billing.transfer import buying
 from control.billing.transfer.renewing import do_due
 from kit import audit, clock
@@ -55,6 +57,8 @@ def test_more_is_invoiced_for_the_rest_and_given_when_it_is_paid(bought, account
     pay(invoice)
     assert account.plan_version_id == larger.plan_version_id
     assert (bought.extra_seats, bought.period_ends_at) == (1, ends)
+    # What recurs by the month is the larger plan, not half of each.
+    assert abs(monthly_revenue()[0].now - 61_900) <= 5
 
 
 def test_an_order_stands_in_the_way_of_another_until_it_is_withdrawn(bought, account, larger):
@@ -86,6 +90,27 @@ def test_less_comes_with_the_next_period(bought, account, price, larger):
     pay(again)
     assert account.plan_version_id == larger.plan_version_id
     assert bought.next_price_id is None
+
+
+def test_less_that_is_paid_ahead_begins_with_its_period(bought, account, price, larger):
+    pay(change(account, larger, 3))
+    assert change(account, price, 1) is None
+    begins = bought.period_ends_at
+    later((begins - clock.now()).days - 10)
+    do_due()
+    pay(invoices(account, reason="subscription_cycle")[0])
+    assert account.plan_version_id == larger.plan_version_id
+    assert (bought.extra_seats, bought.next_price_id) == (3, price.id)
+    assert account.review_at == begins
+    # Neither what runs nor what comes is changed in these days: both are paid.
+    with pytest.raises(Refused, match="from that day on"):
+        change(account, larger, 5)
+    clock.advance(begins - clock.now())
+    review_due()
+    check_sums(account)
+    assert account.plan_version_id == price.plan_version_id
+    assert (bought.extra_seats, bought.next_price_id, bought.next_begins_at) == (1, None, None)
+    assert change(account, larger).total_amount > 0
 
 
 def test_an_upgrade_redraws_the_renewal_that_is_open(bought, account, larger):
@@ -123,6 +148,17 @@ def test_paid_ahead_the_next_period_counts_too(bought, account, larger):
     pay(invoices(account, reason="subscription_cycle")[0])
     quote = buying.quote_new(account, larger, extra_seats=0, moment=clock.now())
     assert -34_000 < quote.lines[0].amount < -30_000
+
+
+def test_what_one_has_can_be_kept_with_other_seats_when_it_is_sold_no_more(
+    bought, account, price, larger
+):
+    price.plan_version.plan.is_offered = larger.plan_version.plan.is_offered = False
+    control_session().commit()
+    pay(change(account, price, 2))
+    assert bought.extra_seats == 2
+    with pytest.raises(Refused, match="not sold any more"):
+        change(account, larger, 2)
 
 
 def test_nothing_changes_behind_a_debt(bought, account, larger):

@@ -173,7 +173,9 @@ def billing_account(public_id: str) -> BaseResponse:
         subscription_states=SUBSCRIPTION_STATES,
         intervals=intervals(),
         locale=current_locale(),
-        may_extend=bought is None and found.workspace.state != WorkspaceState.CLOSED,
+        may_extend=bought is None
+        and found.workspace.state != WorkspaceState.CLOSED
+        and found.workspace.sandbox_of_id is None,
         happened=[_shown(one) for one in happened],
         further=further.isoformat() if further else None,
     )

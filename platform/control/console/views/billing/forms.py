@@ -48,7 +48,7 @@ class PlanForm(Form):
         at_least=0,
         at_most=10_000,
         default=100,
-        help=_l("The plan with the lowest is what a trial gets."),
+        help=_l("The plan with the lowest comes first, and is what a trial gets that chose none."),
     )
     is_offered = CheckField(_l("Offered: on the price page, and can be bought"), default=True)
 
@@ -132,7 +132,12 @@ class BeyondLine(_InCurrency):
 class VersionForm(Form):
     """What a version contains."""
 
-    trial_days = IntegerField(_l("Days of the trial"), at_least=0, at_most=MOST_DAYS)
+    trial_days = IntegerField(
+        _l("Days of the trial"),
+        at_least=0,
+        at_most=MOST_DAYS,
+        help=_l("For who signs up to try this plan; the price page says so."),
+    )
     features = ChoicesField(
         _l("Features"),
         lambda: [(one.value, FEATURES[one]) for one in Feature],
@@ -313,7 +318,9 @@ class ScheduleForm(Form):
     retry_days = TextField(
         _l("Days between charges of the card"),
         length=60,
-        help=_l("Such as 1, 1, 8, 6. Set the same days in Stripe's own settings."),
+        help=_l(
+            "Such as 1, 1, 8, 6. Stripe charges by its own settings: enter the same days there."
+        ),
     )
     notice_days = IntegerField(_l("Notice after days"), at_least=1)
     read_only_days = IntegerField(_l("Read-only after days"), at_least=1)

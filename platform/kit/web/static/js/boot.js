@@ -13,6 +13,7 @@ import { start as copy } from "./copy.js";
 import { start as countdown } from "./countdown.js";
 import { start as fullscreen } from "./fullscreen.js";
 import { start as frame } from "./frame.js";
+import { start as zone } from "./zone.js";
 import { start as picker } from "./picker.js";
 import { start as chart } from "./chart.js";
 import { start as total } from "./total.js";
@@ -36,7 +37,7 @@ import { start as star } from "./star.js";
 
 for (const start of [
   toast, requests, ask, drawer, list, selection, arrange, split, form, keys, copy, countdown,
-  fullscreen, frame, picker, chart, total, eye, paste, strip, lock, palette, pages, offline, tree,
+  fullscreen, frame, zone, picker, chart, total, eye, paste, strip, lock, palette, pages, offline, tree,
   lookup, depends, lines, live, passkey, drop, mention, order, star,
 ]) {
   start();
