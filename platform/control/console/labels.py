@@ -299,6 +299,7 @@ DETAILS = {
     "missed": _l("Events that had not arrived"),
     "requeued": _l("Events applied again"),
     "drifted": _l("Differences mended"),
+    "skipped": _l("Customers without an answer"),
     "list": _l("List"),
     "kind": _l("Kind of work"),
     "cell": _l("Cell"),

@@ -12,7 +12,7 @@ from stripe import (
     StripeError,
 )
 
-from kit.errors import Refused
+from kit.errors import Refused, Unanswered
 from kit.i18n import gettext as _
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ class Declined(Refused):
         self.code = code
 
 
-class Unclear(Refused):
+class Unclear(Unanswered):
     """Nobody knows whether it was done: the same key may ask again, and does it once."""
 
 

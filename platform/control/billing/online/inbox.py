@@ -54,7 +54,7 @@ def take_in(notice: Notice, *, way: str) -> bool:
         if inserted != 1:
             return False
         if is_ours:
-            jobs.enqueue_control(apply_event, stripe_id=notice.id)
+            ask_to_apply(notice.id)
         return True
 
 
@@ -73,10 +73,15 @@ def replay(event: StripeEvent, *, by: audit.Actor) -> None:
         event.state = EventState.WAITING
         event.error = None
         audit.record_control(REPLAYED, event, by=by, stripe_id=event.stripe_id)
-        jobs.enqueue_control(apply_event, stripe_id=event.stripe_id)
+        ask_to_apply(event.stripe_id)
 
 
-@job("billing.apply_event", title=_l("Apply an event of payments"), stepped=True)
+def ask_to_apply(stripe_id: str) -> None:
+    """Have an event applied; asked again while that waits or goes on, it is one piece of work."""
+    jobs.enqueue_control(apply_event, unique_key=stripe_id, stripe_id=stripe_id)
+
+
+@job("billing.apply_event", title=_l("Apply an event of payments"), stepped=True, tries=12)
 def apply_event(run: JobRun, *, stripe_id: str) -> None:
     """Fetch what an event is about and bring the mirror up to it."""
     if run.is_done("applied"):
