@@ -20,10 +20,12 @@ from control.billing.models import (
 )
 from control.billing.schedule import schedule_now
 from control.billing.standing import LIVE, Bought, Cause, Facts, Standing, standing_of
-from control.billing.telling import tell_back, tell_of
+from control.billing.telling import note, tell_back, tell_of
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import audit, clock, jobs
 from kit.db import control_session, control_transaction, lock_row
+
+_SOON = timedelta(hours=1)
 
 
 def open_account(workspace: Workspace, version: PlanVersion) -> BillingAccount:
@@ -79,12 +81,23 @@ def facts_of(account: BillingAccount) -> Facts:
         trial_ends_at=account.workspace.trial_ends_at,
         bought=tuple(
             Bought(
-                SubscriptionState(one.state), one.period_ends_at, one.trial_ends_at, one.ended_at
+                _stated(one),
+                one.period_ends_at,
+                one.trial_ends_at,
+                one.ended_at,
+                one.period_began_at,
             )
             for one in bought
         ),
         owed_since=owed_since(account),
     )
+
+
+def _stated(subscription: Subscription) -> SubscriptionState:
+    """Return a subscription's state as a fact: that of ours follows from what is owed."""
+    state = SubscriptionState(subscription.state)
+    is_ours = subscription.provider == Provider.TRANSFER
+    return SubscriptionState.ACTIVE if is_ours and state in LIVE else state
 
 
 def owed_since(account: BillingAccount) -> datetime | None:
@@ -161,7 +174,8 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
     with control_transaction():
         account = lock_row(account)
         schedule = schedule_now()
-        standing = standing_of(facts_of(account), clock.now(), schedule)
+        facts = facts_of(account)
+        standing = standing_of(facts, clock.now(), schedule)
         live = live_subscription(account)
         if live is not None:
             account.plan_version_id = live.plan_version_id or account.plan_version_id
@@ -184,12 +198,33 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
             falls_at=standing.next_change_at,
             by=by,
         )
-        tell_of(account, standing, schedule)
+        if live is not None and _begins_again(live, facts) and _asks_first(account, live):
+            # It is charged within the minute: nobody is told meanwhile that he owes it.
+            account.review_at = clock.now() + _SOON
+        else:
+            tell_of(account, standing, schedule)
         coming = [one for one in (account.review_at, next_due(account)) if one is not None]
         account.review_at = min(coming, default=None)
         if was != standing.state == WorkspaceState.ACTIVE:
             tell_back(account, was)
         return standing
+
+
+def _begins_again(live: Subscription, facts: Facts) -> bool:
+    """Tell whether Stripe has stopped charging a plan of which nothing is open any more."""
+    return (
+        live.provider == Provider.STRIPE
+        and live.state == SubscriptionState.UNPAID
+        and facts.owed_since is None
+    )
+
+
+def _asks_first(account: BillingAccount, live: Subscription) -> bool:
+    """Have the period that runs charged; tell whether that is asked for the first time."""
+    from control.billing.online.resuming import ask_resume
+
+    ask_resume(live)
+    return note(account, f"resumed-{live.stripe_id}-{live.period_began_at}")
 
 
 def _collected_state(standing: Standing) -> SubscriptionState:

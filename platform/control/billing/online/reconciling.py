@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from control.billing.online import reconcile
+from control.billing.online.resuming import resume_halted
 from control.billing.online.stopping import stop_forgotten
 from kit import audit, jobs
 from kit.db import control_session, control_transaction
@@ -48,6 +49,7 @@ def begin_reconcile() -> None:
     if not has_stripe():
         return
     stop_forgotten()
+    resume_halted()
     with control_transaction():
         if not is_under_way():
             jobs.enqueue_control(run_reconcile)
