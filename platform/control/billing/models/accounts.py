@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from control.billing.models.plans import Interval, PlanPrice, PlanVersion
@@ -50,6 +51,7 @@ class BillingAccount(Versioned, ControlModel):
     pure function made of it when it was last asked, `review_at` when that may next change by the
     mere passing of time. `told_…` is which limits its cell was told last. `credit_amount` is money
     that was paid too much, in `currency`. `billing_…` is to whom invoices go.
+    `checkouts` are the ids of Stripe's pages on which a plan may still be bought.
     """
 
     __tablename__ = "billing_accounts"
@@ -72,6 +74,7 @@ class BillingAccount(Versioned, ControlModel):
     told_seats: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     credit_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     billing_email: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    checkouts: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
 
     workspace: Mapped[Workspace] = relationship()
     plan_version: Mapped[PlanVersion] = relationship()

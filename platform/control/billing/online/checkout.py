@@ -7,6 +7,7 @@ from control.billing.buyers import details_of
 from control.billing.models import OFFERS, BillingAccount, PlanPrice, Provider
 from control.billing.online.catalogue import ensure_sold
 from control.billing.online.customers import ensure_customer, tell_buyer
+from control.billing.online.pages import close_page, note_page
 from control.billing.online.taxes import ensure_rate
 from control.billing.transfer.ledger import open_invoices
 from kit import audit, clock
@@ -34,8 +35,9 @@ def begin_checkout(
     """Return the address of a Checkout page on which a workspace buys a plan.
 
     What is left of the trial stays free, and what is paid by transfer is not paid again.
-    `submission` names this click: sent twice, it is one page. Refused when something is bought
-    already, is owed, or the price cannot be bought.
+    `submission` names this click: sent twice, it is one page. A page that was opened before sells
+    nothing any more. Refused when something is bought already, is owed, or the price cannot be
+    bought.
     """
     free_until = _refuse_purchase(account, price, extra_seats)
     price = ensure_sold(price)
@@ -78,6 +80,10 @@ def begin_checkout(
         )
     if made.url is None:
         raise Refused(_("This page was used already. Open the prices again."))
+    for other in note_page(account, made.id):
+        if not close_page(account, other):
+            close_page(account, made.id)
+            raise Refused(_("A plan has been bought already. Change it instead of buying another."))
     return made.url
 
 

@@ -19,6 +19,7 @@ from control.billing.models import (
 )
 from control.billing.online.fetching import FetchedInvoice, FetchedSubscription
 from control.billing.plans import price_sold_as
+from control.billing.standing import LIVE
 from control.billing.usage.carrying import note_items
 from control.workspaces.models import WorkspaceState
 from kit import audit, clock, ids
@@ -55,7 +56,10 @@ def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
     """Write a fetched subscription, and review its account; False when it changes nothing.
 
     So it does for a customer that is not ours and for a fetch older than the one that is shown.
+    Another plan beside it is seen to by a job of its own.
     """
+    from control.billing.online.doubles import ask_one_plan
+
     with control_transaction():
         row = _to_write(
             Subscription,
@@ -82,7 +86,10 @@ def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
             setattr(row, name, getattr(found, name))
         if found.coupons is not None:
             row.coupon = ", ".join(code_of(one) for one in found.coupons) or None
-        return _shown(row, SUBSCRIBED, before=before)
+        changed = _shown(row, SUBSCRIBED, before=before)
+        if row.state in LIVE:
+            ask_one_plan(row.account)
+        return changed
 
 
 def show_invoice(found: FetchedInvoice, *, ticket: int) -> bool:

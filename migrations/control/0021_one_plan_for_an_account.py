@@ -1,0 +1,20 @@
+"""Which pages of Stripe's are open on which an account could buy a plan: the next one closes them."""
+
+from alembic import op
+
+revision = "0021"
+down_revision = "0019"
+
+
+def upgrade() -> None:
+    op.execute("""
+ALTER TABLE control.billing_accounts
+    ADD COLUMN checkouts jsonb NOT NULL DEFAULT '[]';
+""")
+
+
+def downgrade() -> None:
+    op.execute("""
+ALTER TABLE control.billing_accounts
+    DROP COLUMN checkouts;
+""")
