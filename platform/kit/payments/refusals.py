@@ -96,6 +96,9 @@ def _of_request(error: StripeError, code: str) -> object:
     if isinstance(error, AuthenticationError | PermissionError):
         return _("Payments are not set up correctly, so nothing has been charged. The platform "
                  "operator has to look at it.")  # fmt: skip
+    if isinstance(error, IdempotencyError):
+        return _("This was sent before, with something else chosen. Load the page again and look "
+                 "what has become of it.")  # fmt: skip
     match code:
         case "coupon_expired" | "promotion_code_expired":
             return _("This promotion code cannot be used any more. Go on without it, or enter "
