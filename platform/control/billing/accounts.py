@@ -1,6 +1,6 @@
 """Accounts: open one with its workspace, and bring its standing up to what is known."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -111,6 +111,19 @@ def owed_since(account: BillingAccount) -> datetime | None:
         .where(Invoice.account_id == account.id, is_collected(), Invoice.due_at <= clock.now())
         .order_by(Invoice.due_at)
         .limit(1)
+    )
+
+
+def owed_invoices(account: BillingAccount) -> Sequence[Invoice]:
+    """Return what an account has to pay now, the longest due first."""
+    return (
+        control_session()
+        .scalars(
+            select(Invoice)
+            .where(Invoice.account_id == account.id, is_collected(), Invoice.due_at <= clock.now())
+            .order_by(Invoice.due_at, Invoice.id)
+        )
+        .all()
     )
 
 

@@ -1,0 +1,79 @@
+"""What is owed is shown whole, and each of it can be paid: also what Stripe has given up."""
+
+from datetime import timedelta
+
+import pytest
+
+from control.billing import accounts
+from control.billing.models import Invoice
+from kit import clock
+from kit.db import control_session, workspace_scope
+from tests.factories import accounts as accounts_of
+
+HOME = "/settings/billing/"
+
+
+@pytest.fixture
+def owner(client, acme):
+    """Let the owner log in, who does so after what happened: no log-in lasts for a month."""
+
+    def log_in():
+        with workspace_scope(acme):
+            return accounts_of.signed_in(client, accounts_of.owner())
+
+    return log_in
+
+
+@pytest.fixture
+def unpaid(account, buy, price, line) -> Invoice:
+    """The second month's invoice, which Stripe has marked as uncollectible."""
+    account.workspace.trial_ends_at = clock.now() - timedelta(seconds=1)
+    control_session().commit()
+    buy(price)
+    v1, customer = line.stripe.client.v1, account.stripe_customer_id
+    bad = v1.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer})
+    subscription = accounts.live_subscription(account).stripe_id
+    v1.subscriptions.update(subscription, {"default_payment_method": bad.id})
+    line.pass_days(31.2)
+    line.bring()
+    found = control_session().query(Invoice).filter_by(state="open").one()
+    v1.invoices.mark_uncollectible(found.stripe_id)
+    line.bring()
+    control_session().expire_all()
+    assert found.state == "uncollectible"
+    return found
+
+
+def of(account, **values) -> Invoice:
+    usual = {
+        "account_id": account.id,
+        "provider": "transfer",
+        "state": "open",
+        "currency": "CNY",
+        "due_at": clock.now() - timedelta(days=3),
+    }
+    made = Invoice(**usual | values)
+    control_session().add(made)
+    control_session().commit()
+    return made
+
+
+def test_what_stripe_gave_up_is_shown_and_can_be_paid(owner, unpaid, account, line):
+    of(account, number="ST-1", total_amount=700, remaining_amount=700, reason="subscription_create")
+    of(account, number="ST-2", total_amount=900, remaining_amount=900, reason="manual")
+    owner = owner()
+    page = owner.get(HOME).text
+    assert "¥308.00" in page.partition("<main")[2]
+    assert page.count(f'href="{unpaid.page_url}"') == 1
+    assert "不会自动重试" in page
+    shown = owner.get(HOME + f"invoices/{unpaid.public_id}").text
+    assert f'href="{unpaid.page_url}"' in shown
+    v1 = line.stripe.client.v1
+    good = v1.payment_methods.attach("pm_card_visa", {"customer": account.stripe_customer_id})
+    v1.invoices.pay(unpaid.stripe_id, {"payment_method": good.id})
+    line.bring()
+    control_session().expire_all()
+    assert unpaid.page_url not in owner.get(HOME + f"invoices/{unpaid.public_id}").text
+    assert "¥9.00" in owner.get(HOME).text.partition("<main")[2]
+
+
