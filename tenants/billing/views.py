@@ -352,6 +352,7 @@ def portal() -> BaseResponse:
 
 
 @blueprint.route("/give-up", methods=["GET", "POST"])
+@for_payers
 @requires(Permission.Billing.MANAGE)
 def give_up() -> BaseResponse:
     form = GiveUpForm()
@@ -376,6 +377,7 @@ def give_up() -> BaseResponse:
 
 
 @blueprint.post("/keep")
+@for_payers
 @requires(Permission.Billing.MANAGE)
 def keep() -> BaseResponse:
     services.keep_plan(by=signed_in_user())

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from control.billing import accounts
+from control.billing import accounts, jobs
 from control.billing.models import Invoice
+from control.workspaces.directory import directory
 from kit import clock
 from kit.db import control_session, workspace_scope
 from tests.factories import accounts as accounts_of
@@ -75,5 +76,25 @@ def test_what_stripe_gave_up_is_shown_and_can_be_paid(owner, unpaid, account, li
     control_session().expire_all()
     assert unpaid.page_url not in owner.get(HOME + f"invoices/{unpaid.public_id}").text
     assert "¥9.00" in owner.get(HOME).text.partition("<main")[2]
+
+
+def test_who_is_shut_out_may_end_the_plan_and_keep_it_after_all(owner, unpaid, account, line):
+    line.pass_days(22)
+    jobs.review_due()
+    directory.forget()
+    try:
+        assert account.standing == "suspended"
+        owner = owner()
+        assert owner.get(HOME + "give-up").status_code == 200
+        refused = owner.submit(HOME + "give-up", {"password": "not mine", "reason": ""})
+        assert refused.status_code == 422
+        typed = {"password": accounts_of.PASSWORD, "reason": "太贵"}
+        assert owner.submit(HOME + "give-up", typed).status_code in {302, 303}
+        assert accounts.live_subscription(account).cancels_at is not None
+        token = owner.token(HOME)
+        assert owner.post(HOME + "keep", data={"csrf_token": token}).status_code in {302, 303}
+        assert accounts.live_subscription(account).cancels_at is None
+    finally:
+        directory.forget()
 
 
