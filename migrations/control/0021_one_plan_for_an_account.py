@@ -10,11 +10,15 @@ def upgrade() -> None:
     op.execute("""
 ALTER TABLE control.billing_accounts
     ADD COLUMN checkouts jsonb NOT NULL DEFAULT '[]';
+ALTER TABLE control.invoices
+    ADD COLUMN dispute_state text;
 """)
 
 
 def downgrade() -> None:
     op.execute("""
+ALTER TABLE control.invoices
+    DROP COLUMN dispute_state;
 ALTER TABLE control.billing_accounts
     DROP COLUMN checkouts;
 """)

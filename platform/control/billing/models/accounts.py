@@ -140,7 +140,8 @@ class Invoice(ControlModel):
 
     Amounts are minor units of `currency`. `due_at` is when it should have been paid: at once where
     the card is charged. `attempts` counts the charges that were tried. `overpaid_amount` is what
-    Stripe keeps as the customer's credit there, `outside_amount` what was paid past Stripe. One of
+    Stripe keeps as the customer's credit there, `outside_amount` what was paid past Stripe.
+    `is_disputed` says that the bank has taken the money, by `dispute_state`, Stripe's word. One of
     ours says which price and seats it is for, and to whom it went (`bill_to`: name and tax number);
     what is paid of it is the sum of its allocations.
     """
@@ -194,6 +195,7 @@ class Invoice(ControlModel):
     overpaid_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     outside_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     is_disputed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    dispute_state: Mapped[str | None]
     issued_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]

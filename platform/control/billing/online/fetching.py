@@ -11,7 +11,6 @@ from control.billing.online.calls import found_at, id_of
 from control.billing.online.payments import TakenBack, taken_back
 from kit.payments import stripe_client
 
-
 @dataclass(frozen=True, slots=True)
 class FetchedSubscription:
     """A subscription as it is at Stripe now."""
@@ -129,6 +128,7 @@ def read_invoice(found: stripe.Invoice, back: TakenBack) -> FetchedInvoice:
             "outside_amount": found.amount_paid_off_stripe or 0,
             "refunded_amount": back.refunded_amount,
             "is_disputed": back.is_disputed,
+            "dispute_state": back.dispute_state,
             "issued_at": issued,
             # A card is charged when the invoice is issued: from then on it is due.
             "due_at": _at(found.due_date) or issued,
