@@ -11,13 +11,15 @@ def upgrade() -> None:
 ALTER TABLE control.billing_accounts
     ADD COLUMN checkouts jsonb NOT NULL DEFAULT '[]';
 ALTER TABLE control.invoices
-    ADD COLUMN dispute_state text;
+    ADD COLUMN dispute_state text,
+    ADD COLUMN credit_notes jsonb NOT NULL DEFAULT '[]';
 """)
 
 
 def downgrade() -> None:
     op.execute("""
 ALTER TABLE control.invoices
+    DROP COLUMN credit_notes,
     DROP COLUMN dispute_state;
 ALTER TABLE control.billing_accounts
     DROP COLUMN checkouts;

@@ -3,8 +3,8 @@
 import pytest
 
 from control.billing.models import Invoice
-from control.billing.online.money_back import possible
-from kit import clock
+from control.billing.online.money_back import Way, possible, take_back
+from kit import audit, clock
 from kit.db import control_session
 
 
@@ -46,3 +46,20 @@ def test_one_that_was_lost_stays_taken(paid, line):
     dispute(line, "lost")
     assert (paid.is_disputed, paid.dispute_state) == (True, "lost")
     assert possible(paid).refund == 0
+
+
+def test_credit_notes_are_mirrored_with_number_and_document(paid, line):
+    for place, way in enumerate((Way.REFUND, Way.CREDIT)):
+        given = {"reason": f"第 {place} 次", "submission": f"click-{place}", "by": audit.SYSTEM}
+        take_back(paid, way, amount=1_000, **given)
+    line.bring()
+    control_session().expire_all()
+    first, second = paid.credited_by
+    assert [one.number for one in (first, second)] == [
+        f"{paid.number}-CN-01",
+        f"{paid.number}-CN-02",
+    ]
+    assert (first.amount, first.memo, first.is_void) == (1_000, "第 0 次", False)
+    assert first.pdf_url
+    assert first.pdf_url.startswith("http")
+    assert first.issued_at is not None

@@ -6,8 +6,9 @@ import pytest
 
 from control.billing import accounts, jobs
 from control.billing.models import Invoice
+from control.billing.online.money_back import Way, take_back
 from control.workspaces.directory import directory
-from kit import clock
+from kit import audit, clock
 from kit.db import control_session, workspace_scope
 from tests.factories import accounts as accounts_of
 
@@ -98,3 +99,21 @@ def test_who_is_shut_out_may_end_the_plan_and_keep_it_after_all(owner, unpaid, a
         directory.forget()
 
 
+@pytest.fixture
+def other(client, rival):
+    with workspace_scope(rival):
+        return accounts_of.signed_in(client, accounts_of.owner())
+
+
+def test_a_credit_note_is_listed_with_its_document(owner, other, account, buy, price):
+    account.workspace.trial_ends_at = clock.now() - timedelta(seconds=1)
+    control_session().commit()
+    buy(price)
+    paid = control_session().query(Invoice).filter(Invoice.total_amount > 0).one()
+    take_back(paid, Way.CREDIT, amount=1_000, reason="两天不能用", submission="c", by=audit.SYSTEM)
+    (noted,) = paid.credited_by
+    page = owner().get(HOME + f"invoices/{paid.public_id}").text
+    assert noted.number in page
+    assert f'href="{noted.pdf_url}"' in page
+    assert "两天不能用" in page
+    assert other.get(HOME + f"invoices/{paid.public_id}").status_code == 404

@@ -1,5 +1,6 @@
 """What each workspace has bought and owes: the mirror that decides what it may do."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -135,6 +136,18 @@ OFFERS = (InvoiceReason.CREATE, InvoiceReason.UPDATE)
 """Reasons of invoices of ours that give something when they are paid: nobody owes them before."""
 
 
+@dataclass(frozen=True, slots=True)
+class CreditNote:
+    """A paper of Stripe's that takes an amount of an invoice back; minor units."""
+
+    number: str
+    amount: int
+    is_void: bool
+    issued_at: datetime | None
+    memo: str
+    pdf_url: str | None
+
+
 class Invoice(ControlModel):
     """What is to be paid: the mirror of Stripe's invoice, or one that is paid by transfer.
 
@@ -206,6 +219,9 @@ class Invoice(ControlModel):
     page_url: Mapped[str | None]
     pdf_url: Mapped[str | None]
     lines: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
+    credit_notes: Mapped[list[dict[str, Any]]] = mapped_column(
+        default=list, server_default=text("'[]'")
+    )
     ticket: Mapped[int] = mapped_column(default=0)
     price_id: Mapped[int | None] = mapped_column(ForeignKey(PlanPrice.id))
     extra_seats: Mapped[int] = mapped_column(default=0, server_default=text("0"))
@@ -216,6 +232,17 @@ class Invoice(ControlModel):
     account: Mapped[BillingAccount] = relationship()
     price: Mapped[PlanPrice | None] = relationship()
     subscription: Mapped[Subscription | None] = relationship()
+
+    @property
+    def credited_by(self) -> list[CreditNote]:
+        """The credit notes that lower it, the oldest first."""
+        return [
+            CreditNote(
+                **{name: value for name, value in one.items() if name != "issued_at"},
+                issued_at=datetime.fromisoformat(one["issued_at"]) if one["issued_at"] else None,
+            )
+            for one in self.credit_notes
+        ]
 
     @property
     def is_offer(self) -> bool:

@@ -14,7 +14,6 @@ from control.billing.models import BillingAccount, Drift, EventState, Invoice, S
 from control.billing.models import Subscription as Row
 from control.billing.online import fetching, inbox, mirror
 from control.billing.online.calls import Unknown
-from control.billing.online.payments import taken_back
 from kit import clock
 from kit.db import control_session, control_transaction
 from kit.errors import Refused
@@ -116,7 +115,7 @@ def _compare(customer: str) -> int:
             ).auto_paging_iter()
         ]
         invoices = [
-            fetching.read_invoice(one, taken_back(one.id))
+            fetching.whole_invoice(one)
             for one in client.invoices.list(
                 {"customer": customer, "limit": _PAGE}
             ).auto_paging_iter()
@@ -160,7 +159,8 @@ def _mend_subscription(found: fetching.FetchedSubscription, ticket: int) -> int:
 
 
 def _mend_invoice(found: fetching.FetchedInvoice, ticket: int) -> int:
-    names = tuple(name for name in found.values if name not in {"page_url", "pdf_url", "lines"})
+    unstable = {"page_url", "pdf_url", "lines", "credit_notes"}
+    names = tuple(name for name in found.values if name not in unstable)
     with control_transaction():
         before = _shown(Invoice, found.stripe_id, names)
         if not mirror.show_invoice(found, ticket=ticket):
