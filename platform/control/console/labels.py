@@ -159,6 +159,7 @@ EVENTS = {
     "workspace:standing": _l("What it may do changed with what is paid"),
     "billing:schedule": _l("Days of dunning changed"),
     "billing:customer": _l("Became Stripe's customer"),
+    "billing:customer_lost": _l("Its customer was deleted at Stripe"),
     "billing:checkout": _l("Went to Checkout"),
     "billing:portal": _l("Opened Stripe's portal"),
     "billing:plan_changed": _l("Plan or seats changed"),

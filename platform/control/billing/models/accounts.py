@@ -52,7 +52,8 @@ class BillingAccount(Versioned, ControlModel):
     pure function made of it when it was last asked, `review_at` when that may next change by the
     mere passing of time. `told_…` is which limits its cell was told last. `credit_amount` is money
     that was paid too much, in `currency`. `billing_…` is to whom invoices go.
-    `checkouts` are the ids of Stripe's pages on which a plan may still be bought.
+    `checkouts` are the ids of Stripe's pages on which a plan may still be bought, `lost_customers`
+    counts its customers that were deleted at Stripe.
     """
 
     __tablename__ = "billing_accounts"
@@ -76,6 +77,7 @@ class BillingAccount(Versioned, ControlModel):
     credit_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     billing_email: Mapped[str] = mapped_column(default="", server_default=text("''"))
     checkouts: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    lost_customers: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     workspace: Mapped[Workspace] = relationship()
     plan_version: Mapped[PlanVersion] = relationship()

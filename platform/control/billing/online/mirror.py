@@ -52,6 +52,22 @@ def account_of_customer(customer_id: str) -> BillingAccount | None:
     )
 
 
+def account_of_row(found: FetchedSubscription | FetchedInvoice) -> BillingAccount | None:
+    """Return the account that something fetched belongs to, or None.
+
+    Its customer may be deleted at Stripe and forgotten here; what is in the mirror stays known.
+    """
+    account = account_of_customer(found.customer_id)
+    if account is not None:
+        return account
+    row: Subscription | Invoice | None
+    if isinstance(found, FetchedSubscription):
+        row = _row(Subscription, found.stripe_id)
+    else:
+        row = _row(Invoice, found.stripe_id)
+    return row.account if row is not None else None
+
+
 def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
     """Write a fetched subscription, and review its account; False when it changes nothing.
 
@@ -63,8 +79,7 @@ def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
     with control_transaction():
         row = _to_write(
             Subscription,
-            found.customer_id,
-            found.stripe_id,
+            found,
             ticket=ticket,
             state=SubscriptionState.INCOMPLETE,
             interval=found.interval,
@@ -97,8 +112,7 @@ def show_invoice(found: FetchedInvoice, *, ticket: int) -> bool:
     with control_transaction():
         row = _to_write(
             Invoice,
-            found.customer_id,
-            found.stripe_id,
+            found,
             ticket=ticket,
             **{**found.values, "state": InvoiceState.DRAFT},
         )
@@ -114,13 +128,17 @@ def show_invoice(found: FetchedInvoice, *, ticket: int) -> bool:
 
 
 def _to_write(
-    model: type[_Mirrored], customer_id: str, stripe_id: str, *, ticket: int, **first: Any
+    model: type[_Mirrored],
+    found: FetchedSubscription | FetchedInvoice,
+    *,
+    ticket: int,
+    **first: Any,
 ) -> _Mirrored | None:
     """Return the row of one of Stripe's objects locked, with the account, entered when it is new.
 
     None for a customer that is not ours, and where a newer fetch is shown already.
     """
-    account = account_of_customer(customer_id)
+    account, stripe_id = account_of_row(found), found.stripe_id
     if account is None:
         return None
     account = lock_row(account)
