@@ -1,20 +1,24 @@
 """Background work of billing: mails, and reviews that fall due."""
 
+from datetime import timedelta
+
 from flask_babel import force_locale
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from control.billing.accounts import review
+from control.billing.apart import each_apart
 from control.billing.models import BillingAccount
 from control.billing.wording import notice_words
 from control.closing.queries import owner_of
 from kit import clock, mail
-from kit.db import control_session
+from kit.db import control_session, control_transaction
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 from kit.payments import has_stripe
 
 BATCH = 200
+_AN_HOUR = timedelta(hours=1)
 
 
 @job("billing.send_notice", title=_l("Send a notice of billing"), stepped=True)
@@ -47,17 +51,30 @@ def tell_customer(run: JobRun, *, account_id: int) -> None:
 
 
 def review_due() -> int:
-    """Look again at the accounts whose day has come; return how many. Cheap when there are none."""
+    """Look again at the accounts whose day has come; return how many. Cheap when there are none.
+
+    One that cannot be looked at is tried again in an hour, so that it stays in nobody's way.
+    """
     due = (
         control_session()
         .scalars(
-            select(BillingAccount)
+            select(BillingAccount.id)
             .where(BillingAccount.review_at <= clock.now())
             .order_by(BillingAccount.review_at)
             .limit(BATCH)
         )
         .all()
     )
-    for account in due:
-        review(account)
-    return len(due)
+    outcome = each_apart(
+        "review",
+        [(one, one) for one in due],
+        lambda one: review(control_session().get_one(BillingAccount, one)),
+    )
+    if outcome.failed:
+        with control_transaction() as control:
+            control.execute(
+                update(BillingAccount)
+                .where(BillingAccount.id.in_(outcome.failed))
+                .values(review_at=clock.now() + _AN_HOUR)
+            )
+    return outcome.done
