@@ -15,7 +15,7 @@ from infra.stripe_server.steps import run_due
 from infra.stripe_server.world import SETTINGS, World
 
 admin = Blueprint("admin", __name__, url_prefix="/_admin")
-SETTABLE = frozenset({"retry_days", "after_retries"})
+SETTABLE = frozenset({"retry_days", "after_retries", "keeps_disputed"})
 
 
 def _server() -> Any:
@@ -95,7 +95,7 @@ def send_event(event: str) -> Response:
 
 @admin.post("/settings")
 def set_settings() -> Response:
-    """Change the schedule of retries and what follows the last one."""
+    """Change the schedule of retries, what follows the last one, and what a won dispute leaves."""
     platform, _account = _place()
     given = _given()
     if unknown := sorted(given.keys() - SETTABLE):

@@ -55,9 +55,11 @@ def close(world: World, dispute: Body, *, won: bool) -> Body:
     if won:
         back = balance.book(world, "dispute_reversal", dispute, dispute["amount"])
         dispute["balance_transactions"] = [*dispute["balance_transactions"], back]
-        charge = world.get("charge", dispute["charge"])
-        with world.changing("charge.updated", charge):
-            charge["disputed"] = False
+        # Stripe's documentation does not say whether a charge forgets that it was disputed.
+        if not world.setting("keeps_disputed", default=False):
+            charge = world.get("charge", dispute["charge"])
+            with world.changing("charge.updated", charge):
+                charge["disputed"] = False
         world.emit("charge.dispute.funds_reinstated", dispute)
     world.emit("charge.dispute.closed", dispute)
     return dispute

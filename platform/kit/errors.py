@@ -12,6 +12,13 @@ class Refused(Exception):
         self.field = field
 
 
+class Unanswered(Refused):
+    """No answer came, so nothing is decided: asked again it may be done.
+
+    People are told the sentence; background work is tried again instead of ending with it.
+    """
+
+
 class Stale(Refused):
     """The record has been changed by somebody else since it was shown; nothing was saved."""
 

@@ -1,5 +1,6 @@
 """Plan and billing: what one has, what it costs, buying, changing, invoices."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from flask import Response, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
-from control.billing.accounts import live_subscription, owed_since, standing_now
+from control.billing.accounts import live_subscription, owed_invoices, standing_now
 from control.billing.buyers import COUNTRIES, TAX_ID_KINDS, details_of
 from control.billing.currency import can_choose_currency
 from control.billing.fapiao import queries as fapiao
@@ -126,6 +127,7 @@ INVOICES = Listing(
 def show() -> Response:
     account = services.own_account()
     bought = live_subscription(account)
+    owed = owed_invoices(account)
     version = account.plan_version
     extra = bought.extra_seats if bought else 0
     price = price_of(
@@ -147,9 +149,10 @@ def show() -> Response:
         price=price,
         intervals=intervals(),
         extra_seats=extra,
-        owed=owed_since(account),
+        owed=owed,
+        owed_sums=_sums(owed),
+        is_tried_again=any(one.next_attempt_at for one in owed),
         kept_until=kept_until(standing_now(account), schedule_now()),
-        open_invoice=_open_invoice(account),
         meters=meters(with_seats(read_limits(version.limits), extra)),
         counted=COUNTED,
         amount_of_limit=amount_of_limit,
@@ -181,21 +184,12 @@ def _coming(bought: Subscription | None) -> str:
     return f"{words} · {_('Further seats')} {seats}" if seats else words
 
 
-def _open_invoice(account: BillingAccount) -> Invoice | None:
-    return (
-        control_session()
-        .scalars(
-            select(Invoice)
-            .where(
-                Invoice.account_id == account.id,
-                Invoice.state == InvoiceState.OPEN,
-                Invoice.remaining_amount > 0,
-            )
-            .order_by(Invoice.due_at)
-            .limit(1)
-        )
-        .one_or_none()
-    )
+def _sums(owed: Sequence[Invoice]) -> list[str]:
+    """Return how much is owed, in each currency."""
+    sums: dict[str, int] = {}
+    for one in owed:
+        sums[one.currency] = sums.get(one.currency, 0) + one.remaining_amount
+    return [money(amount, currency) for currency, amount in sums.items()]
 
 
 def _leave(url: str) -> Response:
@@ -363,6 +357,7 @@ def portal() -> BaseResponse:
 
 
 @blueprint.route("/give-up", methods=["GET", "POST"])
+@for_payers
 @requires(Permission.Billing.MANAGE)
 def give_up() -> BaseResponse:
     form = GiveUpForm()
@@ -387,6 +382,7 @@ def give_up() -> BaseResponse:
 
 
 @blueprint.post("/keep")
+@for_payers
 @requires(Permission.Billing.MANAGE)
 def keep() -> BaseResponse:
     services.keep_plan(by=signed_in_user())

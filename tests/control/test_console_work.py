@@ -9,12 +9,12 @@ from sqlalchemy import insert, select, update
 from control.console import working
 from kit import clock
 from kit.audit import ControlAuditEntry
-from kit.db import apart, control_session, transaction, workspace_scope
-from kit.jobs import enqueue, registry
+from kit.db import apart, control_session, control_transaction, transaction, workspace_scope
+from kit.jobs import enqueue, enqueue_control, registry
 from kit.jobs.dispatcher import dispatch
 from kit.jobs.queues import queue_named
 from kit.jobs.scheduling import make_scheduled
-from kit.jobs.tables import JobState, Place, cell_outbox, cell_shares
+from kit.jobs.tables import JobState, Place, cell_outbox, cell_shares, control_outbox
 from tests.factories.control import OPERATOR_EMAIL, PASSWORD, make_operator
 
 PLACE = Place("main")
@@ -212,3 +212,21 @@ def test_paused_stays_paused_when_a_share_is_set(console, acme):
     assert share()["paused_at"] is not None
     assert dispatch(PLACE) == 0
     assert states(*put(acme)) == [JobState.WAITING]
+
+
+def test_what_our_own_work_was_refused_is_read_and_tried_again(console, acme):
+    sentence = "Stripe 不接受。"
+    refused = {"state": JobState.REFUSED, "error": sentence, "ended_at": clock.now()}
+    with control_transaction():
+        ours = enqueue_control(WORK)
+    theirs = put(acme, **refused)
+    with apart(None) as own:
+        own.execute(update(control_outbox).values(**refused))
+    assert sentence not in console.get("/console/work?place=main").text
+    for page in ("work?place=control", "work/failures?place=control"):
+        assert sentence in console.get(f"/console/{page}").text
+    post(console, f"/console/work/main/{acme.schema}/{theirs[0]}/retry")
+    assert states(*theirs) == [JobState.REFUSED]
+    assert post(console, f"/console/work/control/-/{ours}/retry").status_code == 303
+    with apart(None) as own:
+        assert own.scalar(select(control_outbox.c.state)) == JobState.WAITING

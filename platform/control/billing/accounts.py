@@ -1,6 +1,6 @@
 """Accounts: open one with its workspace, and bring its standing up to what is known."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from control.billing.models import (
 )
 from control.billing.schedule import schedule_now
 from control.billing.standing import LIVE, Bought, Cause, Facts, Standing, standing_of
-from control.billing.telling import tell_back, tell_of
+from control.billing.telling import note, tell_back, tell_of
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import audit, clock, jobs
 from kit.db import control_session, control_transaction, lock_row
@@ -30,6 +30,8 @@ from kit.i18n import gettext as _
 
 TOLD_FORM = 1
 """Which form has what cells are told: with the next one, every cell is told anew."""
+
+_SOON = timedelta(hours=1)
 
 
 def open_account(workspace: Workspace, version: PlanVersion) -> BillingAccount:
@@ -124,12 +126,23 @@ def facts_of(account: BillingAccount) -> Facts:
         trial_ends_at=account.workspace.trial_ends_at,
         bought=tuple(
             Bought(
-                SubscriptionState(one.state), one.period_ends_at, one.trial_ends_at, one.ended_at
+                _stated(one),
+                one.period_ends_at,
+                one.trial_ends_at,
+                one.ended_at,
+                one.period_began_at,
             )
             for one in bought
         ),
         owed_since=owed_since(account),
     )
+
+
+def _stated(subscription: Subscription) -> SubscriptionState:
+    """Return a subscription's state as a fact: that of ours follows from what is owed."""
+    state = SubscriptionState(subscription.state)
+    is_ours = subscription.provider == Provider.TRANSFER
+    return SubscriptionState.ACTIVE if is_ours and state in LIVE else state
 
 
 def owed_since(account: BillingAccount) -> datetime | None:
@@ -143,6 +156,19 @@ def owed_since(account: BillingAccount) -> datetime | None:
         .where(Invoice.account_id == account.id, is_collected(), Invoice.due_at <= clock.now())
         .order_by(Invoice.due_at)
         .limit(1)
+    )
+
+
+def owed_invoices(account: BillingAccount) -> Sequence[Invoice]:
+    """Return what an account has to pay now, the longest due first."""
+    return (
+        control_session()
+        .scalars(
+            select(Invoice)
+            .where(Invoice.account_id == account.id, is_collected(), Invoice.due_at <= clock.now())
+            .order_by(Invoice.due_at, Invoice.id)
+        )
+        .all()
     )
 
 
@@ -206,7 +232,8 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
     with control_transaction():
         account = lock_row(account)
         schedule = schedule_now()
-        standing = standing_of(facts_of(account), clock.now(), schedule)
+        facts = facts_of(account)
+        standing = standing_of(facts, clock.now(), schedule)
         customer = customer_of(account)
         live = live_subscription(customer)
         if customer is not account:
@@ -231,7 +258,12 @@ def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standi
             falls_at=standing.next_change_at,
             by=by,
         )
-        tell_of(account, standing, schedule)
+        begins_again = customer is account and live is not None and _begins_again(live, facts)
+        if live is not None and begins_again and _asks_first(account, live):
+            # It is charged within the minute: nobody is told meanwhile that he owes it.
+            account.review_at = clock.now() + _SOON
+        else:
+            tell_of(account, standing, schedule)
         if is_other or was != standing.state:
             _look_at_sandboxes(account)
         coming = (account.review_at, next_due(customer), live.next_begins_at if live else None)
@@ -264,6 +296,23 @@ def _look_at_sandboxes(account: BillingAccount) -> None:
         .where(BillingAccount.workspace_id.in_(sandboxes))
         .values(review_at=clock.now())
     )
+
+
+def _begins_again(live: Subscription, facts: Facts) -> bool:
+    """Tell whether Stripe has stopped charging a plan of which nothing is open any more."""
+    return (
+        live.provider == Provider.STRIPE
+        and live.state == SubscriptionState.UNPAID
+        and facts.owed_since is None
+    )
+
+
+def _asks_first(account: BillingAccount, live: Subscription) -> bool:
+    """Have the period that runs charged; tell whether that is asked for the first time."""
+    from control.billing.online.resuming import ask_resume
+
+    ask_resume(live)
+    return note(account, f"resumed-{live.stripe_id}-{live.period_began_at}")
 
 
 def _collected_state(standing: Standing) -> SubscriptionState:

@@ -1,22 +1,26 @@
 """Background work of billing: mails, and reviews that fall due."""
 
+from datetime import timedelta
+
 from flask_babel import force_locale
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from control.billing.accounts import TOLD_FORM, review
+from control.billing.apart import each_apart
 from control.billing.models import BillingAccount
 from control.billing.schedule import schedule_now
 from control.billing.telling import hears
 from control.billing.wording import notice_words
 from control.closing.queries import owner_of
 from kit import clock, mail
-from kit.db import control_session
+from kit.db import control_session, control_transaction
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 from kit.payments import has_stripe, set_here
 
 BATCH = 200
+_AN_HOUR = timedelta(hours=1)
 
 
 @job("billing.send_notice", title=_l("Send a notice of billing"), stepped=True)
@@ -61,12 +65,13 @@ def set_retries(run: JobRun) -> None:
 def review_due() -> int:
     """Look again at the accounts whose day has come; return how many. Cheap when there are none.
 
-    So too at those whose cell was told less by a former release.
+    So too at those whose cell was told less by a former release. One that cannot be looked at is
+    tried again in an hour, so that it stays in nobody's way.
     """
     due = (
         control_session()
         .scalars(
-            select(BillingAccount)
+            select(BillingAccount.id)
             .where(
                 or_(
                     BillingAccount.review_at <= clock.now(),
@@ -78,6 +83,16 @@ def review_due() -> int:
         )
         .all()
     )
-    for account in due:
-        review(account)
-    return len(due)
+    outcome = each_apart(
+        "review",
+        [(one, one) for one in due],
+        lambda one: review(control_session().get_one(BillingAccount, one)),
+    )
+    if outcome.failed:
+        with control_transaction() as control:
+            control.execute(
+                update(BillingAccount)
+                .where(BillingAccount.id.in_(outcome.failed))
+                .values(review_at=clock.now() + _AN_HOUR)
+            )
+    return outcome.done

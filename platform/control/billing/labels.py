@@ -122,3 +122,16 @@ def describe_charge(charge: UsageCharge) -> str:
         how=explain_charge(charge, charge.currency),
     )
     return text
+
+
+DISPUTE_STATES: dict[str, object] = {
+    "warning_needs_response": _l("The bank inquires and waits for an answer"),
+    "warning_under_review": _l("The bank inquires"),
+    "warning_closed": _l("The bank's inquiry is closed"),
+    "needs_response": _l("The bank has taken the money and waits for an answer"),
+    "under_review": _l("The bank has taken the money and reviews the answer"),
+    "won": _l("Won: the money came back"),
+    "lost": _l("Lost: the money is gone"),
+    "prevented": _l("Prevented"),
+}
+"""How a dispute stands, by Stripe's word."""

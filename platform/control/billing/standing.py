@@ -3,6 +3,7 @@
     bought and paid                     active (trialing: trial)
     something owed since d days         d < read_only_days: past due, d < suspend_days: read only,
                                         then suspended
+    charged no more, nothing open       as if the period that runs were owed since it began
     nothing bought, trial not over      trial
     trial over, nothing bought          as if the first day were owed since its end
     given up by its owner               read only from the end of what was paid, then suspended
@@ -28,6 +29,8 @@ LIVE = frozenset(
     }
 )
 """States of a subscription that somebody has and has not given up."""
+_PAID = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE})
+"""States in which nothing being owed means that it is paid; `unpaid` means that nobody asked."""
 
 
 class Cause(StrEnum):
@@ -64,6 +67,7 @@ class Bought:
     period_ends_at: datetime | None = None
     trial_ends_at: datetime | None = None
     ended_at: datetime | None = None
+    period_began_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +95,13 @@ def standing_of(facts: Facts, now: datetime, schedule: DunningSchedule) -> Stand
     if facts.owed_since is not None:
         return _declining(facts.owed_since, Cause.OWED, now, schedule)
     live = [one for one in facts.bought if one.state in LIVE]
-    if any(one.state != SubscriptionState.TRIALING for one in live):
+    if any(one.state in _PAID for one in live):
         return Standing(WorkspaceState.ACTIVE, Cause.PAID, None, None, None)
-    if live:
+    if any(one.state == SubscriptionState.TRIALING for one in live):
         # The end of a trial with a subscription is told by the provider, by its first invoice.
         return Standing(WorkspaceState.TRIAL, Cause.TRIAL, None, None, None)
+    if live:
+        return _declining(_halted_since(live, facts), Cause.OWED, now, schedule)
     over = _given_up_at(facts.bought)
     if over is not None and over >= facts.trial_ends_at:
         return _ending(over, now, schedule)
@@ -109,6 +115,14 @@ def kept_until(standing: Standing, schedule: DunningSchedule) -> datetime | None
     if standing.declining_since is None:
         return None
     return standing.declining_since + timedelta(days=schedule.suspend_days + schedule.keep_days)
+
+
+def _halted_since(unpaid: Iterable[Bought], facts: Facts) -> datetime:
+    """Return when the period began that Stripe invoices as a draft and charges to nobody."""
+    return max(
+        (one.period_began_at for one in unpaid if one.period_began_at is not None),
+        default=facts.trial_ends_at,
+    )
 
 
 def _given_up_at(bought: Iterable[Bought]) -> datetime | None:

@@ -59,6 +59,47 @@ def _trial_ends(name: str, at: datetime) -> str:
     )
 
 
+def _of_double(name: str, link: str) -> tuple[str, str]:
+    return (
+        _("%(name)s was bought twice", name=name),
+        _(
+            "A second plan was bought beside the one you have, perhaps in another window. It is "
+            "ended, and all that was paid for it goes back to the card. The first one goes on; "
+            "here you can change it:\n\n%(link)s",
+            link=link,
+        ),
+    )
+
+
+def _of_past_due(account: BillingAccount, rest: str, link: str) -> tuple[str, str]:
+    name = account.workspace.name
+    if "trial_over" in rest:
+        return (
+            _("The trial of %(name)s is over", name=name),
+            _(
+                "Everything still works. Choose a plan soon, so that it stays so:\n\n%(link)s",
+                link=link,
+            ),
+        )
+    if account.provider == Provider.TRANSFER:
+        return (
+            _("An invoice for %(name)s is overdue", name=name),
+            _(
+                "Everything still works. Please transfer what is owed, and hand in the bank's "
+                "receipt here:\n\n%(link)s",
+                link=link,
+            ),
+        )
+    return (
+        _("A payment for %(name)s failed", name=name),
+        _(
+            "It is tried again by itself, and everything still works. If the card has changed, "
+            "enter the new one:\n\n%(link)s",
+            link=link,
+        ),
+    )
+
+
 def notice_words(account: BillingAccount, about: str) -> tuple[str, str]:
     """Return subject and text of a mail in the language in force; ValueError for an unknown one."""
     workspace = account.workspace
@@ -78,32 +119,8 @@ def notice_words(account: BillingAccount, about: str) -> tuple[str, str]:
                     link=link,
                 ),
             )
-        case "past_due" if "trial_over" in rest:
-            return (
-                _("The trial of %(name)s is over", name=name),
-                _(
-                    "Everything still works. Choose a plan soon, so that it stays so:\n\n%(link)s",
-                    link=link,
-                ),
-            )
-        case "past_due" if account.provider == Provider.TRANSFER:
-            return (
-                _("An invoice for %(name)s is overdue", name=name),
-                _(
-                    "Everything still works. Please transfer what is owed, and hand in the bank's "
-                    "receipt here:\n\n%(link)s",
-                    link=link,
-                ),
-            )
         case "past_due":
-            return (
-                _("A payment for %(name)s failed", name=name),
-                _(
-                    "It is tried again by itself, and everything still works. If the card has "
-                    "changed, enter the new one:\n\n%(link)s",
-                    link=link,
-                ),
-            )
+            return _of_past_due(account, rest, link)
         case "notice":
             return (
                 _("%(name)s will become read-only", name=name),
@@ -135,6 +152,8 @@ def notice_words(account: BillingAccount, about: str) -> tuple[str, str]:
             )
         case "usage":
             return _of_usage(name, rest, link)
+        case "double":
+            return _of_double(name, link)
         case "back":
             return (
                 _("%(name)s is open again", name=name),

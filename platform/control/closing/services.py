@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from control.backups import keys_expire_on
-from control.billing.online.stopping import stop_charging
+from control.billing.online.stopping import ask_stop
 from control.closing import queries
 from control.closing.models import Certificate
 from control.operations import services as operations
@@ -95,5 +95,5 @@ def issue(workspace: Workspace, *, role_kept: bool, by: audit.Actor) -> Certific
         control.flush()
         audit.record_control(DELETED, locked, by=by, certificate=certificate.public_id)
         jobs.enqueue_control(send_notice, workspace_id=locked.id, about="deleted")
-        jobs.enqueue_control(stop_charging, workspace_id=locked.id)
+        ask_stop(locked.id)
         return certificate

@@ -1,6 +1,7 @@
 """Background work as operators see it: how much waits where, what failed of which cause, the clock.
 
-Counts and kinds, never a body or a refusal's sentence: those are a workspace's own.
+Counts and kinds, never a body or the sentence of a workspace's refusal: those are its own. What the
+control plane's own work was refused counts as a failure, with its sentence.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from kit.db import apart
 from kit.jobs.queues import length, serving
 from kit.jobs.registry import QUEUES, queue_of, registered
 from kit.jobs.tables import FLYING, UNENDED, JobState, Place
+from kit.jobs.wishes import failed
 
 HOUR = timedelta(hours=1)
 
@@ -65,9 +67,9 @@ def kind_loads(place: Place) -> list[KindLoad] | None:
                     func.count().filter(outbox.c.state.in_(FLYING)).label("flying"),
                     func.min(outbox.c.run_at).filter(_is_due(place)).label("oldest"),
                     func.count().filter(outbox.c.state == JobState.DONE, late).label("done"),
-                    func.count().filter(outbox.c.state == JobState.DEAD).label("dead"),
+                    func.count().filter(outbox.c.state.in_(failed(place))).label("dead"),
                 )
-                .where(or_(outbox.c.state.in_((*UNENDED, JobState.DEAD)), late))
+                .where(or_(outbox.c.state.in_((*UNENDED, *failed(place))), late))
                 .group_by(outbox.c.kind)
             ).all()
             paused = set(
@@ -137,9 +139,9 @@ def workspace_loads(name: str, place: Place) -> Any:
             func.count().filter(outbox.c.state.in_(FLYING)).label("flying"),
             func.min(outbox.c.run_at).filter(_is_due(place)).label("oldest"),
             func.count().filter(outbox.c.state == JobState.DONE, late).label("done"),
-            func.count().filter(outbox.c.state == JobState.DEAD).label("dead"),
+            func.count().filter(outbox.c.state.in_(failed(place))).label("dead"),
         )
-        .where(or_(outbox.c.state.in_((*UNENDED, JobState.DEAD)), late))
+        .where(or_(outbox.c.state.in_((*UNENDED, *failed(place))), late))
         .group_by(outbox.c.workspace)
         .subquery("counts")
     )
@@ -167,7 +169,7 @@ def workspace_loads(name: str, place: Place) -> Any:
 
 
 def failures(name: str, place: Place) -> Any:
-    """Return the table of what died in a place, by kind and cause."""
+    """Return the table of what failed for good in a place, by kind and cause."""
     outbox = place.outbox
     error = func.coalesce(outbox.c.error, "")
     return (
@@ -181,7 +183,7 @@ def failures(name: str, place: Place) -> Any:
             func.min(outbox.c.ended_at).label("first_at"),
             func.max(outbox.c.ended_at).label("last_at"),
         )
-        .where(outbox.c.state == JobState.DEAD)
+        .where(outbox.c.state.in_(failed(place)))
         .group_by(outbox.c.kind, error)
         .subquery("failures")
     )

@@ -14,7 +14,7 @@ from kit import clock
 from kit.db import workspace_scope
 from kit.db.fencing import may_have_moved
 from kit.db.session import apart
-from kit.errors import Refused
+from kit.errors import Refused, Unanswered
 from kit.jobs.run import JobRun, Stopped
 from kit.jobs.tables import UNENDED, JobState, Place
 from kit.tenancy import Access, Workspace
@@ -127,8 +127,9 @@ def perform(
 ) -> JobState | None:
     """Run one attempt of a job; return how it ended, None when there was nothing to do.
 
-    This is the edge of a job: no exception passes it. A `Refused` ends the job with its sentence;
-    anything else is tried again with back-off and ends in the dead-letter list.
+    This is the edge of a job: no exception passes it. A `Refused` ends the job with its sentence,
+    unless it only says that no answer came (`Unanswered`); that and anything else is tried again
+    with back-off and ends in the dead-letter list.
     """
     run = JobRun(place, workspace, job_id)
     log = _log.bind(job=str(job_id), workspace=workspace.schema if workspace else None)
@@ -155,11 +156,11 @@ def perform(
             log.info("job.stopped", kind=kind, state=stopped.state.value)
             run.end(stopped.state)
         return stopped.state
-    except Refused as refusal:
-        log.info("job.refused", kind=kind)
-        run.end(JobState.REFUSED, str(refusal))
-        return JobState.REFUSED
     except Exception as error:  # noqa: BLE001 - the edge of a job
+        if isinstance(error, Refused) and not isinstance(error, Unanswered):
+            log.info("job.refused", kind=kind)
+            run.end(JobState.REFUSED, str(error))
+            return JobState.REFUSED
         if workspace is not None and may_have_moved(error) and _has_left(place, workspace):
             put_off(place, workspace.schema, job_id, attempts=1)
             return JobState.WAITING

@@ -75,8 +75,16 @@ def cancel(place: Place, which: ColumnElement[bool]) -> int:
         return _cancel(own, place, which)
 
 
+def failed(place: Place) -> tuple[JobState, ...]:
+    """Return the states of work that failed for good and that operators may have tried again.
+
+    What the control plane's own work was refused is theirs to mend: there is nobody else to ask.
+    """
+    return (JobState.DEAD, JobState.REFUSED) if place.cell is None else (JobState.DEAD,)
+
+
 def revive(place: Place, which: ColumnElement[bool]) -> int:
-    """Have dead work tried again from its first attempt; return how much of it.
+    """Have work that failed tried again from its first attempt; return how much of it.
 
     Its effects remain, so steps that were done are not done twice. Not what has the key of work
     that waits or runs: that does it.
@@ -92,13 +100,13 @@ def revive(place: Place, which: ColumnElement[bool]) -> int:
 
 
 def discard(place: Place, which: ColumnElement[bool]) -> int:
-    """Give dead work up, and what waited for it; return how much of it was dead."""
+    """Give failed work up, and what waited for it; return how much of it had failed."""
     outbox = place.outbox
     with apart(place.cell) as own:
         count = affected(
             own.execute(
                 update(outbox)
-                .where(which, outbox.c.state == JobState.DEAD)
+                .where(which, outbox.c.state.in_(failed(place)))
                 .values(state=JobState.CANCELLED, ended_at=clock.now())
             )
         )
@@ -144,7 +152,7 @@ def _revive(own: BoundSession, place: Place, which: ColumnElement[bool]) -> int:
         select(outbox.c.workspace, outbox.c.id, nth.label("nth"))
         .where(
             which,
-            outbox.c.state == JobState.DEAD,
+            outbox.c.state.in_(failed(place)),
             ~exists(select(twin.c.id).where(same_key, twin.c.state.in_(UNENDED))),
         )
         .subquery("dead")
@@ -156,7 +164,7 @@ def _revive(own: BoundSession, place: Place, which: ColumnElement[bool]) -> int:
                 outbox.c.workspace == dead.c.workspace,
                 outbox.c.id == dead.c.id,
                 dead.c.nth == 1,
-                outbox.c.state == JobState.DEAD,
+                outbox.c.state.in_(failed(place)),
             )
             .values(
                 state=JobState.WAITING,

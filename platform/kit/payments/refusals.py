@@ -12,7 +12,7 @@ from stripe import (
     StripeError,
 )
 
-from kit.errors import Refused
+from kit.errors import Refused, Unanswered
 from kit.i18n import gettext as _
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ class Declined(Refused):
         self.code = code
 
 
-class Unclear(Refused):
+class Unclear(Unanswered):
     """Nobody knows whether it was done: the same key may ask again, and does it once."""
 
 
@@ -96,6 +96,9 @@ def _of_request(error: StripeError, code: str) -> object:
     if isinstance(error, AuthenticationError | PermissionError):
         return _("Payments are not set up correctly, so nothing has been charged. The platform "
                  "operator has to look at it.")  # fmt: skip
+    if isinstance(error, IdempotencyError):
+        return _("This was sent before, with something else chosen. Load the page again and look "
+                 "what has become of it.")  # fmt: skip
     match code:
         case "coupon_expired" | "promotion_code_expired":
             return _("This promotion code cannot be used any more. Go on without it, or enter "

@@ -14,6 +14,7 @@ from control.billing.online.changing import (
 )
 from control.billing.online.checkout import begin_checkout, open_portal
 from kit import audit, clock
+from kit.audit import ControlAuditEntry
 from kit.db import control_session
 from kit.errors import Refused
 from kit.payments import Declined, Unclear
@@ -87,6 +88,33 @@ def test_an_answer_that_got_lost_charges_once(bought, account, larger, line):
     change(account, larger, seen)
     assert charges(account, line)[0] == seen.due_now
     assert len(charges(account, line)) == 2
+
+
+def noted(account) -> list[dict]:
+    found = control_session().query(ControlAuditEntry).filter_by(subject_id=account.public_id)
+    return [one.details for one in found if one.event == "billing:plan_changed"]
+
+
+@pytest.mark.parametrize("kind", ["500_after", "500_kept", "cut"])
+def test_with_seats_the_second_try_finds_the_change_done(bought, account, larger, line, kind):
+    seen = preview_change(account, larger, extra_seats=4)
+    line.stripe.knob("faults", kind=kind, method="POST", times=3, path="/v1/subscriptions/")
+    with pytest.raises(Unclear):
+        change(account, larger, seen, extra_seats=4)
+    change(account, larger, seen, extra_seats=4)
+    change(account, larger, seen, extra_seats=4)
+    assert charges(account, line)[0] == seen.due_now
+    assert len(charges(account, line)) == 2
+    assert [one["extra_seats"] for one in noted(account)] == [4]
+    assert accounts.live_subscription(account).extra_seats == 4
+
+
+def test_another_choice_under_the_same_click_is_another_change(bought, account, larger, line):
+    seen = preview_change(account, larger, extra_seats=2)
+    change(account, larger, seen, extra_seats=2)
+    other = preview_change(account, larger, extra_seats=3)
+    change(account, larger, other, extra_seats=3)
+    assert accounts.live_subscription(account).extra_seats == 3
 
 
 def test_no_second_plan_is_bought_beside_the_first(bought, account, larger):

@@ -138,14 +138,14 @@ def reconcile_all(line):
 
 
 def test_what_no_event_told_is_found_mended_and_written_down(history, account, line):
-    drifted = reconcile.compare_changed()
+    drifted = reconcile.compare_changed().drifted
     assert drifted > 0
     once = picture(account)
     assert [row[1] for row in once[2]] == ["active"]
     notes = control_session().query(Drift).all()
     assert len(notes) == drifted
     assert all(one.differences for one in notes)
-    assert reconcile.compare_changed() == 0
+    assert reconcile.compare_changed().drifted == 0
     line.bring(history)
     assert picture(account) == once
 

@@ -40,6 +40,11 @@ TABLE = [
     ((Bought(S.UNPAID),), 30, 51, W.SUSPENDED, Cause.OWED, None),
     # Stripe still says past due, but nothing is open any more: paid.
     ((Bought(S.PAST_DUE),), None, 60, W.ACTIVE, Cause.PAID, None),
+    # Stripe has given it up and charges nothing: what runs is owed though nobody was asked for it.
+    ((Bought(S.UNPAID, period_began_at=day(60)),), None, 62, W.PAST_DUE, Cause.OWED, 74),
+    ((Bought(S.UNPAID, period_began_at=day(60)),), None, 75, W.READ_ONLY, Cause.OWED, 81),
+    ((Bought(S.UNPAID, period_began_at=day(60)),), None, 81, W.SUSPENDED, Cause.OWED, None),
+    ((Bought(S.UNPAID), PAID), None, 10, W.ACTIVE, Cause.PAID, None),
     ((GIVEN_UP,), None, 29, W.ACTIVE, Cause.PAID, 30),
     ((GIVEN_UP,), None, 30, W.READ_ONLY, Cause.GIVEN_UP, 51),
     ((GIVEN_UP,), None, 51, W.SUSPENDED, Cause.GIVEN_UP, None),
@@ -69,6 +74,7 @@ BOUGHT = st.builds(
     period_ends_at=st.none() | MOMENTS,
     trial_ends_at=st.none(),
     ended_at=st.none() | MOMENTS,
+    period_began_at=st.none() | MOMENTS,
 )
 FACTS = st.builds(
     Facts, st.just(TRIAL_END), st.lists(BOUGHT, max_size=4).map(tuple), st.none() | MOMENTS

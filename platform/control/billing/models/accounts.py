@@ -1,10 +1,12 @@
 """What each workspace has bought and owes: the mirror that decides what it may do."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from control.billing.models.plans import Interval, PlanPrice, PlanVersion
@@ -50,7 +52,8 @@ class BillingAccount(Versioned, ControlModel):
     pure function made of it when it was last asked, `review_at` when that may next change by the
     mere passing of time. `told_…` is what its cell was told last, and in which form.
     `credit_amount` is money that was paid too much, in `currency`. `billing_…` is to whom invoices
-    go.
+    go. `checkouts` are the ids of Stripe's pages on which a plan may still be bought,
+    `lost_customers` counts its customers that were deleted at Stripe.
     """
 
     __tablename__ = "billing_accounts"
@@ -75,6 +78,8 @@ class BillingAccount(Versioned, ControlModel):
     told_form: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     credit_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     billing_email: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    checkouts: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    lost_customers: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
     workspace: Mapped[Workspace] = relationship()
     plan_version: Mapped[PlanVersion] = relationship()
@@ -137,12 +142,25 @@ OFFERS = (InvoiceReason.CREATE, InvoiceReason.UPDATE)
 """Reasons of invoices of ours that give something when they are paid: nobody owes them before."""
 
 
+@dataclass(frozen=True, slots=True)
+class CreditNote:
+    """A paper of Stripe's that takes an amount of an invoice back; minor units."""
+
+    number: str
+    amount: int
+    is_void: bool
+    issued_at: datetime | None
+    memo: str
+    pdf_url: str | None
+
+
 class Invoice(ControlModel):
     """What is to be paid: the mirror of Stripe's invoice, or one that is paid by transfer.
 
     Amounts are minor units of `currency`. `due_at` is when it should have been paid: at once where
     the card is charged. `attempts` counts the charges that were tried. `overpaid_amount` is what
-    Stripe keeps as the customer's credit there, `outside_amount` what was paid past Stripe. One of
+    Stripe keeps as the customer's credit there, `outside_amount` what was paid past Stripe.
+    `is_disputed` says that the bank has taken the money, by `dispute_state`, Stripe's word. One of
     ours says which price and seats it is for, and to whom it went (`bill_to`: name and tax number);
     what is paid of it is the sum of its allocations.
     """
@@ -196,6 +214,7 @@ class Invoice(ControlModel):
     overpaid_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     outside_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     is_disputed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    dispute_state: Mapped[str | None]
     issued_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
@@ -206,6 +225,9 @@ class Invoice(ControlModel):
     page_url: Mapped[str | None]
     pdf_url: Mapped[str | None]
     lines: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
+    credit_notes: Mapped[list[dict[str, Any]]] = mapped_column(
+        default=list, server_default=text("'[]'")
+    )
     ticket: Mapped[int] = mapped_column(default=0)
     price_id: Mapped[int | None] = mapped_column(ForeignKey(PlanPrice.id))
     extra_seats: Mapped[int] = mapped_column(default=0, server_default=text("0"))
@@ -216,6 +238,17 @@ class Invoice(ControlModel):
     account: Mapped[BillingAccount] = relationship()
     price: Mapped[PlanPrice | None] = relationship()
     subscription: Mapped[Subscription | None] = relationship()
+
+    @property
+    def credited_by(self) -> list[CreditNote]:
+        """The credit notes that lower it, the oldest first."""
+        return [
+            CreditNote(
+                **{name: value for name, value in one.items() if name != "issued_at"},
+                issued_at=datetime.fromisoformat(one["issued_at"]) if one["issued_at"] else None,
+            )
+            for one in self.credit_notes
+        ]
 
     @property
     def is_offer(self) -> bool:

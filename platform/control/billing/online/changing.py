@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import stripe
+from sqlalchemy import select
+
 from control.billing.accounts import live_subscription, owed_since
 from control.billing.models import BillingAccount, PlanPrice, Subscription, SubscriptionState
 from control.billing.online import mirror
@@ -12,12 +15,13 @@ from control.billing.online.catalogue import ensure_sold
 from control.billing.online.checkout import refuse_price
 from control.billing.online.fetching import fetch_subscription, read_subscription
 from kit import audit, clock
-from kit.db import control_session, control_transaction
+from kit.audit import ControlAuditEntry
+from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.payments import calling_stripe, stripe_client
 
-CHANGED = audit.Event.named("billing:plan_changed", "price", "extra_seats")
+CHANGED = audit.Event.named("billing:plan_changed", "price", "extra_seats", "submission")
 GIVEN_UP = audit.Event.named("billing:given_up", "reason")
 TAKEN_BACK = audit.Event.named("billing:giving_up_taken_back")
 
@@ -57,7 +61,8 @@ def preview_change(account: BillingAccount, price: PlanPrice, *, extra_seats: in
     stripe_id = subscription.stripe_id or ""
     control_session().rollback()
     with calling_stripe():
-        items = _items(stripe_id, price, extra_seats)
+        current = stripe_client().v1.subscriptions.retrieve(stripe_id)
+        items = _items(current, price, extra_seats)
         params: Any = {
             "subscription": stripe_id,
             "subscription_details": _details(items, moment),
@@ -84,25 +89,47 @@ def apply_change(
 ) -> None:
     """Change the subscription, charging what the preview of that moment said.
 
-    Declined by the bank, nothing changes. `submission` names the click: sent twice, it is one
-    change.
+    Declined by the bank, nothing changes. `submission` names the click: sent twice, or again after
+    an answer that got lost, it is one change.
     """
     subscription = _changeable(account, price, extra_seats)
     price = ensure_sold(price)
     stripe_id = subscription.stripe_id or ""
-    key = f"change-{account.public_id}-{submission}"
+    # Another choice under the same name is another change: it must not be taken for the first.
+    key = f"change-{account.public_id}-{submission}-{price.public_id}-{extra_seats}"
     control_session().rollback()
     ticket = mirror.take_ticket()
+    client = stripe_client().v1.subscriptions
     with calling_stripe():
-        items = _items(stripe_id, price, extra_seats)
-        params: Any = {**_details(items, moment), "payment_behavior": "error_if_incomplete"}
-        params["expand"] = ["discounts"]
-        made = stripe_client().v1.subscriptions.update(stripe_id, params, {"idempotency_key": key})
+        made = client.retrieve(stripe_id, {"expand": ["discounts"]})
+        if not _is_had(made, price, extra_seats):
+            items = _items(made, price, extra_seats)
+            params: Any = {**_details(items, moment), "payment_behavior": "error_if_incomplete"}
+            params["expand"] = ["discounts"]
+            made = client.update(stripe_id, params, {"idempotency_key": key})
     with control_transaction():
-        audit.record_control(
-            CHANGED, account, by=by, price=price.public_id, extra_seats=extra_seats
-        )
+        account = lock_row(account)
+        if not _is_noted(account, submission):
+            audit.record_control(
+                CHANGED,
+                account,
+                by=by,
+                price=price.public_id,
+                extra_seats=extra_seats,
+                submission=submission,
+            )
         mirror.show_subscription(read_subscription(made), ticket=ticket)
+
+
+def _is_noted(account: BillingAccount, submission: str) -> bool:
+    found = control_session().scalar(
+        select(ControlAuditEntry.id).where(
+            ControlAuditEntry.subject_id == account.public_id,
+            ControlAuditEntry.event == CHANGED.name,
+            ControlAuditEntry.details["submission"].astext == submission,
+        )
+    )
+    return found is not None
 
 
 def give_up(account: BillingAccount, *, reason: str, by: audit.Actor) -> None:
@@ -146,15 +173,24 @@ def _changeable(account: BillingAccount, price: PlanPrice, extra_seats: int) -> 
     return subscription
 
 
-def _items(stripe_id: str, price: PlanPrice, extra_seats: int) -> list[dict[str, Any]]:
+def _wanted(price: PlanPrice, extra_seats: int) -> list[tuple[str | None, int]]:
+    seats = [(price.stripe_seat_price_id, extra_seats)] if extra_seats else []
+    return [(price.stripe_price_id, 1), *seats]
+
+
+def _is_had(current: stripe.Subscription, price: PlanPrice, extra_seats: int) -> bool:
+    """Tell whether a subscription is what is wanted already: its change was done, unanswered."""
+    has = {(one.price.id, one.quantity) for one in current.items.data}
+    return has == set(_wanted(price, extra_seats))
+
+
+def _items(
+    current: stripe.Subscription, price: PlanPrice, extra_seats: int
+) -> list[dict[str, Any]]:
     """Return the change of the subscription's items: the plan's replaced, the seats' set."""
-    current = stripe_client().v1.subscriptions.retrieve(stripe_id)
-    wanted = [(price.stripe_price_id, 1)]
-    if extra_seats:
-        wanted.append((price.stripe_seat_price_id, extra_seats))
     items: list[dict[str, Any]] = []
     rest = list(current.items.data)
-    for stripe_price, quantity in wanted:
+    for stripe_price, quantity in _wanted(price, extra_seats):
         change: dict[str, Any] = {"price": stripe_price, "quantity": quantity}
         if rest:
             change["id"] = rest.pop(0).id

@@ -6,7 +6,13 @@ from control.billing.accounts import live_subscription, owed_since, refuse_sandb
 from control.billing.buyers import details_of
 from control.billing.models import OFFERS, BillingAccount, PlanPrice, Provider
 from control.billing.online.catalogue import ensure_sold
-from control.billing.online.customers import ensure_customer, tell_buyer
+from control.billing.online.customers import (
+    ensure_customer,
+    forget_customer,
+    is_deleted,
+    tell_buyer,
+)
+from control.billing.online.pages import close_page, note_page
 from control.billing.online.taxes import ensure_rate
 from control.billing.transfer.ledger import open_invoices
 from kit import audit, clock
@@ -34,12 +40,13 @@ def begin_checkout(
     """Return the address of a Checkout page on which a workspace buys a plan.
 
     What is left of the trial stays free, and what is paid by transfer is not paid again.
-    `submission` names this click: sent twice, it is one page. Refused when something is bought
-    already, is owed, or the price cannot be bought.
+    `submission` names this click: sent twice, it is one page. A page that was opened before sells
+    nothing any more. Refused when something is bought already, is owed, or the price cannot be
+    bought.
     """
     free_until = _refuse_purchase(account, price, extra_seats)
     price = ensure_sold(price)
-    customer = ensure_customer(account)
+    customer = _customer(account)
     tell_buyer(account)
     rate = ensure_rate(price.currency)
     is_named = details_of(account) is not None
@@ -69,7 +76,7 @@ def begin_checkout(
         params["customer_update"] = {"name": "auto", "address": "auto"}
     with control_transaction():
         audit.record_control(BEGUN, account, by=by, price=price.public_id, extra_seats=extra_seats)
-    key = f"checkout-{account.public_id}-{submission}"
+    key = f"checkout-{account.public_id}-{account.lost_customers}-{submission}"
     control_session().rollback()
     with calling_stripe():
         made = stripe_client().v1.checkout.sessions.create(
@@ -78,12 +85,16 @@ def begin_checkout(
         )
     if made.url is None:
         raise Refused(_("This page was used already. Open the prices again."))
+    for other in note_page(account, made.id):
+        if not close_page(account, other):
+            close_page(account, made.id)
+            raise Refused(_("A plan has been bought already. Change it instead of buying another."))
     return made.url
 
 
 def open_portal(account: BillingAccount, *, back_url: str, by: audit.Actor) -> str:
     """Return the address of Stripe's portal: cards, invoices, tax number; good for minutes."""
-    customer = ensure_customer(account)
+    customer = _customer(account)
     with control_transaction():
         audit.record_control(OPENED, account, by=by)
     control_session().rollback()
@@ -96,6 +107,14 @@ def open_portal(account: BillingAccount, *, back_url: str, by: audit.Actor) -> s
             }
         )
     return made.url
+
+
+def _customer(account: BillingAccount) -> str:
+    """Return an account's customer, a new one where somebody has deleted the former at Stripe."""
+    known = account.stripe_customer_id
+    if known and is_deleted(known):
+        forget_customer(account, known)
+    return ensure_customer(account)
 
 
 def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int) -> datetime:

@@ -5,12 +5,14 @@ from typing import Any
 
 from control.billing.buyers import details_of
 from control.billing.models import BillingAccount, BillingDetails
+from control.billing.online.calls import Unknown, found_at
 from control.closing.queries import owner_of
 from kit import audit
 from kit.db import control_session, control_transaction, lock_row
 from kit.payments import Declined, calling_stripe, stripe_client
 
 MADE = audit.Event.named("billing:customer", "stripe_customer")
+LOST = audit.Event.named("billing:customer_lost", "stripe_customer")
 
 
 def ensure_customer(account: BillingAccount) -> str:
@@ -30,7 +32,8 @@ def ensure_customer(account: BillingAccount) -> str:
     }
     # The same key with other words is an error: whose mail changed meanwhile begins anew.
     words = hashlib.sha256(repr(values).encode()).hexdigest()[:16]
-    key = f"customer-{account.public_id}-{words}"
+    # So is one whose customer was deleted: the key would still answer with that one.
+    key = f"customer-{account.public_id}-{account.lost_customers}-{words}"
     control_session().rollback()
     with calling_stripe():
         made = stripe_client().v1.customers.create(
@@ -43,6 +46,33 @@ def ensure_customer(account: BillingAccount) -> str:
             account.stripe_customer_id = made.id
             audit.record_control(MADE, account, by=audit.SYSTEM, stripe_customer=made.id)
         return account.stripe_customer_id
+
+
+def is_deleted(stripe_id: str) -> bool:
+    """Tell whether a customer is no more at Stripe; no transaction may be open."""
+    control_session().rollback()
+    try:
+        found = found_at(lambda: stripe_client().v1.customers.retrieve(stripe_id))
+    except Unknown:
+        return True
+    return bool(getattr(found, "deleted", False))
+
+
+def forget_customer(account: BillingAccount, stripe_id: str) -> None:
+    """Have an account begin anew as a customer whose former one is deleted; twice is once.
+
+    What was bought ended with that one at Stripe: the mirror is told of it before.
+    """
+    with control_transaction():
+        account = lock_row(account)
+        if account.stripe_customer_id != stripe_id:
+            return
+        account.stripe_customer_id = None
+        account.lost_customers += 1
+        details = details_of(account)
+        if details is not None:
+            details.told_version = 0
+        audit.record_control(LOST, account, by=audit.SYSTEM, stripe_customer=stripe_id)
 
 
 def tell_buyer(account: BillingAccount) -> None:

@@ -11,6 +11,8 @@ from control.billing.online.calls import found_at, id_of
 from control.billing.online.payments import TakenBack, taken_back
 from kit.payments import stripe_client
 
+_MANY = 100
+
 
 @dataclass(frozen=True, slots=True)
 class FetchedSubscription:
@@ -55,8 +57,42 @@ def fetch_subscription(stripe_id: str) -> FetchedSubscription:
 
 def fetch_invoice(stripe_id: str) -> FetchedInvoice:
     """Return an invoice of Stripe's; Unknown when there is none, Unclear without an answer."""
-    found = found_at(lambda: stripe_client().v1.invoices.retrieve(stripe_id))
-    return read_invoice(found, taken_back(stripe_id) if found.amount_paid else TakenBack())
+    return whole_invoice(found_at(lambda: stripe_client().v1.invoices.retrieve(stripe_id)))
+
+
+def whole_invoice(found: stripe.Invoice) -> FetchedInvoice:
+    """Return an invoice of the library's with what went back of it and with its credit notes."""
+    stripe_id = found.id or ""
+    credited = found.post_payment_credit_notes_amount + found.pre_payment_credit_notes_amount
+    return read_invoice(
+        found,
+        taken_back(stripe_id) if found.amount_paid else TakenBack(),
+        _credit_notes(stripe_id) if credited else (),
+    )
+
+
+def _credit_notes(invoice: str) -> list[dict[str, Any]]:
+    """Return the credit notes of an invoice as the mirror keeps them, the oldest first."""
+    listed = found_at(
+        lambda: list(
+            stripe_client()
+            .v1.credit_notes.list({"invoice": invoice, "limit": _MANY})
+            .auto_paging_iter()
+        )
+    )
+    return [_credit_note(one) for one in reversed(listed)]
+
+
+def _credit_note(found: stripe.CreditNote) -> dict[str, Any]:
+    issued = _at(found.effective_at or found.created)
+    return {
+        "number": found.number,
+        "amount": found.total,
+        "is_void": found.status == "void",
+        "issued_at": issued.isoformat() if issued else None,
+        "memo": found.memo or "",
+        "pdf_url": found.pdf,
+    }
 
 
 def subscription_of_checkout(stripe_id: str) -> str | None:
@@ -103,7 +139,9 @@ def _coupons(discounts: Sequence[str | stripe.Discount]) -> tuple[str, ...] | No
     return tuple(found)
 
 
-def read_invoice(found: stripe.Invoice, back: TakenBack) -> FetchedInvoice:
+def read_invoice(
+    found: stripe.Invoice, back: TakenBack, credit_notes: Sequence[Mapping[str, Any]]
+) -> FetchedInvoice:
     """Return the values of an invoice of the library's, and of what of it went back."""
     parent = found.parent.subscription_details if found.parent else None
     moments = found.status_transitions
@@ -129,6 +167,7 @@ def read_invoice(found: stripe.Invoice, back: TakenBack) -> FetchedInvoice:
             "outside_amount": found.amount_paid_off_stripe or 0,
             "refunded_amount": back.refunded_amount,
             "is_disputed": back.is_disputed,
+            "dispute_state": back.dispute_state,
             "issued_at": issued,
             # A card is charged when the invoice is issued: from then on it is due.
             "due_at": _at(found.due_date) or issued,
@@ -140,6 +179,7 @@ def read_invoice(found: stripe.Invoice, back: TakenBack) -> FetchedInvoice:
             "page_url": found.hosted_invoice_url,
             "pdf_url": found.invoice_pdf,
             "lines": lines,
+            "credit_notes": list(credit_notes),
         },
     )
 

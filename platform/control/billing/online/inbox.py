@@ -1,14 +1,17 @@
 """Events of Stripe's: each entered once, then applied by asking what is true now."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from control.billing.models import EventState, StripeEvent
+from control.billing.models import EventState, StripeEvent, Subscription
 from control.billing.online import fetching, mirror
 from control.billing.online.calls import Unknown
+from control.billing.online.customers import forget_customer
 from control.billing.online.payments import invoice_of_charge, invoice_of_dispute
+from control.billing.standing import LIVE
 from kit import audit, clock, ids, jobs
 from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Refused
@@ -18,6 +21,7 @@ from kit.jobs import JobRun, job
 from kit.payments import Notice
 
 COMPLETED = "checkout.session.completed"
+DELETED = "customer.deleted"
 _OBJECTS = frozenset({"subscription", "invoice", "charge", "refund", "dispute", "credit_note"})
 EVENTS_WANTED = (
     COMPLETED,
@@ -59,14 +63,14 @@ def take_in(notice: Notice, *, way: str) -> bool:
         if inserted != 1:
             return False
         if is_ours:
-            jobs.enqueue_control(apply_event, stripe_id=notice.id)
+            ask_to_apply(notice.id)
         return True
 
 
 def _is_of_interest(kind: str, object_kind: str) -> bool:
     if object_kind == "checkout.session":
         return kind == COMPLETED
-    return object_kind in _OBJECTS
+    return object_kind in _OBJECTS or kind == DELETED
 
 
 def replay(event: StripeEvent, *, by: audit.Actor) -> None:
@@ -78,10 +82,15 @@ def replay(event: StripeEvent, *, by: audit.Actor) -> None:
         event.state = EventState.WAITING
         event.error = None
         audit.record_control(REPLAYED, event, by=by, stripe_id=event.stripe_id)
-        jobs.enqueue_control(apply_event, stripe_id=event.stripe_id)
+        ask_to_apply(event.stripe_id)
 
 
-@job("billing.apply_event", title=_l("Apply an event of payments"), stepped=True)
+def ask_to_apply(stripe_id: str) -> None:
+    """Have an event applied; asked again while that waits or goes on, it is one piece of work."""
+    jobs.enqueue_control(apply_event, unique_key=stripe_id, stripe_id=stripe_id)
+
+
+@job("billing.apply_event", title=_l("Apply an event of payments"), stepped=True, tries=12)
 def apply_event(run: JobRun, *, stripe_id: str) -> None:
     """Fetch what an event is about and bring the mirror up to it."""
     if run.is_done("applied"):
@@ -92,6 +101,7 @@ def apply_event(run: JobRun, *, stripe_id: str) -> None:
     kind, object_kind, object_id = event.kind, event.object_kind, event.object_id
     ticket = mirror.take_ticket()
     state, error = EventState.DONE, None
+    lost = mirror.account_of_customer(object_id) if kind == DELETED else None
     try:
         fetched = _fetch(kind, object_kind, object_id)
     except Unknown:
@@ -102,17 +112,24 @@ def apply_event(run: JobRun, *, stripe_id: str) -> None:
 
     def applied() -> None:
         nonlocal state, error
-        if fetched and not any(mirror.account_of_customer(one.customer_id) for one in fetched):
+        if lost is not None:
+            forget_customer(lost, object_id)
+            state, error = EventState.DONE, None
+        if fetched and not any(mirror.account_of_row(one) for one in fetched):
             # Kept and shown: money of somebody whom we do not know is an operator's to look at.
             state, error = EventState.IGNORED, "unknown customer"
-        for one in fetched:
-            if isinstance(one, fetching.FetchedSubscription):
-                mirror.show_subscription(one, ticket=ticket)
-            else:
-                mirror.show_invoice(one, ticket=ticket)
+        _show(fetched, ticket)
         _mark(stripe_id, state, error)
 
     run.once("applied", applied)
+
+
+def _show(fetched: "_Fetched", ticket: int) -> None:
+    for one in fetched:
+        if isinstance(one, fetching.FetchedSubscription):
+            mirror.show_subscription(one, ticket=ticket)
+        else:
+            mirror.show_invoice(one, ticket=ticket)
 
 
 def find_event(stripe_id: str) -> StripeEvent | None:
@@ -158,11 +175,34 @@ def _fetch(kind: str, object_kind: str, object_id: str) -> _Fetched:
             invoice = invoice_of_charge(object_kind, object_id)
         case "dispute":
             invoice = invoice_of_dispute(object_id)
+        case "customer" if kind == DELETED:
+            return _of_deleted(object_id)
         case "credit_note":
             invoice = fetching.invoice_of_credit_note(object_id)
         case _:
             return []
     return [fetching.fetch_invoice(invoice)] if invoice else []
+
+
+def _of_deleted(customer_id: str) -> _Fetched:
+    """Return what a deleted customer had: Stripe has ended it, the mirror may not know yet."""
+    account = mirror.account_of_customer(customer_id)
+    if account is None:
+        return []
+    had = control_session().scalars(
+        select(Subscription.stripe_id).where(
+            Subscription.account_id == account.id,
+            Subscription.stripe_id.is_not(None),
+            Subscription.state.in_([state.value for state in LIVE]),
+        )
+    )
+    known = [one for one in had if one]
+    control_session().rollback()
+    found: _Fetched = []
+    for one in known:
+        with suppress(Unknown):
+            found.append(fetching.fetch_subscription(one))
+    return found
 
 
 def _with_subscription(invoice: fetching.FetchedInvoice) -> _Fetched:

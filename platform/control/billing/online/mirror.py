@@ -19,6 +19,7 @@ from control.billing.models import (
 )
 from control.billing.online.fetching import FetchedInvoice, FetchedSubscription
 from control.billing.plans import price_sold_as
+from control.billing.standing import LIVE
 from control.billing.usage.carrying import note_items
 from control.workspaces.models import WorkspaceState
 from kit import audit, clock, ids
@@ -51,16 +52,34 @@ def account_of_customer(customer_id: str) -> BillingAccount | None:
     )
 
 
+def account_of_row(found: FetchedSubscription | FetchedInvoice) -> BillingAccount | None:
+    """Return the account that something fetched belongs to, or None.
+
+    Its customer may be deleted at Stripe and forgotten here; what is in the mirror stays known.
+    """
+    account = account_of_customer(found.customer_id)
+    if account is not None:
+        return account
+    row: Subscription | Invoice | None
+    if isinstance(found, FetchedSubscription):
+        row = _row(Subscription, found.stripe_id)
+    else:
+        row = _row(Invoice, found.stripe_id)
+    return row.account if row is not None else None
+
+
 def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
     """Write a fetched subscription, and review its account; False when it changes nothing.
 
     So it does for a customer that is not ours and for a fetch older than the one that is shown.
+    Another plan beside it is seen to by a job of its own.
     """
+    from control.billing.online.doubles import ask_one_plan
+
     with control_transaction():
         row = _to_write(
             Subscription,
-            found.customer_id,
-            found.stripe_id,
+            found,
             ticket=ticket,
             state=SubscriptionState.INCOMPLETE,
             interval=found.interval,
@@ -82,7 +101,10 @@ def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
             setattr(row, name, getattr(found, name))
         if found.coupons is not None:
             row.coupon = ", ".join(code_of(one) for one in found.coupons) or None
-        return _shown(row, SUBSCRIBED, before=before)
+        changed = _shown(row, SUBSCRIBED, before=before)
+        if row.state in LIVE:
+            ask_one_plan(row.account)
+        return changed
 
 
 def show_invoice(found: FetchedInvoice, *, ticket: int) -> bool:
@@ -90,8 +112,7 @@ def show_invoice(found: FetchedInvoice, *, ticket: int) -> bool:
     with control_transaction():
         row = _to_write(
             Invoice,
-            found.customer_id,
-            found.stripe_id,
+            found,
             ticket=ticket,
             **{**found.values, "state": InvoiceState.DRAFT},
         )
@@ -107,13 +128,17 @@ def show_invoice(found: FetchedInvoice, *, ticket: int) -> bool:
 
 
 def _to_write(
-    model: type[_Mirrored], customer_id: str, stripe_id: str, *, ticket: int, **first: Any
+    model: type[_Mirrored],
+    found: FetchedSubscription | FetchedInvoice,
+    *,
+    ticket: int,
+    **first: Any,
 ) -> _Mirrored | None:
     """Return the row of one of Stripe's objects locked, with the account, entered when it is new.
 
     None for a customer that is not ours, and where a newer fetch is shown already.
     """
-    account = account_of_customer(customer_id)
+    account, stripe_id = account_of_row(found), found.stripe_id
     if account is None:
         return None
     account = lock_row(account)

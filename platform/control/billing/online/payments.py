@@ -8,14 +8,24 @@ from control.billing.online.calls import found_at, id_of
 from kit.payments import stripe_client
 
 _FEW = 10
+_GONE = ("needs_response", "under_review", "lost")
 
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What of an invoice's payments went back: by us, or by the bank in a dispute."""
+    """What of an invoice's payments went back: by us, or by the bank in a dispute.
+
+    `dispute_state` is Stripe's word for how a dispute stands. Only that decides: the charge may say
+    for ever that it was disputed, also when the money came back.
+    """
 
     refunded_amount: int = 0
-    is_disputed: bool = False
+    dispute_state: str | None = None
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether the bank has taken the money: not while it only inquires, nor when we won."""
+        return self.dispute_state in _GONE
 
 
 def invoice_of_charge(object_kind: str, stripe_id: str) -> str | None:
@@ -46,18 +56,28 @@ def _paid_by(intent: str | None) -> str | None:
 
 
 def taken_back(invoice: str) -> TakenBack:
-    """Return what of an invoice's payments was refunded, and whether one is disputed."""
+    """Return what of an invoice's payments was refunded, and how a dispute of one stands."""
     client = stripe_client().v1
     payments = found_at(lambda: client.invoice_payments.list({"invoice": invoice, "limit": _FEW}))
-    refunded, is_disputed = 0, False
+    refunded = 0
+    disputes: list[str] = []
     for payment in payments.data:
         intent = id_of(payment.payment.payment_intent)
         if intent is None:
             continue
         for charge in _charges(intent):
             refunded += charge.amount_refunded
-            is_disputed = is_disputed or bool(charge.disputed)
-    return TakenBack(refunded, is_disputed)
+            if charge.disputed:
+                disputes += _disputes(charge.id)
+    # One that took the money counts before one that did not; else the newest.
+    disputes.sort(key=lambda state: state not in _GONE)
+    return TakenBack(refunded, disputes[0] if disputes else None)
+
+
+def _disputes(charge: str) -> list[str]:
+    client = stripe_client().v1
+    found = found_at(lambda: client.disputes.list({"charge": charge, "limit": _FEW}))
+    return [one.status for one in found.data]
 
 
 def _charges(intent: str) -> list[stripe.Charge]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,14 +13,17 @@ from sqlalchemy import select
 from control.billing.models import BillingAccount, Drift, EventState, Invoice, StripeEvent
 from control.billing.models import Subscription as Row
 from control.billing.online import fetching, inbox, mirror
-from control.billing.online.payments import taken_back
+from control.billing.online.calls import Unknown
 from kit import clock
 from kit.db import control_session, control_transaction
+from kit.errors import Refused
 from kit.payments import Notice, calling_stripe, stripe_client
 
 _log = structlog.get_logger("control.billing")
 LOOK_BACK = timedelta(days=3)
 _PAGE = 100
+_MOST_SKIPPED = 5
+"""Customers one after the other of whom Stripe does not answer: then it is Stripe, not they."""
 _COMPARED = (
     *("state", "plan_version_id", "extra_seats", "period_ends_at", "cancels_at", "ended_at"),
     "coupon",
@@ -57,49 +61,70 @@ def requeue_waiting() -> int:
         )
         .all()
     )
-    from kit import jobs
-
     with control_transaction():
         for event in stale:
-            jobs.enqueue_control(inbox.apply_event, stripe_id=event.stripe_id)
+            inbox.ask_to_apply(event.stripe_id)
     return len(stale)
 
 
-def compare_changed() -> int:
-    """Bring the mirror up to Stripe for every customer of ours; return how many rows had drifted.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How many rows had drifted, and of how many customers Stripe gave no answer."""
 
-    What differed is written down: each such row is an event that was lost.
+    drifted: int
+    skipped: int
+
+
+def compare_changed() -> Compared:
+    """Bring the mirror up to Stripe for every customer of ours.
+
+    What differed is written down: each such row is an event that was lost. A customer of whom
+    Stripe does not answer is left for the next time; Unclear where it answers of nobody any more.
     """
-    drifted = 0
+    drifted, skipped, in_a_row = 0, 0, 0
     for customer in _customers():
-        control_session().rollback()
-        ticket = mirror.take_ticket()
-        with calling_stripe():
-            client = stripe_client().v1
-            subscriptions = [
-                fetching.read_subscription(one)
-                for one in client.subscriptions.list(
-                    {
-                        "customer": customer,
-                        "status": "all",
-                        "limit": _PAGE,
-                        "expand": ["data.discounts"],
-                    }
-                ).auto_paging_iter()
-            ]
-            invoices = [
-                fetching.read_invoice(one, taken_back(one.id))
-                for one in client.invoices.list(
-                    {"customer": customer, "limit": _PAGE}
-                ).auto_paging_iter()
-                if one.id
-            ]
-        for subscription in subscriptions:
-            drifted += _mend_subscription(subscription, ticket)
-        for invoice in invoices:
-            drifted += _mend_invoice(invoice, ticket)
+        try:
+            drifted += _compare(customer)
+        except (Refused, Unknown) as refusal:
+            skipped, in_a_row = skipped + 1, in_a_row + 1
+            _log.warning("billing.not_compared", customer=customer, why=type(refusal).__name__)
+            if in_a_row == _MOST_SKIPPED:
+                raise
+        else:
+            in_a_row = 0
     if drifted:
         _log.warning("billing.drifted", rows=drifted)
+    return Compared(drifted, skipped)
+
+
+def _compare(customer: str) -> int:
+    drifted = 0
+    control_session().rollback()
+    ticket = mirror.take_ticket()
+    with calling_stripe():
+        client = stripe_client().v1
+        subscriptions = [
+            fetching.read_subscription(one)
+            for one in client.subscriptions.list(
+                {
+                    "customer": customer,
+                    "status": "all",
+                    "limit": _PAGE,
+                    "expand": ["data.discounts"],
+                }
+            ).auto_paging_iter()
+        ]
+        invoices = [
+            fetching.whole_invoice(one)
+            for one in client.invoices.list(
+                {"customer": customer, "limit": _PAGE}
+            ).auto_paging_iter()
+            if one.id
+        ]
+    for subscription in subscriptions:
+        drifted += _mend_subscription(subscription, ticket)
+    for invoice in invoices:
+        drifted += _mend_invoice(invoice, ticket)
     return drifted
 
 
@@ -134,7 +159,8 @@ def _mend_subscription(found: fetching.FetchedSubscription, ticket: int) -> int:
 
 
 def _mend_invoice(found: fetching.FetchedInvoice, ticket: int) -> int:
-    names = tuple(name for name in found.values if name not in {"page_url", "pdf_url", "lines"})
+    unstable = {"page_url", "pdf_url", "lines", "credit_notes"}
+    names = tuple(name for name in found.values if name not in unstable)
     with control_transaction():
         before = _shown(Invoice, found.stripe_id, names)
         if not mirror.show_invoice(found, ticket=ticket):

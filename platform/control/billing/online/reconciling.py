@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from control.billing.online import reconcile
+from control.billing.online.resuming import resume_halted
+from control.billing.online.stopping import stop_forgotten
 from kit import audit, jobs
 from kit.db import control_session, control_transaction
 from kit.errors import Refused
@@ -15,7 +17,7 @@ from kit.jobs.tables import ENDED, control_outbox
 from kit.payments import has_stripe
 
 ASKED = audit.Event.named("billing:reconcile_asked")
-DONE = audit.Event.named("billing:reconciled", "missed", "requeued", "drifted")
+DONE = audit.Event.named("billing:reconciled", "missed", "requeued", "drifted", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,14 @@ def ask_reconcile(*, by: audit.Actor) -> None:
 
 
 def begin_reconcile() -> None:
-    """Have the mirror compared with Stripe by the clock, unless that goes on already."""
+    """Have the mirror compared with Stripe by the clock, unless that goes on already.
+
+    And what was asked of Stripe for who is gone, if that came to nothing, asked again.
+    """
     if not has_stripe():
         return
+    stop_forgotten()
+    resume_halted()
     with control_transaction():
         if not is_under_way():
             jobs.enqueue_control(run_reconcile)
@@ -74,11 +81,17 @@ def run_reconcile(run: JobRun) -> None:
         return
     missed = reconcile.fetch_missed_events()
     requeued = reconcile.requeue_waiting()
-    drifted = reconcile.compare_changed()
+    compared = reconcile.compare_changed()
 
     def note() -> None:
         audit.record_control(
-            DONE, COMPARING, by=audit.SYSTEM, missed=missed, requeued=requeued, drifted=drifted
+            DONE,
+            COMPARING,
+            by=audit.SYSTEM,
+            missed=missed,
+            requeued=requeued,
+            drifted=compared.drifted,
+            skipped=compared.skipped,
         )
 
     run.once("compared", note)

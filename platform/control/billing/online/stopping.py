@@ -9,8 +9,9 @@ from control.billing.models import BillingAccount, Provider, Subscription
 from control.billing.online import mirror
 from control.billing.online.fetching import FetchedSubscription, fetch_subscription
 from control.billing.standing import LIVE
-from kit import audit
-from kit.db import control_session
+from control.workspaces.models import Workspace, WorkspaceState
+from kit import audit, jobs
+from kit.db import control_session, control_transaction
 from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 from kit.payments import calling_stripe, has_stripe, stripe_client
@@ -18,7 +19,44 @@ from kit.payments import calling_stripe, has_stripe, stripe_client
 STOPPED = audit.Event.named("billing:charging_stopped", "stripe_id")
 
 
-@job("billing.stop_charging", title=_l("End a closed workspace's subscription"), stepped=True)
+_TRIES = 16
+"""Attempts: with the usual rests between them some six hours go by."""
+
+
+def ask_stop(workspace_id: int) -> None:
+    """Have whatever Stripe renews for a workspace ended; asked twice, it is one piece of work."""
+    jobs.enqueue_control(stop_charging, unique_key=str(workspace_id), workspace_id=workspace_id)
+
+
+def stop_forgotten() -> int:
+    """Ask again for closed workspaces for which Stripe still renews something; return how many.
+
+    What was asked at the closing may have come to nothing, or something was bought afterwards.
+    """
+    with control_transaction() as control:
+        forgotten = control.scalars(
+            select(Workspace.id)
+            .join(BillingAccount, BillingAccount.workspace_id == Workspace.id)
+            .join(Subscription, Subscription.account_id == BillingAccount.id)
+            .where(
+                Workspace.state == WorkspaceState.CLOSED,
+                Subscription.provider == Provider.STRIPE,
+                Subscription.stripe_id.is_not(None),
+                Subscription.state.in_([state.value for state in LIVE]),
+            )
+            .distinct()
+        ).all()
+        for workspace_id in forgotten:
+            ask_stop(workspace_id)
+        return len(forgotten)
+
+
+@job(
+    "billing.stop_charging",
+    title=_l("End a closed workspace's subscription"),
+    stepped=True,
+    tries=_TRIES,
+)
 def stop_charging(run: JobRun, *, workspace_id: int) -> None:
     """Cancel at once whatever Stripe renews for a workspace; what has ended already stays so."""
     if not has_stripe():
@@ -38,7 +76,7 @@ def stop_charging(run: JobRun, *, workspace_id: int) -> None:
         if run.is_done(step):
             continue
         control_session().rollback()
-        _cancel(stripe_id)
+        cancel_at_once(stripe_id)
         ticket = mirror.take_ticket()
         found = fetch_subscription(stripe_id)
         run.once(step, partial(_note, found, ticket))
@@ -51,7 +89,8 @@ def _note(found: FetchedSubscription, ticket: int) -> None:
     mirror.show_subscription(found, ticket=ticket)
 
 
-def _cancel(stripe_id: str) -> None:
+def cancel_at_once(stripe_id: str) -> None:
+    """End a subscription at Stripe now; one that has ended already stays so."""
     with calling_stripe():
         try:
             stripe_client().v1.subscriptions.cancel(stripe_id)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 
 from control.billing.models import Provider, Subscription
@@ -19,8 +20,9 @@ from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
-from kit.payments import calling_stripe, has_stripe, stripe_client
+from kit.payments import Declined, calling_stripe, has_stripe, stripe_client
 
+_log = structlog.get_logger("control.billing")
 CODE = "tax"
 CHANGED = audit.Event.named("billing:tax_rate", "currency", "before", "after")
 MOST = 5_000
@@ -118,7 +120,10 @@ def ensure_rate(currency: str) -> str | None:
     timeout=1_800,
 )
 def apply_rate(run: JobRun, *, currency: str) -> None:
-    """Give the plans that run in a currency the rate in force, from their next invoice on."""
+    """Give the plans that run in a currency the rate in force, from their next invoice on.
+
+    Begun again, it goes on where no answer came; what Stripe refuses holds up no other plan.
+    """
     if run.is_done("told"):
         return
     rate = ensure_rate(currency)
@@ -138,10 +143,19 @@ def apply_rate(run: JobRun, *, currency: str) -> None:
     )
     control_session().rollback()
     for stripe_id in running:
-        with calling_stripe():
-            stripe_client().v1.subscriptions.update(
-                stripe_id or "", {"default_tax_rates": wanted, "proration_behavior": "none"}
-            )
+        step = f"told {stripe_id} {rate}"
+        if run.is_done(step):
+            continue
+        control_session().rollback()
+        try:
+            with calling_stripe():
+                stripe_client().v1.subscriptions.update(
+                    stripe_id or "", {"default_tax_rates": wanted, "proration_behavior": "none"}
+                )
+        except Declined as refusal:
+            # Ended meanwhile, say: the mirror hears of that by itself.
+            _log.warning("tax.not_told", subscription=stripe_id, code=refusal.code)
+        run.mark(step)
     run.mark("told")
 
 

@@ -13,6 +13,7 @@ from control.billing.models import (
     SubscriptionState,
 )
 from control.billing.online.checkout import refuse_price
+from control.billing.online.doubles import ask_one_plan
 from control.billing.transfer import drawing, ledger
 from control.billing.transfer.quoting import Quote, in_short, quote_change, quote_period
 from control.billing.transfer.receiving import after_paid
@@ -93,6 +94,8 @@ def order(
         )
         _note_ordered(account, invoice, price, by=by)
         review(account, by=by)
+        # A page that somebody left open would sell a second plan beside it.
+        ask_one_plan(account)
         return invoice
 
 

@@ -7,9 +7,10 @@ from control.billing.models import (
     Subscription,
     SubscriptionState,
 )
+from control.billing.online.doubles import ask_one_plan
 from control.billing.transfer.quoting import in_short, period_end
 from kit import audit, clock
-from kit.db import lock_row
+from kit.db import control_session, lock_row
 
 GIVEN = audit.Event.named("billing:invoice_took_effect", "invoice", "price", "extra_seats")
 NEXT_BEGUN = audit.Event.named("billing:next_plan_began", "price", "extra_seats")
@@ -23,6 +24,8 @@ def take_effect(invoice: Invoice, *, by: audit.Actor) -> None:
     match invoice.reason:
         case InvoiceReason.CREATE:
             _begin(subscription, invoice, price)
+            control_session().flush()
+            ask_one_plan(invoice.account)
         case InvoiceReason.UPDATE:
             _change(subscription, invoice, price)
         case InvoiceReason.CYCLE:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, select
 
 from control.billing.accounts import live_subscription, review
+from control.billing.apart import each_apart
 from control.billing.models import (
     OFFERS,
     ChargeState,
@@ -39,18 +40,22 @@ MONTH = timedelta(days=31)
 def do_due() -> int:
     """Draw the renewals that are due, end what was given up, let offers lapse; return how many.
 
-    It may be late, and two may do it at once: each account is looked at under its lock.
+    It may be late, and two may do it at once: each account is looked at under its lock. One that
+    fails stops no other.
     """
-    done = 0
-    for subscription in _ending():
-        done += _end(subscription)
-    for subscription in _renewable():
-        done += renew(subscription, by=audit.SYSTEM) is not None
-    for invoice in _lapsed():
-        done += _lapse(invoice)
-    for account in _charged():
-        done += bill_charges(account, by=audit.SYSTEM) is not None
-    return done
+    ended = each_apart("ending", [(one.account_id, one) for one in _ending()], _end)
+    renewed = each_apart(
+        "renewing",
+        [(one.account_id, one) for one in _renewable()],
+        lambda one: renew(one, by=audit.SYSTEM),
+    )
+    lapsed = each_apart("lapsing", [(one.account_id, one) for one in _lapsed()], _lapse)
+    billed = each_apart(
+        "billing_charges",
+        [(one.id, one) for one in _charged()],
+        lambda one: bill_charges(one, by=audit.SYSTEM),
+    )
+    return sum(one.done for one in (ended, renewed, lapsed, billed))
 
 
 def renew(subscription: Subscription, *, by: audit.Actor) -> Invoice | None:

@@ -5,6 +5,7 @@ that: whoever asks a second time looks for the item first.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import stripe
@@ -13,7 +14,7 @@ from sqlalchemy import select
 
 from control.billing.labels import describe_charge
 from control.billing.models import BillingAccount, ChargeState, Provider, UsageCharge
-from control.billing.online.calls import found_at
+from control.billing.online.calls import Unknown, found_at
 from control.billing.usage.reading import zone_of
 from control.billing.usage.reckoning import month_from
 from kit import audit, clock, jobs
@@ -79,7 +80,7 @@ def send(charge_id: int) -> bool:
         asked_before, charge.tried_at = charge.asked_at, clock.now()
         charge.asked_at = asked_before or charge.tried_at
         params = params_of(charge)
-        key = f"usage-{charge.public_id}"
+        key = f"usage-{charge.public_id}-{charge.asked_at:%Y%m%d%H%M%S}"
     # What was asked for while the answer got lost may be there under a key that is forgotten.
     item = find_item(params, since=asked_before) if asked_before else None
     if item is None:
@@ -111,6 +112,28 @@ def note_sent(charge: UsageCharge, item: str) -> None:
         amount=charge.amount,
         stripe_id=item,
     )
+
+
+def send_anew(account: BillingAccount) -> None:
+    """Have charges sent again whose items are gone at Stripe; no transaction may be open."""
+    sent = control_session().scalars(
+        select(UsageCharge).where(
+            UsageCharge.account_id == account.id, UsageCharge.state == ChargeState.SENT
+        )
+    )
+    items = {one.id: one.stripe_id for one in sent if one.stripe_id}
+    control_session().rollback()
+    for charge_id, item in items.items():
+        try:
+            found_at(partial(stripe_client().v1.invoice_items.retrieve, item))
+        except Unknown:
+            with control_transaction() as control:
+                charge = lock_row(control.get_one(UsageCharge, charge_id))
+                if (charge.state, charge.stripe_id) == (ChargeState.SENT, item):
+                    charge.state, charge.stripe_id = ChargeState.RECKONED, None
+                    # Asked for anew, under another key: the old one would answer with what is gone.
+                    charge.sent_at = charge.asked_at = None
+                    ask_to_send(charge)
 
 
 def find_item(params: dict[str, Any], *, since: datetime) -> str | None:

@@ -16,6 +16,7 @@ from kit.db import apart
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs.tables import UNENDED, JobState, Place
+from kit.jobs.wishes import failed
 from kit.security import signed_in
 from kit.web import Column, Filter, Listing, RowAction, StatusTabs, done, page
 
@@ -36,7 +37,7 @@ def _listing(place: Place) -> Listing:
             ),
             Column("state", _l("State"), kind="tag", tags=JOB_STATES),
             Column("attempts", _l("Attempts"), kind="number"),
-            Column("error", _l("Error"), value=_error_type),
+            Column("error", _l("Error"), value=_error),
             Column("run_at", _l("Due at"), kind="datetime"),
             Column("created_at", _l("Created"), kind="datetime", sort=outbox.c.created_at),
         ],
@@ -64,7 +65,7 @@ def _listing(place: Place) -> Listing:
                 lambda row: _url("retry_work", row),
                 post=True,
                 confirm=lambda row: _("Try %(kind)s again?", kind=row.kind),
-                visible=lambda row: row.state == JobState.DEAD,
+                visible=lambda row: row.state in failed(place),
             ),
             RowAction(
                 _l("Discard"),
@@ -72,7 +73,7 @@ def _listing(place: Place) -> Listing:
                 post=True,
                 danger=True,
                 confirm=lambda row: _("Give %(kind)s up for good?", kind=row.kind),
-                visible=lambda row: row.state == JobState.DEAD,
+                visible=lambda row: row.state in failed(place),
             ),
             RowAction(
                 _l("Cancel this work"),
@@ -110,9 +111,10 @@ def _matching(place: Place) -> Callable[[Select[Any], str], Select[Any]]:
     return matching
 
 
-def _error_type(row: Row[Any]) -> str | None:
-    # A refusal's sentence may name people: only the type of a failure is shown.
-    return None if row.state == JobState.REFUSED else row.error
+def _error(row: Row[Any]) -> str | None:
+    # The sentence of a workspace's refusal may name people; what our own work was refused is ours.
+    is_hidden = row.state == JobState.REFUSED and row.workspace
+    return None if is_hidden else row.error
 
 
 @blueprint.get("/work")

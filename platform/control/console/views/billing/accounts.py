@@ -22,6 +22,7 @@ from control.billing.labels import (
 )
 from control.billing.limits import Counted
 from control.billing.models import BillingAccount, BillingPlan, EventState, Provider
+from control.billing.online.doubles import doubles_of
 from control.billing.schedule import schedule_now
 from control.billing.usage.reading import preview, terms_of
 from control.console import access
@@ -169,6 +170,7 @@ def billing_account(public_id: str) -> BaseResponse:
         provider=PROVIDERS[Provider(found.provider)],
         kept_until=_kept_until(found),
         owed=[money(amount, currency) for currency, amount in queries.owed_by(found)],
+        doubles=doubles_of(found),
         subscriptions=queries.subscriptions_of(found),
         subscription_states=SUBSCRIPTION_STATES,
         intervals=intervals(),

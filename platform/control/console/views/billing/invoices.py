@@ -6,7 +6,13 @@ from flask import Response, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.billing import queries
-from control.billing.labels import DIRECTIONS, INVOICE_STATES, PROOF_STATES, PROVIDERS
+from control.billing.labels import (
+    DIRECTIONS,
+    DISPUTE_STATES,
+    INVOICE_STATES,
+    PROOF_STATES,
+    PROVIDERS,
+)
 from control.billing.models import Invoice, InvoiceState, Provider
 from control.billing.online.money_back import Way, possible
 from control.billing.transfer import queries as transfers
@@ -118,6 +124,7 @@ def invoice(public_id: str) -> Response:
         state=INVOICE_STATES[InvoiceState(found.state)],
         provider=PROVIDERS[Provider(found.provider)],
         can=possible(found),
+        dispute=DISPUTE_STATES.get(found.dispute_state or "", found.dispute_state or ""),
         movements=transfers.movements_of(found),
         proofs=transfers.proofs_of(found),
         directions=DIRECTIONS,
