@@ -1,5 +1,6 @@
 """Events of Stripe's: each entered once, then applied by asking what is true now."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
@@ -10,7 +11,7 @@ from control.billing.online import fetching, mirror
 from control.billing.online.calls import Unknown
 from control.billing.online.payments import invoice_of_charge, invoice_of_dispute
 from kit import audit, clock, ids, jobs
-from kit.db import control_session, control_transaction, lock_row
+from kit.db import control_session, control_transaction, lock_row, lock_rows
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
@@ -18,6 +19,7 @@ from kit.jobs import JobRun, job
 from kit.payments import Notice
 
 COMPLETED = "checkout.session.completed"
+_SETTLED = frozenset({EventState.DONE, EventState.IGNORED})
 _OBJECTS = frozenset({"subscription", "invoice", "charge", "refund", "dispute", "credit_note"})
 REPLAYED = audit.Event.named("billing:event_replayed", "stripe_id")
 
@@ -78,13 +80,21 @@ def replay(event: StripeEvent, *, by: audit.Actor) -> None:
 
 @job("billing.apply_event", title=_l("Apply an event of payments"), stepped=True)
 def apply_event(run: JobRun, *, stripe_id: str) -> None:
-    """Fetch what an event is about and bring the mirror up to it."""
-    if run.is_done("applied"):
-        return
+    """Fetch what an event is about and bring the mirror up to it.
+
+    What else waits of the same objects is applied with it: they are asked for once.
+    """
     event = find_event(stripe_id)
-    if event is None:
+    if event is None or event.state in _SETTLED or run.is_done("applied"):
         return
-    kind, object_kind, object_id = event.kind, event.object_kind, event.object_id
+    event_id, kind, object_kind, object_id = (
+        event.id,
+        event.kind,
+        event.object_kind,
+        event.object_id,
+    )
+    # They had come before it is asked what is true, so the answer holds for them, too.
+    others = _waiting_beside(event)
     ticket = mirror.take_ticket()
     state, error = EventState.DONE, None
     try:
@@ -94,6 +104,7 @@ def apply_event(run: JobRun, *, stripe_id: str) -> None:
     else:
         if not fetched:
             state = EventState.IGNORED
+    answered = {(object_kind, object_id), *_whole(fetched)}
 
     def applied() -> None:
         nonlocal state, error
@@ -105,7 +116,8 @@ def apply_event(run: JobRun, *, stripe_id: str) -> None:
                 mirror.show_subscription(one, ticket=ticket)
             else:
                 mirror.show_invoice(one, ticket=ticket)
-        _mark(stripe_id, state, error)
+        told = [one for one, about in others.items() if about in answered]
+        _mark([event_id, *told], state, error)
 
     run.once("applied", applied)
 
@@ -129,10 +141,39 @@ def waiting_count() -> int:
     )
 
 
-def _mark(stripe_id: str, state: EventState, error: str | None) -> None:
-    event = find_event(stripe_id)
-    assert event is not None
-    event.state, event.error, event.done_at = state, error, clock.now()
+def _waiting_beside(event: StripeEvent) -> dict[int, tuple[str, str]]:
+    """Return the other events of a customer that wait, and what each is about."""
+    if event.customer_id is None:
+        same = StripeEvent.object_id == event.object_id
+    else:
+        same = StripeEvent.customer_id == event.customer_id
+    found = control_session().execute(
+        select(StripeEvent.id, StripeEvent.object_kind, StripeEvent.object_id).where(
+            StripeEvent.state == EventState.WAITING,
+            same,
+            StripeEvent.id != event.id,
+        )
+    )
+    return {row.id: (row.object_kind, row.object_id) for row in found}
+
+
+def _whole(fetched: "_Fetched") -> Iterator[tuple[str, str]]:
+    """Yield what was fetched as its own events would have it: an invoice with its subscription."""
+    subscriptions = {
+        one.stripe_id for one in fetched if isinstance(one, fetching.FetchedSubscription)
+    }
+    for one in fetched:
+        if isinstance(one, fetching.FetchedSubscription):
+            yield "subscription", one.stripe_id
+        elif one.subscription_id is None or one.subscription_id in subscriptions:
+            yield "invoice", one.stripe_id
+
+
+def _mark(event_ids: list[int], state: EventState, error: str | None) -> None:
+    """Note how events ended that have not ended yet."""
+    for event in lock_rows(StripeEvent, event_ids):
+        if event.state not in _SETTLED:
+            event.state, event.error, event.done_at = state, error, clock.now()
 
 
 _Fetched = list[fetching.FetchedSubscription | fetching.FetchedInvoice]
