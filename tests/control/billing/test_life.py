@@ -7,8 +7,9 @@ import pytest
 from control.billing import jobs
 from control.billing.accounts import live_subscription, owed_since, review
 from control.billing.models import BillingNotice, Invoice, InvoiceState, SubscriptionState
+from control.billing.online.checkout import begin_checkout
 from control.workspaces.models import WorkspaceState
-from kit import clock
+from kit import audit, clock
 from kit.db import control_session
 from kit.tenancy import Access
 from tests.stripe_server import KnobRefused
@@ -108,3 +109,13 @@ def test_reminders_come_once_each(account, held, work):
     abouts = [one.about for one in noted.order_by("id")]
     assert abouts == ["trial-7", "trial-3", "trial-1"]
     assert all(one is not None and one > clock.now() - timedelta(days=8) for one in told)
+
+
+def test_one_click_sent_twice_is_one_page(account, price, line):
+    ways = {
+        "extra_seats": 0,
+        "submission": "same",
+        "back_url": "http://acme.localhost/",
+        "by": audit.SYSTEM,
+    }
+    assert begin_checkout(account, price, **ways) == begin_checkout(account, price, **ways)
