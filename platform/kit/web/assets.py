@@ -37,7 +37,7 @@ _DAY = 24 * 3600
 
 def assets_folder() -> Path:
     """Return the folder that the installer fills and /assets serves."""
-    return get_settings().data_dir.resolve() / "assets"
+    return get_settings().data_dir.absolute() / "assets"
 
 
 def static_url(path: str) -> str:
