@@ -11,7 +11,7 @@ from control.billing.online import fetching, mirror
 from control.billing.online.calls import Unknown
 from control.billing.online.payments import invoice_of_charge, invoice_of_dispute
 from kit import audit, clock, ids, jobs
-from kit.db import control_session, control_transaction, lock_row, lock_rows
+from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
@@ -87,12 +87,7 @@ def apply_event(run: JobRun, *, stripe_id: str) -> None:
     event = find_event(stripe_id)
     if event is None or event.state in _SETTLED or run.is_done("applied"):
         return
-    event_id, kind, object_kind, object_id = (
-        event.id,
-        event.kind,
-        event.object_kind,
-        event.object_id,
-    )
+    kind, object_kind, object_id = event.kind, event.object_kind, event.object_id
     # They had come before it is asked what is true, so the answer holds for them, too.
     others = _waiting_beside(event)
     ticket = mirror.take_ticket()
@@ -116,8 +111,8 @@ def apply_event(run: JobRun, *, stripe_id: str) -> None:
                 mirror.show_subscription(one, ticket=ticket)
             else:
                 mirror.show_invoice(one, ticket=ticket)
-        told = [one for one, about in others.items() if about in answered]
-        _mark([event_id, *told], state, error)
+        _mark(stripe_id, state, error)
+        _mark_told([one for one, about in others.items() if about in answered], state, error)
 
     run.once("applied", applied)
 
@@ -169,11 +164,20 @@ def _whole(fetched: "_Fetched") -> Iterator[tuple[str, str]]:
             yield "invoice", one.stripe_id
 
 
-def _mark(event_ids: list[int], state: EventState, error: str | None) -> None:
-    """Note how events ended that have not ended yet."""
-    for event in lock_rows(StripeEvent, event_ids):
-        if event.state not in _SETTLED:
-            event.state, event.error, event.done_at = state, error, clock.now()
+def _mark_told(event_ids: list[int], state: EventState, error: str | None) -> None:
+    """Note it of other events that were answered, too; who is at one of them does so himself."""
+    waiting = select(StripeEvent).where(
+        StripeEvent.id.in_(event_ids), StripeEvent.state == EventState.WAITING
+    )
+    # Two that waited for each other's events would wait for ever.
+    for event in control_session().scalars(waiting.with_for_update(skip_locked=True)):
+        event.state, event.error, event.done_at = state, error, clock.now()
+
+
+def _mark(stripe_id: str, state: EventState, error: str | None) -> None:
+    event = find_event(stripe_id)
+    assert event is not None
+    event.state, event.error, event.done_at = state, error, clock.now()
 
 
 _Fetched = list[fetching.FetchedSubscription | fetching.FetchedInvoice]
