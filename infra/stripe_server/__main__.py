@@ -25,6 +25,9 @@ class _Quiet(WSGIRequestHandler):
     """Says nothing of every request."""
 
     protocol_version = "HTTP/1.1"
+    # An answer leaves at once and whole: its body does not wait until its head is acknowledged.
+    disable_nagle_algorithm = True
+    wbufsize = -1
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""

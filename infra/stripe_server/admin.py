@@ -191,6 +191,23 @@ def close_dispute(known_as: str) -> Response:
     )))  # fmt: skip
 
 
+@admin.post("/mark")
+def mark() -> Response:
+    """Remember an account's objects and its time, to come back to."""
+    platform, _account = _place()
+    _server().mark(platform)
+    return jsonify(done=True)
+
+
+@admin.post("/back")
+def back() -> Response:
+    """Have an account as it was at its mark, with nothing that goes wrong; its time goes on."""
+    platform, _account = _place()
+    if not _server().back(platform):
+        raise ApiError("This account has no mark.")
+    return jsonify(done=True)
+
+
 @admin.post("/reset")
 def reset() -> Response:
     """Let everything go well again; with `everything`, forget the account's objects, too."""

@@ -20,7 +20,7 @@ from infra.stripe_server.shapes import expand, shown
 from infra.stripe_server.steps import run_due
 from infra.stripe_server.store import Store
 from infra.stripe_server.webhooks import Postman
-from infra.stripe_server.world import World, new_id
+from infra.stripe_server.world import SETTINGS, World, new_id
 
 HANDLERS = (
     "accounts", "balance", "checkout.api", "coupons", "credit_notes", "customers", "disputes",
@@ -51,6 +51,7 @@ class StripeServer:
         self.knobs = Knobs()
         self.postman = Postman(self.store, self.knobs)
         self.clock_file = clock_file
+        self._marks: dict[str, tuple[int, dict[str, dict[str, Body]]]] = {}
         self.app = self._flask()
 
     def world(self, account: str, platform: str = "", **more: Any) -> World:
@@ -74,6 +75,27 @@ class StripeServer:
         """Keep what a world did and hand its events to the postman."""
         for event in world.keep():
             self.postman.take(world.account, world.platform or world.account, event["id"])
+
+    def mark(self, account: str) -> None:
+        """Remember an account as it is at this moment."""
+        with self.store.lock:
+            self._marks[account] = self.world(account).now(), self.store.copy(account)
+
+    def back(self, account: str) -> bool:
+        """Have an account as it was at its mark, at that time; False where there is none."""
+        if account not in self._marks:
+            return False
+        at, objects = self._marks[account]
+        self.knobs.reset(account)
+        with self.store.lock:
+            self.store.put(account, objects)
+
+        def deed(world: World) -> None:
+            known = world.find(SETTINGS, SETTINGS) or world.add(SETTINGS, "", id=SETTINGS)
+            known["clock_offset"] = at - int(time.time())
+
+        self.act(account, deed)
+        return True
 
     def tick(self) -> None:
         """Bring about what time has made due, in every account."""
@@ -224,7 +246,7 @@ def _failure() -> idempotency.Answer:
 
 def _response(answer: idempotency.Answer, request_id: str) -> Response:
     status, body = answer
-    made = Response(json.dumps(body, indent=2), status, content_type="application/json")
+    made = Response(json.dumps(body), status, content_type="application/json")
     made.headers["Request-Id"] = request_id
     if key := request.headers.get("Idempotency-Key"):
         made.headers["Idempotency-Key"] = key

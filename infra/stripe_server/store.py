@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from copy import deepcopy
 from pathlib import Path
 from threading import RLock
 
@@ -62,6 +63,18 @@ class Store:
                 "DELETE FROM objects WHERE account = ? AND kind = ? AND id = ?",
                 [(account, *place) for place in gone],
             )
+
+    def copy(self, account: str) -> dict[str, dict[str, Body]]:
+        """Return everything of an account, for itself."""
+        return deepcopy(self._accounts.get(account, {}))
+
+    def put(self, account: str, objects: dict[str, dict[str, Body]]) -> None:
+        """Have an account own just these objects."""
+        self.forget(account)
+        self._accounts[account] = {}
+        for kind, bodies in deepcopy(objects).items():
+            self._accounts[account][kind] = {}
+            self.apply(account, {(kind, one): body for one, body in bodies.items()}, set())
 
     def forget(self, account: str) -> None:
         """Drop everything of an account."""

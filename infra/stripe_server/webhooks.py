@@ -144,7 +144,8 @@ class Postman:
             with self._changed:
                 letter = self._next()
                 while letter is None and not self._stopped:
-                    self._changed.wait(0.05)
+                    # Whoever has something to send rings; what waits may become due by itself.
+                    self._changed.wait(0.05 if self._waiting else None)
                     letter = self._next()
                 if self._stopped or letter is None:
                     return

@@ -23,25 +23,26 @@ def sent(data_dir: str) -> Callable[[], list[mail.Message]]:
     return mail.kept
 
 
+def do_work() -> list[JobState | None]:
+    """Do the control plane's due background work here and now; return how each piece ended."""
+    with apart(None) as control:
+        due = control.scalars(
+            select(control_outbox.c.id)
+            .where(
+                control_outbox.c.state == JobState.WAITING,
+                control_outbox.c.run_at <= clock.now(),
+            )
+            .order_by(control_outbox.c.created_at)
+        ).all()
+    ended = [perform(registry.get, Place(None), None, job_id) for job_id in due]
+    control_session().expire_all()
+    return ended
+
+
 @pytest.fixture
 def work() -> Callable[[], list[JobState | None]]:
-    """Do the control plane's due background work here and now; return how each piece ended."""
-
-    def do() -> list[JobState | None]:
-        with apart(None) as control:
-            due = control.scalars(
-                select(control_outbox.c.id)
-                .where(
-                    control_outbox.c.state == JobState.WAITING,
-                    control_outbox.c.run_at <= clock.now(),
-                )
-                .order_by(control_outbox.c.created_at)
-            ).all()
-        ended = [perform(registry.get, Place(None), None, job_id) for job_id in due]
-        control_session().expire_all()
-        return ended
-
-    return do
+    """Do the control plane's due background work when a test says so."""
+    return do_work
 
 
 def link_in(message: mail.Message) -> str:

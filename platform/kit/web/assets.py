@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -36,7 +37,7 @@ _DAY = 24 * 3600
 
 def assets_folder() -> Path:
     """Return the folder that the installer fills and /assets serves."""
-    return get_settings().data_dir.resolve() / "assets"
+    return get_settings().data_dir.absolute() / "assets"
 
 
 def static_url(path: str) -> str:
@@ -57,9 +58,18 @@ def import_map() -> Markup:
     Modules import each other by plain relative names; the map sends those to hashed addresses,
     so there is no build step and yet nothing stale.
     """
-    modules = sorted(path.name for path in (STATIC / "js").glob("*.js"))
+    # Every page has it: it is made again when one of the files is another.
+    with os.scandir(STATIC / "js") as found:
+        modules = [one for one in found if one.name.endswith(".js") and one.name[0] != "."]
+        stamps = tuple(sorted((one.name, one.stat().st_mtime_ns) for one in modules))
+    return _import_map(url_for("static", filename="js/"), stamps)
+
+
+@lru_cache(maxsize=8)
+def _import_map(folder: str, modules: tuple[tuple[str, int], ...]) -> Markup:
     imports = {
-        url_for("static", filename=f"js/{name}"): static_url(f"js/{name}") for name in modules
+        folder + name: f"{folder}{name}?v={_hashed(STATIC / 'js' / name, stamp)}"
+        for name, stamp in modules
     }
     return Markup(json.dumps({"imports": imports}).replace("<", "\\u003c"))  # noqa: S704 - own file names
 

@@ -208,3 +208,13 @@ def test_the_days_between_charges_are_those_of_our_own_server(stripe_here, work)
     set_schedule(DunningSchedule(retry_days=(2, 3)), by=audit.SYSTEM)
     work()
     assert stripe_here.knob("settings")["retry_days"] == [2, 3]
+
+
+def test_one_click_sent_twice_is_one_page(account, price, line):
+    ways = {
+        "extra_seats": 0,
+        "submission": "same",
+        "back_url": "http://acme.localhost/",
+        "by": audit.SYSTEM,
+    }
+    assert begin_checkout(account, price, **ways) == begin_checkout(account, price, **ways)

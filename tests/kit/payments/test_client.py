@@ -66,8 +66,7 @@ def test_one_fault_is_got_over_and_charges_once(stripe_here, kind):
 
 
 @pytest.mark.parametrize("kind", ["down", "500", "500_after", "500_kept", "429"])
-def test_lasting_trouble_is_unclear_and_says_what_follows(stripe_here, monkeypatch, kind):
-    monkeypatch.setattr(stripe.HTTPClient, "_sleep_time_seconds", lambda *_: 0)
+def test_lasting_trouble_is_unclear_and_says_what_follows(stripe_here, kind):
     stripe_here.knob("faults", kind=kind, times=9)
     started = time.monotonic()
     with pytest.raises(Unclear, match="Nothing is charged twice"), calling_stripe():

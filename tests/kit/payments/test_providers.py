@@ -97,9 +97,8 @@ def test_an_order_is_begun_once_however_often_it_is_asked(shop):
 
 
 @pytest.mark.parametrize("kind", ["500_after", "cut", "down"])
-def test_a_charge_that_nobody_confirmed_is_made_once(shop, monkeypatch, kind):
+def test_a_charge_that_nobody_confirmed_is_made_once(shop, kind):
     stripe_here, provider = shop
-    monkeypatch.setattr("stripe.HTTPClient._sleep_time_seconds", lambda *_: 0)
     stripe_here.knob("faults", kind=kind, method="POST", times=3)
 
     def take():

@@ -1,5 +1,6 @@
 """Events of Stripe's: each entered once, then applied by asking what is true now."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -22,9 +23,11 @@ from kit.payments import Notice
 
 COMPLETED = "checkout.session.completed"
 DELETED = "customer.deleted"
+_SETTLED = frozenset({EventState.DONE, EventState.IGNORED})
 _OBJECTS = frozenset({"subscription", "invoice", "charge", "refund", "dispute", "credit_note"})
 EVENTS_WANTED = (
     COMPLETED,
+    DELETED,
     *("customer.subscription.*", "invoice.*", "charge.*", "refund.*", "credit_note.*"),
 )
 """What an operator has Stripe send here; `*` stands for all of a kind."""
@@ -92,13 +95,16 @@ def ask_to_apply(stripe_id: str) -> None:
 
 @job("billing.apply_event", title=_l("Apply an event of payments"), stepped=True, tries=12)
 def apply_event(run: JobRun, *, stripe_id: str) -> None:
-    """Fetch what an event is about and bring the mirror up to it."""
-    if run.is_done("applied"):
-        return
+    """Fetch what an event is about and bring the mirror up to it.
+
+    What else waits of the same objects is applied with it: they are asked for once.
+    """
     event = find_event(stripe_id)
-    if event is None:
+    if event is None or event.state in _SETTLED or run.is_done("applied"):
         return
     kind, object_kind, object_id = event.kind, event.object_kind, event.object_id
+    # They had come before it is asked what is true, so the answer holds for them, too.
+    others = _waiting_beside(event)
     ticket = mirror.take_ticket()
     state, error = EventState.DONE, None
     lost = mirror.account_of_customer(object_id) if kind == DELETED else None
@@ -109,6 +115,7 @@ def apply_event(run: JobRun, *, stripe_id: str) -> None:
     else:
         if not fetched:
             state = EventState.IGNORED
+    answered = {(object_kind, object_id), *_whole(fetched)}
 
     def applied() -> None:
         nonlocal state, error
@@ -120,6 +127,7 @@ def apply_event(run: JobRun, *, stripe_id: str) -> None:
             state, error = EventState.IGNORED, "unknown customer"
         _show(fetched, ticket)
         _mark(stripe_id, state, error)
+        _mark_told([one for one, about in others.items() if about in answered], state, error)
 
     run.once("applied", applied)
 
@@ -149,6 +157,44 @@ def waiting_count() -> int:
         )
         or 0
     )
+
+
+def _waiting_beside(event: StripeEvent) -> dict[int, tuple[str, str]]:
+    """Return the other events of a customer that wait, and what each is about."""
+    if event.customer_id is None:
+        same = StripeEvent.object_id == event.object_id
+    else:
+        same = StripeEvent.customer_id == event.customer_id
+    found = control_session().execute(
+        select(StripeEvent.id, StripeEvent.object_kind, StripeEvent.object_id).where(
+            StripeEvent.state == EventState.WAITING,
+            same,
+            StripeEvent.id != event.id,
+        )
+    )
+    return {row.id: (row.object_kind, row.object_id) for row in found}
+
+
+def _whole(fetched: "_Fetched") -> Iterator[tuple[str, str]]:
+    """Yield what was fetched as its own events would have it: an invoice with its subscription."""
+    subscriptions = {
+        one.stripe_id for one in fetched if isinstance(one, fetching.FetchedSubscription)
+    }
+    for one in fetched:
+        if isinstance(one, fetching.FetchedSubscription):
+            yield "subscription", one.stripe_id
+        elif one.subscription_id is None or one.subscription_id in subscriptions:
+            yield "invoice", one.stripe_id
+
+
+def _mark_told(event_ids: list[int], state: EventState, error: str | None) -> None:
+    """Note it of other events that were answered, too; who is at one of them does so himself."""
+    waiting = select(StripeEvent).where(
+        StripeEvent.id.in_(event_ids), StripeEvent.state == EventState.WAITING
+    )
+    # Two that waited for each other's events would wait for ever.
+    for event in control_session().scalars(waiting.with_for_update(skip_locked=True)):
+        event.state, event.error, event.done_at = state, error, clock.now()
 
 
 def _mark(stripe_id: str, state: EventState, error: str | None) -> None:

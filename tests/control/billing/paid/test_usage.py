@@ -3,11 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from flask_babel import force_locale
 from sqlalchemy import select
 
 from control.billing.accounts import live_subscription
-from control.billing.limits import Counted, Limit, write_limits
+from control.billing.limits import Counted
 from control.billing.models import (
     BillingNotice,
     ChargeState,
@@ -15,82 +14,40 @@ from control.billing.models import (
     InvoiceState,
     PlanPrice,
     Provider,
-    UsageCharge,
     UsageReading,
 )
 from control.billing.online import changing
-from control.billing.usage import carrying, closing, jobs, reading, sending, waiving
-from control.billing.wording import notice_words
+from control.billing.usage import carrying, closing, reading, sending, waiving
+from control.workspaces.jobs import copy_access
 from control.workspaces.models import WorkspaceState
 from kit import audit, clock
-from kit.db import control_session, control_transaction, session, workspace_scope
+from kit.db import control_session, control_transaction, workspace_scope
 from kit.errors import Refused
+from kit.jobs import enqueue_control
 from kit.payments import Unclear
-from tenants.accounts import counters
 from tenants.billing.usage import used
+from tests.control.billing.bought import account_of_acme
+from tests.control.billing.using import charges, items, month_of, soften, sweep, to_next_month, use
 
 ITEMS = "/v1/invoiceitems"
 
 
-@pytest.fixture
-def soft(price):
-    """A plan with two orders a month, a megabyte and three channels, more of them for money."""
-    version = price.plan_version
-    version.limits = write_limits(
-        {
-            Counted.ORDERS: Limit(2, is_hard=False, per=10, amounts={"CNY": 990}),
-            Counted.STORAGE: Limit(1, is_hard=False, per=100, amounts={"CNY": 500}),
-            Counted.CHANNELS: Limit(3),
-        }
-    )
-    control_session().commit()
-    return price
+@pytest.fixture(scope="module")
+def past(past):
+    """Bought some days ago, with soft limits, and a new month has just begun."""
+    with past.going_on() as line:
+        account = account_of_acme()
+        soften(control_session().get_one(PlanPrice, past.price_id))
+        with control_transaction():
+            enqueue_control(copy_access, workspace_id=account.workspace_id)
+        line.work()
+        to_next_month(account, line)
+    return past
 
 
 @pytest.fixture
-def bought(account, buy, soft, line):
-    """Bought some days ago, and a new month has just begun."""
-    account.workspace.trial_ends_at = clock.now() - timedelta(seconds=1)
-    control_session().commit()
-    buy(soft)
-    to_next_month(account, line)
+def bought(line, account):
     return account
-
-
-def month_of(account):
-    return reading.month_at(clock.now(), reading.zone_of(account))
-
-
-def to_next_month(account, line, *, hours=2):
-    ends_at = month_of(account).ends_at + timedelta(hours=hours)
-    line.pass_days((ends_at - clock.now()) / timedelta(days=1))
-
-
-def use(acme, *, orders=0, megabytes=0):
-    """Have orders placed and files stored, as the counters say it."""
-    with workspace_scope(acme):
-        month = counters.month_of(clock.now())
-        counters.add(Counted.ORDERS, orders, period=month)
-        counters.add(Counted.STORAGE, megabytes * 2**20)
-        session().commit()
-
-
-def sweep(work):
-    jobs.begin_sweep()
-    # What a month's end makes is sent by work of its own.
-    work()
-    work()
-    control_session().expire_all()
-
-
-def charges(**wanted):
-    statement = select(UsageCharge).filter_by(**wanted).order_by(UsageCharge.id)
-    return control_session().scalars(statement.execution_options(populate_existing=True)).all()
-
-
-def items(line, account):
-    found = line.stripe.client.v1.invoice_items.list({"customer": account.stripe_customer_id})
-    return [one for one in found.data if one.metadata and "charge" in one.metadata]
 
 
 @pytest.fixture
@@ -193,24 +150,6 @@ def test_the_plan_that_was_had_counts_not_the_one_that_is(bought, acme, line, wo
     assert (charge.amount, charge.included) == (1_980, 2)
 
 
-@pytest.fixture
-def tried(account, buy, soft):
-    """Bought in the trial, which goes on."""
-    buy(soft)
-    return account
-
-
-def test_a_trial_costs_nothing(tried, acme, line, work):
-    use(acme, orders=50, megabytes=500)
-    sweep(work)
-    control_session().expire_all()
-    mine = select(UsageReading.paid_since).where(UsageReading.account_id == tried.id)
-    assert control_session().scalars(mine).all() == [None]
-    to_next_month(tried, line)
-    sweep(work)
-    assert charges() == []
-
-
 @pytest.mark.parametrize("kind", ["500", "500_after", "cut", "429"])
 def test_stripe_that_does_not_answer_takes_a_charge_once(bought, acme, line, work, kind):
     use(acme, orders=14)
@@ -259,22 +198,6 @@ def test_the_owner_is_told_once_for_each_limit_share_and_month(bought, acme, lin
     use(acme, orders=2)
     sweep(work)
     assert len(told()) == 4
-
-
-@pytest.mark.parametrize(
-    ("share", "locale", "said"),
-    [
-        (80, "en", "uses 80 %"),
-        (100, "en", "used up"),
-        (80, "zh_Hans_CN", "80"),
-        (100, "zh_Hans_CN", "用完"),
-    ],
-)
-def test_the_mail_says_what_and_where(account, share, locale, said):
-    with force_locale(locale):
-        subject, text = notice_words(account, f"usage-orders_month-{share}-202611-2")
-    assert said in subject
-    assert "/settings/billing/usage" in text
 
 
 def test_who_is_not_at_work_is_read_seldom_and_a_closed_workspace_never(bought, acme, line, work):

@@ -1,23 +1,18 @@
 """Invoices taken back in the console: refunded, credited, void; each click once."""
 
-from datetime import timedelta
-
 import pytest
 
 from control.billing.models import Invoice
 from control.billing.online.money_back import Possible, Way, possible, take_back
-from kit import audit, clock
+from kit import audit
 from kit.db import control_session
 from kit.errors import Refused
 from tests.factories.control import PASSWORD
 
 
 @pytest.fixture
-def invoice(account, buy, price) -> Invoice:
+def invoice(line) -> Invoice:
     """What was paid for the first month: 299.00."""
-    account.workspace.trial_ends_at = clock.now() - timedelta(seconds=1)
-    control_session().commit()
-    buy(price)
     return control_session().query(Invoice).filter(Invoice.total_amount > 0).one()
 
 

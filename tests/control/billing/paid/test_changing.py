@@ -23,10 +23,7 @@ BACK = "http://acme.localhost/settings/billing"
 
 
 @pytest.fixture
-def bought(account, buy, price, line):
-    account.workspace.trial_ends_at = clock.now()
-    control_session().commit()
-    buy(price)
+def bought(account, line):
     line.pass_days(10)
     return accounts.live_subscription(account)
 
@@ -122,11 +119,6 @@ def test_no_second_plan_is_bought_beside_the_first(bought, account, larger):
         begin_checkout(
             account, larger, extra_seats=0, submission="x", back_url=BACK, by=audit.SYSTEM
         )
-
-
-def test_one_click_sent_twice_is_one_page(account, price, line):
-    ways = {"extra_seats": 0, "submission": "same", "back_url": BACK, "by": audit.SYSTEM}
-    assert begin_checkout(account, price, **ways) == begin_checkout(account, price, **ways)
 
 
 def test_who_owes_can_change_nothing(bought, account, larger, line):

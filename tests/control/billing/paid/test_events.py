@@ -14,9 +14,8 @@ DRIFT = "/console/billing/drift"
 
 
 @pytest.fixture
-def event(buy, price, account) -> StripeEvent:
+def event(line) -> StripeEvent:
     """The event of a purchase, applied."""
-    buy(price)
     return control_session().query(StripeEvent).filter_by(object_kind="subscription").first()
 
 
