@@ -39,7 +39,11 @@ describe(
         services.ZONE.name: _l("Time zone changed"),
         services.KEPT.name: _l("Deletion of the workspace taken back"),
     },
-    details={"archive": Detail(_l("Archive"), internal=True)},
+    details={
+        "archive": Detail(_l("Archive"), internal=True),
+        "before": Detail(_l("Before")),
+        "after": Detail(_l("After")),
+    },
 )
 
 
