@@ -15,7 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from kit import audit, clock, tenancy
 from kit.db import apart, control_transaction, session, transaction, workspace_scope
-from kit.errors import Refused, Unanswered
+from kit.errors import Refused
 from kit.jobs import JobRun, enqueue, enqueue_control, find_job, registry, unfinished_jobs
 from kit.jobs.bell import connection
 from kit.jobs.dispatcher import Sent, _send, dispatch
@@ -201,18 +201,6 @@ def test_refused_work_ends_with_its_sentence(in_acme):
     assert (row.state, row.error, row.attempts) == ("refused", "The file has no rows.", 1)
     assert noted() == []
     assert effects_of(job_id) == []
-
-
-def test_work_that_was_given_no_answer_is_tried_again_and_dies_of_it(in_acme):
-    def ask(run: JobRun) -> None:
-        note("lost")
-        raise Unanswered("Nobody answers at the moment.")
-
-    work = registry.Job("kit_tests.ask", ask, tries=2)
-    job_id = queued(work)
-    assert attempt(work, in_acme, job_id) == JobState.WAITING
-    assert attempt(work, in_acme, job_id) == JobState.DEAD
-    assert (row_of(job_id).error, noted()) == ("Unanswered", [])
 
 
 def test_unknown_work_waits_for_the_release_that_knows_it(in_acme):

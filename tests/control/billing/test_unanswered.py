@@ -3,14 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from control.billing.models import Drift, EventState, Provider, StripeEvent, Subscription
 from control.billing.online import reconcile, taxes
+from control.billing.online.inbox import apply_event
 from control.billing.online.stopping import ask_stop, stop_forgotten
 from control.workspaces.models import WorkspaceState
 from kit import audit, clock
-from kit.db import control_session, control_transaction
-from kit.jobs.tables import JobState
+from kit.db import apart, control_session, control_transaction
+from kit.jobs.tables import JobState, Place, control_outbox
+from kit.jobs.wishes import revive
 
 TRIED = {"500": 3, "down": 3, "429": 1}
 """Calls that the library makes before it gives up: each has to fail."""
@@ -21,8 +24,9 @@ def bought(account, buy, price, line):
     account.workspace.trial_ends_at = clock.now()
     control_session().commit()
     buy(price)
-    # What the purchase itself has made.
-    line.work()
+    # What the purchase itself has made is done before.
+    while line.work():
+        pass
     return control_session().query(Subscription).one()
 
 
@@ -99,3 +103,21 @@ def test_one_customer_of_whom_nothing_is_heard_stops_no_comparison(bought, accou
     assert reconcile.compare_changed().skipped == 1
     assert control_session().query(Drift).count() == 0
     assert reconcile.compare_changed() == reconcile.Compared(1, 0)
+
+
+def test_at_last_it_is_dead_of_a_cause_and_is_tried_again_by_hand(bought, line, work):
+    line.stripe.client.v1.subscriptions.update(bought.stripe_id, {"cancel_at_period_end": True})
+    news = line.news()
+    line.stripe.knob("faults", kind="429", method="GET", times=apply_event.tries, path="/v1/")
+    line.bring(news)
+    ended = []
+    while JobState.DEAD not in ended and len(ended) < apply_event.tries:
+        clock.advance(timedelta(hours=1))
+        ended += work()
+    assert ended == [JobState.WAITING] * (apply_event.tries - 2) + [JobState.DEAD]
+    is_dead = control_outbox.c.state == JobState.DEAD
+    with apart(None) as own:
+        assert own.scalar(select(control_outbox.c.error).where(is_dead)) == "Unclear"
+    assert revive(Place(None), is_dead) == 1
+    assert work() == [JobState.DONE]
+    assert control_session().query(Subscription).one().cancels_at is not None

@@ -3,7 +3,9 @@
 Each sells a plan of its own, for a day, to whoever has the tab open.
 """
 
-from control.billing.models import BillingAccount
+from sqlalchemy import select
+
+from control.billing.models import BillingAccount, Subscription
 from control.billing.online import mirror
 from control.billing.online.calls import Unknown, found_at, id_of
 from control.billing.online.fetching import fetch_subscription
@@ -27,20 +29,30 @@ def note_page(account: BillingAccount, stripe_id: str) -> list[str]:
 def close_page(account: BillingAccount, stripe_id: str) -> bool:
     """Have nothing be bought on a page any more; False when a plan has been bought on it.
 
-    What was bought is shown in the mirror. No transaction may be open.
+    What was bought is shown in the mirror, if that does not know of it yet. No transaction may be
+    open.
     """
     control_session().rollback()
     bought = _expire(stripe_id)
-    is_had = False
-    if bought is not None:
-        ticket = mirror.take_ticket()
-        found = fetch_subscription(bought)
-        mirror.show_subscription(found, ticket=ticket)
-        is_had = found.state in LIVE
+    is_had = bought is not None and _is_had(bought)
     with control_transaction():
         account = lock_row(account)
         account.checkouts = [one for one in account.checkouts if one != stripe_id]
     return not is_had
+
+
+def _is_had(subscription: str) -> bool:
+    """Tell whether what was bought is still there; the mirror need not have heard of it."""
+    state = control_session().scalar(
+        select(Subscription.state).where(Subscription.stripe_id == subscription)
+    )
+    control_session().rollback()
+    if state is None:
+        ticket = mirror.take_ticket()
+        found = fetch_subscription(subscription)
+        mirror.show_subscription(found, ticket=ticket)
+        state = found.state
+    return state in LIVE
 
 
 def _expire(stripe_id: str) -> str | None:

@@ -201,7 +201,7 @@ def test_the_log_speaks_of_plans_and_states_in_words(console, account, price, pa
     content = planning.content_noted(planning.content_of(price.plan_version))
     with control_transaction():
         for event, details in (
-            (changing.CHANGED, {"price": price.public_id, "extra_seats": 2, "submission": "click"}),
+            (changing.CHANGED, {"price": price.public_id, "extra_seats": 2, "submission": "s"}),
             (mirror.SUBSCRIBED, {"stripe_id": "s", "before": "trialing", "after": "past_due"}),
             (
                 mirror.INVOICED,
