@@ -24,7 +24,7 @@ from kit.jobs import (
 )
 from kit.jobs.following import sweep_waiting
 from kit.jobs.runner import note_killed, perform
-from kit.jobs.sweeper import expire
+from kit.jobs.sweeper import expire, sweep
 from kit.jobs.tables import NEVER, JobState, Place, cell_outbox
 from kit.live import topic
 from kit.redis_client import connection
@@ -406,3 +406,38 @@ def test_who_was_stopped_until_all_was_forgotten_begins_nothing(in_acme):
     with pytest.raises(Stopped):
         run.once("1", lambda: note("again"))
     assert noted() == []
+
+
+def silenced(job_id: str) -> None:
+    """What was begun goes silent: its whole worker is gone."""
+    with apart("main") as own:
+        own.execute(
+            update(cell_outbox)
+            .where(cell_outbox.c.id == uuid.UUID(job_id))
+            .values(
+                state=JobState.RUNNING,
+                attempts=cell_outbox.c.attempts + 1,
+                touched_at=clock.now() - timedelta(hours=1),
+            )
+        )
+
+
+def test_what_takes_its_whole_worker_down_is_not_begun_for_ever(in_acme, monkeypatch):
+    monkeypatch.setitem(registry._jobs, NOTE.kind, NOTE)
+    job_id, one = ask(), ask()
+    found = []
+    for _ in range(NOTE.tries):
+        silenced(job_id)
+        assert sweep(PLACE) == 1
+        found.append(row_of(job_id).state)
+    assert found == ["waiting"] * (NOTE.tries - 1) + ["dead"]
+    assert row_of(job_id).error == "lost"
+    assert row_of(job_id).ended_at is not None
+    # People can still have it tried again, from its first attempt.
+    wishes.revive(PLACE, cell_outbox.c.id == uuid.UUID(job_id))
+    assert (row_of(job_id).state, row_of(job_id).attempts) == ("waiting", 0)
+    # What is tried once only has no part in a machine that lost its power.
+    monkeypatch.setitem(registry._jobs, NOTE.kind, registry.Job(NOTE.kind, noting, tries=1))
+    silenced(one)
+    assert sweep(PLACE) == 1
+    assert states(one) == ["waiting"]
