@@ -1,13 +1,14 @@
 """Events that cannot be applied: they end with a cause, can be tried again, and starve no other."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from control.billing.models import EventState, StripeEvent
-from control.billing.online import inbox, reconcile
-from kit import audit
+from control.billing.models import Drift, EventState, StripeEvent
+from control.billing.online import inbox, reconcile, tidying
+from kit import audit, clock
 from kit.db import apart, control_session
 from kit.errors import Refused
 from kit.jobs.tables import JobState, control_outbox
@@ -102,3 +103,30 @@ def test_those_that_fail_for_ever_starve_no_other(stripe_here, work, monkeypatch
     control_session().commit()
     reconcile.requeue_waiting()
     assert works("evt_2")[-1] == JobState.WAITING
+
+
+def test_what_is_over_is_cleared_away_in_the_end_and_what_waits_is_kept(db, monkeypatch):
+    monkeypatch.setattr(tidying, "AT_ONCE", 2)
+    for number in range(8):
+        inbox.take_in(rings(number), way="webhook")
+    states = [*["done"] * 4, "ignored", "failed", "waiting", "done"]
+    for number, state in enumerate(states):
+        event = inbox.find_event(f"evt_{number}")
+        event.state = state
+        if number < 7:
+            event.created_at -= timedelta(days=366)
+    for days in (0, 366):
+        control_session().add(
+            Drift(
+                object_kind="invoice",
+                object_id=f"in_{days}",
+                differences={},
+                created_at=clock.now() - timedelta(days=days),
+            )
+        )
+    control_session().commit()
+    assert tidying.clear_away() == 6
+    left = control_session().scalars(select(StripeEvent.stripe_id).order_by(StripeEvent.id))
+    assert left.all() == ["evt_5", "evt_6", "evt_7"]
+    assert control_session().query(Drift).one().object_id == "in_0"
+    assert tidying.clear_away() == 0
