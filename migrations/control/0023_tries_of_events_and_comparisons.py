@@ -1,4 +1,4 @@
-"""When an event was tried last and whose account it is of, when a customer was compared last."""
+"""When an event was tried last and whose it is, when a customer was compared, the pace of work."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,9 +38,15 @@ def upgrade() -> None:
         schema="control",
         postgresql_where=sa.text("stripe_customer_id IS NOT NULL"),
     )
+    op.add_column(
+        "outbox",
+        sa.Column("begun_done", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        schema="control",
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("outbox", "begun_done", schema="control")
     op.drop_index(
         op.f("ix_billing_accounts_compared_at"),
         table_name="billing_accounts",

@@ -372,6 +372,26 @@ def test_progress_tells_percent_step_and_the_rest_and_wakes_the_page(in_acme):
     assert sum(b'"jobs"' in word and b"01person" in word for word in words if word != 1) >= 3
 
 
+def test_the_rest_is_reckoned_by_the_pace_since_it_was_begun_again(in_acme):
+    job_id = ask(STEPS)
+    put(job_id, done=90, total=100, attempts=1)
+    run = JobRun(PLACE, in_acme, uuid.UUID(job_id))
+
+    def left(**values):
+        put(job_id, begun_at=clock.now() - timedelta(seconds=10), **values)
+        session().rollback()
+        return find_job(job_id).seconds_left
+
+    run.start()
+    # Nothing was done yet in this attempt: nobody can tell.
+    assert left() is None
+    assert 35 <= left(done=92) <= 45
+    # This one began from the first again.
+    run.progress(4, 100)
+    assert left() is None
+    assert 30 <= left(done=24) <= 45
+
+
 # --- killed and doubled ---
 
 
