@@ -10,7 +10,7 @@ told of what happened to payments. Key words: a *key* is ours and makes a deed h
 *unclear* is what nobody answered, and may be asked again with its key.
 """
 
-from kit.payments.client import calling_stripe, has_stripe, stripe_client
+from kit.payments.client import calling_stripe, has_stripe, set_here, stripe_client
 from kit.payments.news import Reader, read_by, reader_now
 from kit.payments.refusals import Declined, Unclear, refusal_of
 from kit.payments.registry import PROVIDERS, provider_of

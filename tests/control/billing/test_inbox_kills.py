@@ -15,7 +15,8 @@ from kit.db import apart, control_session
 from kit.jobs.sweeper import lost_after, sweep
 from kit.jobs.tables import JobState, Place, control_effects, control_outbox
 from kit.payments import client
-from tests.control.billing.conftest import Line, make_plan
+from tests.control.billing.conftest import make_plan
+from tests.control.billing.line import Line
 from tests.crash import killed_at
 
 pytestmark = pytest.mark.real_commits
@@ -74,6 +75,8 @@ def test_each_step_is_whole_or_not_at_all(bought, work):
     for number, point in enumerate((*BEFORE, *AFTER)):
         is_ending = number % 2 == 0
         line.stripe.client.v1.subscriptions.update(stripe_id, {"cancel_at_period_end": is_ending})
+        while work():
+            pass
         inbox.replay(inbox.find_event(event.stripe_id), by=audit.SYSTEM)
         before, effects = written(), effects_of_events()
         killed_at(point, alone)

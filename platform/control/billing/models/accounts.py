@@ -50,9 +50,11 @@ class BillingAccount(Versioned, ControlModel):
 
     `plan_version_id` is what it has now: the trial's, then what it bought. `standing` is what the
     pure function made of it when it was last asked, `review_at` when that may next change by the
-    mere passing of time. `told_…` is which limits its cell was told last. `credit_amount` is money
-    that was paid too much, in `currency`. `billing_…` is to whom invoices go. `compared_at` is when
-    all that Stripe has of it was last held against the mirror.
+    mere passing of time. `told_…` is what its cell was told last, and in which form.
+    `credit_amount` is money that was paid too much, in `currency`. `billing_…` is to whom invoices
+    go. `checkouts` are the ids of Stripe's pages on which a plan may still be bought,
+    `lost_customers` counts its customers that were deleted at Stripe, `compared_at` is when all
+    that Stripe has of it was last held against the mirror.
     """
 
     __tablename__ = "billing_accounts"
@@ -78,6 +80,8 @@ class BillingAccount(Versioned, ControlModel):
     told_form: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     credit_amount: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     billing_email: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    checkouts: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    lost_customers: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     compared_at: Mapped[datetime | None]
 
     workspace: Mapped[Workspace] = relationship()

@@ -12,7 +12,7 @@ from control.billing.online.calls import found_at, id_of
 from control.billing.online.payments import TakenBack, back_of, taken_back
 from kit.payments import stripe_client
 
-_PAGE = 100
+_MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,10 @@ def fetch_invoice(stripe_id: str) -> FetchedInvoice:
 def whole_invoice(found: stripe.Invoice) -> FetchedInvoice:
     """Return an invoice of the library's with what went back of it and with its credit notes."""
     stripe_id = found.id or ""
-    credited = found.post_payment_credit_notes_amount + found.pre_payment_credit_notes_amount
     return read_invoice(
         found,
         taken_back(stripe_id) if found.amount_paid else TakenBack(),
-        _credit_notes(stripe_id) if credited else (),
+        _credit_notes(stripe_id) if _credited(found) else (),
     )
 
 
@@ -100,9 +99,10 @@ def all_of_customer(customer_id: str) -> tuple[list[FetchedSubscription], list[F
     """Return all that Stripe has of a customer, in as few calls as there are kinds of it.
 
     What was paid names its payments, and the customer's charges say what of them went back: asking
-    for each invoice by itself would cost two calls more for every month that was paid.
+    for each invoice by itself would cost two calls more for every month that was paid. Only a
+    dispute is asked for by itself.
     """
-    whole: Any = {"customer": customer_id, "limit": _PAGE}
+    whole: Any = {"customer": customer_id, "limit": _MANY}
     client = stripe_client().v1
     subscriptions = found_at(
         lambda: list(
@@ -118,10 +118,19 @@ def all_of_customer(customer_id: str) -> tuple[list[FetchedSubscription], list[F
     if any(one.amount_paid for one in invoices):
         for charge in found_at(lambda: list(client.charges.list(whole).auto_paging_iter())):
             charges[id_of(charge.payment_intent) or ""].append(charge)
+    notes: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    if any(_credited(one) for one in invoices):
+        listed = found_at(lambda: list(client.credit_notes.list(whole).auto_paging_iter()))
+        for note in reversed(listed):
+            notes[id_of(note.invoice) or ""].append(_credit_note(note))
     return (
         [read_subscription(one) for one in subscriptions],
-        [read_invoice(one, _back(one, charges)) for one in invoices if one.id],
+        [read_invoice(one, _back(one, charges), notes[one.id]) for one in invoices if one.id],
     )
+
+
+def _credited(found: stripe.Invoice) -> int:
+    return found.post_payment_credit_notes_amount + found.pre_payment_credit_notes_amount
 
 
 def _back(found: stripe.Invoice, charges: Mapping[str, list[stripe.Charge]]) -> TakenBack:

@@ -1,12 +1,13 @@
 """Events of Stripe's: each entered once, then applied by asking what is true now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from control.billing.models import EventState, StripeEvent
+from control.billing.models import EventState, StripeEvent, Subscription
 from control.billing.online import connected, fetching, mirror
 from control.billing.online.calls import Unknown
 from control.billing.online.customers import forget_customer
@@ -69,7 +70,7 @@ def take_in(notice: Notice, *, way: str) -> bool:
         if inserted != 1:
             return False
         if is_ours and (not notice.account or connected.is_read()):
-            _have_applied(notice.id)
+            ask_to_apply(notice.id)
         return True
 
 
@@ -85,17 +86,12 @@ def unknown(notices: Iterable[Notice]) -> list[Notice]:
     return [one for one in ours if one.id not in known]
 
 
-def _have_applied(stripe_id: str) -> None:
-    """Make the work of an event, unless it has work that has not ended."""
-    jobs.enqueue_control(apply_event, unique_key=stripe_id, stripe_id=stripe_id)
-
-
 def _is_of_interest(notice: Notice) -> bool:
     if notice.account:
         return notice.object_kind in connected.OBJECTS
     if notice.object_kind == "checkout.session":
         return notice.kind == COMPLETED
-    return notice.object_kind in _OBJECTS
+    return notice.object_kind in _OBJECTS or notice.kind == DELETED
 
 
 def replay(event: StripeEvent, *, by: audit.Actor) -> None:
@@ -113,7 +109,7 @@ def replay(event: StripeEvent, *, by: audit.Actor) -> None:
         event.state = EventState.WAITING
         event.error = None
         audit.record_control(REPLAYED, event, by=by, stripe_id=event.stripe_id)
-        _have_applied(event.stripe_id)
+        ask_to_apply(event.stripe_id)
 
 
 def at_work(stripe_id: str) -> bool:
@@ -152,7 +148,7 @@ def requeue(stale: timedelta, *, most: int) -> int:
             .limit(most)
         ).all()
         for stripe_id in found:
-            _have_applied(stripe_id)
+            ask_to_apply(stripe_id)
     return len(found)
 
 
@@ -165,7 +161,8 @@ def ask_to_apply(stripe_id: str) -> None:
 def apply_event(run: JobRun, *, stripe_id: str) -> None:
     """Fetch what an event is about and bring the mirror up to it.
 
-    What fails on the last try, or is refused for good, leaves the event failed with a cause.
+    What else waits of the same objects is applied with it: they are asked for once. What fails on
+    the last try, or is refused for good, leaves the event failed with a cause.
     """
     if run.is_done("applied"):
         return
@@ -189,13 +186,15 @@ def _note_failure(stripe_id: str, error: Exception) -> None:
 
 def _apply(run: JobRun, stripe_id: str) -> None:
     event = _begin(stripe_id)
-    if event is None:
+    if event is None or event.state in _SETTLED:
         return
     kind, object_kind, object_id = event.kind, event.object_kind, event.object_id
     if event.account:
         became = _passed_on(event.account, object_kind, object_id, stripe_id)
         run.once("applied", lambda: _mark(stripe_id, *became))
         return
+    # They had come before it is asked what is true, so the answer holds for them, too.
+    others = _waiting_beside(event)
     ticket = mirror.take_ticket()
     crash_point("inbox.ticket")
     state, error = EventState.DONE, None
@@ -207,6 +206,7 @@ def _apply(run: JobRun, stripe_id: str) -> None:
     else:
         if not fetched:
             state = EventState.IGNORED
+    answered = {(object_kind, object_id), *_whole(fetched)}
     crash_point("inbox.fetched")
 
     def applied() -> None:
@@ -217,13 +217,9 @@ def _apply(run: JobRun, stripe_id: str) -> None:
         if fetched and not any(mirror.account_of_row(one) for one in fetched):
             # Kept and shown: money of somebody whom we do not know is an operator's to look at.
             state, error = EventState.IGNORED, "unknown customer"
-        for number, one in enumerate(fetched):
-            if isinstance(one, fetching.FetchedSubscription):
-                mirror.show_subscription(one, ticket=ticket)
-            else:
-                mirror.show_invoice(one, ticket=ticket)
-            crash_point(f"inbox.row{number}")
+        _show(fetched, ticket)
         _mark(stripe_id, state, error)
+        _mark_told([one for one, about in others.items() if about in answered], state, error)
         crash_point("inbox.marked")
 
     run.once("applied", applied)
@@ -247,11 +243,12 @@ def _begin(stripe_id: str) -> StripeEvent | None:
 
 
 def _show(fetched: "_Fetched", ticket: int) -> None:
-    for one in fetched:
+    for number, one in enumerate(fetched):
         if isinstance(one, fetching.FetchedSubscription):
             mirror.show_subscription(one, ticket=ticket)
         else:
             mirror.show_invoice(one, ticket=ticket)
+        crash_point(f"inbox.row{number}")
 
 
 def find_event(stripe_id: str) -> StripeEvent | None:
@@ -293,6 +290,7 @@ def _waiting_beside(event: StripeEvent) -> dict[int, tuple[str, str]]:
     found = control_session().execute(
         select(StripeEvent.id, StripeEvent.object_kind, StripeEvent.object_id).where(
             StripeEvent.state == EventState.WAITING,
+            StripeEvent.account == event.account,
             same,
             StripeEvent.id != event.id,
         )

@@ -28,7 +28,8 @@ from kit.db import control_session, control_transaction, lock_row
 SUBSCRIBED = audit.Event.named("billing:subscription", "stripe_id", "before", "after")
 INVOICED = audit.Event.named("billing:invoice", "stripe_id", "before", "after", "amount")
 PAID_FOR_CLOSED = audit.Event.named("billing:paid_for_closed", "invoice", "amount", "currency")
-PAGES = frozenset({"page_url", "pdf_url"})
+PAGES = frozenset({"page_url", "pdf_url", "credit_notes"})
+"""What says where Stripe's pages lie: it may differ from one answer to the next."""
 _Mirrored = TypeVar("_Mirrored", Subscription, Invoice)
 _TICKET = text("SELECT nextval('control.billing_tickets')")
 
@@ -92,7 +93,10 @@ def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
         before = row.state
         for name, value in _values_of(found).items():
             setattr(row, name, value)
-        return _shown(row, SUBSCRIBED, before=before)
+        changed = _shown(row, SUBSCRIBED, before=before)
+        if row.state in LIVE:
+            ask_one_plan(row.account)
+        return changed
 
 
 def show_invoice(found: FetchedInvoice, *, ticket: int) -> bool:

@@ -65,11 +65,22 @@ def taken_back(invoice: str) -> TakenBack:
 
 
 def back_of(charges: Iterable[stripe.Charge]) -> TakenBack:
-    """Return what of some charges was refunded, and whether one is disputed."""
-    known = list(charges)
-    return TakenBack(
-        sum(charge.amount_refunded for charge in known), any(charge.disputed for charge in known)
-    )
+    """Return what of some charges was refunded, and how a dispute of one stands."""
+    refunded = 0
+    disputes: list[str] = []
+    for charge in charges:
+        refunded += charge.amount_refunded
+        if charge.disputed:
+            disputes += _disputes(charge.id)
+    # One that took the money counts before one that did not; else the newest.
+    disputes.sort(key=lambda state: state not in _GONE)
+    return TakenBack(refunded, disputes[0] if disputes else None)
+
+
+def _disputes(charge: str) -> list[str]:
+    client = stripe_client().v1
+    found = found_at(lambda: client.disputes.list({"charge": charge, "limit": _FEW}))
+    return [one.status for one in found.data]
 
 
 def _charges(intent: str) -> list[stripe.Charge]:

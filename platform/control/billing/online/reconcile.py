@@ -6,7 +6,10 @@ mirror: three calls a customer, each of them once a day or, where nothing goes o
 """
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import stripe
@@ -29,6 +32,8 @@ OVER_A_DAY = 20
 """In so many hourly comparisons every customer has had its turn: a few of a day's may fail."""
 LEAST = 50
 """Customers of an hourly comparison, however few there are."""
+_MOST_SKIPPED = 5
+"""Customers one after the other of whom Stripe does not answer: then it is Stripe, not they."""
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _ON_ITS_WAY = timedelta(minutes=5)
@@ -111,6 +116,45 @@ def due_customers(*, since: datetime | None = None) -> list[tuple[int, str]]:
         .limit(share)
     )
     return [(row.id, row.stripe_customer_id) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How many rows had drifted, and of how many customers Stripe gave no answer."""
+
+    drifted: int
+    skipped: int
+    is_finished: bool = True
+
+
+def compare_due(
+    *,
+    since: datetime | None = None,
+    seconds: float = 600.0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Compared:
+    """Compare the customers whose turn it is, one by one, for as long as there is time.
+
+    One of whom Stripe does not answer keeps his turn for the next time, and no other waiting;
+    Refused where it answers of nobody any more.
+    """
+    due, begun = due_customers(since=since), monotonic()
+    before = compared_since(since) if since is not None else 0
+    drifted, skipped, in_a_row = 0, 0, 0
+    for number, (account_id, customer) in enumerate(due):
+        if monotonic() - begun > seconds:
+            return Compared(drifted, skipped, is_finished=False)
+        if progress is not None:
+            progress(before + number, before + len(due))
+        try:
+            drifted += compare_customer(account_id, customer)
+            in_a_row = 0
+        except Refused as refusal:
+            skipped, in_a_row = skipped + 1, in_a_row + 1
+            _log.warning("billing.not_compared", customer=customer, why=type(refusal).__name__)
+            if in_a_row == _MOST_SKIPPED:
+                raise
+    return Compared(drifted, skipped)
 
 
 def compare_customer(account_id: int, customer: str) -> int:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
 
 from sqlalchemy import func, select
 
 from control.billing.online import inbox, reconcile
+from control.billing.online.resuming import resume_halted
+from control.billing.online.stopping import stop_forgotten
 from kit import audit, clock, jobs
 from kit.db import control_session, control_transaction
 from kit.errors import Refused
@@ -15,13 +16,14 @@ from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, JobStatus, job
 from kit.jobs.outbox import status_of
 from kit.jobs.tables import UNENDED, JobState, control_outbox
-from kit.payments import Declined, has_stripe
+from kit.payments import has_stripe
 
 ASKED = audit.Event.named("billing:reconcile_asked")
-DONE = audit.Event.named("billing:reconciled", "missed", "requeued", "customers", "drifted")
+DONE = audit.Event.named(
+    "billing:reconciled", "missed", "requeued", "customers", "drifted", "skipped"
+)
 SECONDS = 1_200
 """Then what is left goes on in another piece of work: no queue is held up for longer."""
-_TOO_MANY = 5
 _OVERLAP = timedelta(hours=1)
 _LOOK_BACK = timedelta(days=3)
 _REMEMBERED = timedelta(days=29)
@@ -104,10 +106,13 @@ def run_reconcile(run: JobRun, *, asked_at: str = "", is_whole: bool = False) ->
     began = datetime.fromisoformat(asked_at) if asked_at else clock.now()
     reconcile.fetch_missed_events(_told_until())
     requeued = reconcile.requeue_waiting()
-    is_finished = _compare(run, began if is_whole else None)
+    compared = reconcile.compare_due(
+        since=began if is_whole else None, seconds=SECONDS, progress=run.progress
+    )
 
     def note() -> None:
-        if not is_finished:
+        # Who is due by the clock comes first in an hour anyway.
+        if is_whole and not compared.is_finished:
             jobs.enqueue_control(run_reconcile, asked_at=began.isoformat(), is_whole=is_whole)
             return
         audit.record_control(
@@ -118,30 +123,10 @@ def run_reconcile(run: JobRun, *, asked_at: str = "", is_whole: bool = False) ->
             requeued=requeued,
             customers=reconcile.compared_since(began),
             drifted=reconcile.drifted_since(began),
+            skipped=compared.skipped,
         )
 
     run.once("compared", note)
-
-
-def _compare(run: JobRun, since: datetime | None) -> bool:
-    """Compare customers one by one; False when time was up before the last of all of them."""
-    due = reconcile.due_customers(since=since)
-    before = reconcile.compared_since(since) if since is not None else 0
-    begun, refused = monotonic(), 0
-    for number, (account_id, customer) in enumerate(due):
-        if monotonic() - begun > SECONDS:
-            # Who is due by the clock comes first in an hour anyway.
-            return since is None
-        run.progress(before + number, before + len(due))
-        try:
-            reconcile.compare_customer(account_id, customer)
-            refused = 0
-        except Declined:
-            refused += 1
-            # One keeps no other waiting; when it is all of them, it is not the customers.
-            if refused == _TOO_MANY:
-                raise
-    return True
 
 
 def _told_until() -> datetime:
