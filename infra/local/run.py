@@ -22,8 +22,10 @@ from infra.local.supervisor import Program, Supervisor, run_step
 
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 USUAL_PORT = 8000
-# Large work has a process of its own: nobody's code by mail waits for somebody's import.
+# Each queue has a process of its own: nobody's code by SMS waits for somebody's import, nor for the
+# three minutes that usual work may take. Who serves what is usual helps where people wait.
 WORKERS = {
+    "interactive": ("--queue", "interactive"),
     "worker": ("--queue", "interactive", "--queue", "normal"),
     "bulk": ("--queue", "bulk"),
 }

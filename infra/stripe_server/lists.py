@@ -20,8 +20,15 @@ def page(world: World, kind: str, url: str, params: Body, *, but: Iterable[str] 
     """Return a page of a kind of object; `but` names parameters that the caller has dealt with."""
     skipped = _PAGING.union(but)
     filters = {name: value for name, value in params.items() if name not in skipped}
+    customer = filters.get("customer")
+    if isinstance(customer, str) and not _was_there(world, customer):
+        raise missing("customer", customer, "customer")
     found = [body for body in world.peek(kind) if matches(body, filters)]
     return paged(url, found[::-1], params)
+
+
+def _was_there(world: World, customer: str) -> bool:
+    return any(world.find(kind, customer) for kind in ("customer", "_deleted_customer"))
 
 
 def matches(body: Body, filters: Body) -> bool:

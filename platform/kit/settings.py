@@ -121,6 +121,13 @@ class Settings(BaseSettings):
         le=1_000,
         description="requests of a workspace at once in a web process: half of its threads",
     )
+    events_keep_days: int = Field(
+        365,
+        ge=31,
+        le=3_650,
+        description="days for which events of Stripe's that were applied, and differences found, "
+        "can be looked at; longer than the month for which Stripe lists them",
+    )
     crash_at: str = Field("", description="tests only: the point at which the process dies")
     pool_target: int = Field(40, ge=0, le=500, description="ready schemas kept in each cell")
     pool_batch: int = Field(

@@ -30,6 +30,7 @@ _SHOWN = (
     TASKS.created_at,
     TASKS.run_at,
     TASKS.begun_at,
+    TASKS.begun_done,
     TASKS.ended_at,
     TASKS.deadline_at,
     TASKS.cancel_asked_at,

@@ -1,7 +1,6 @@
 """Run all benchmarks on a database of their own, print the table and write RESULTS.md."""
 
 import os
-import platform
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -18,13 +17,11 @@ from tests.bench import (
     orders,
     pages,
     provisioning,
+    results,
     signup,
     work,
 )
 from tests.bench.frame import HEAD, Figure, Limit
-
-RESULTS = Path(__file__).with_name("RESULTS.md")
-
 
 BENCHMARKS = {
     "provisioning": provisioning.measure,
@@ -44,6 +41,9 @@ BENCHMARKS = {
 def main() -> int:
     """Return 0 when every goal is met; with names of benchmarks only those are run and renewed."""
     names = sys.argv[1:] or list(BENCHMARKS)
+    if unknown := [name for name in names if name not in BENCHMARKS]:
+        print(f"There is no benchmark called {unknown[0]}. Known: {', '.join(BENCHMARKS)}.")
+        return 2
     with tempfile.TemporaryDirectory(prefix="simtree-bench-") as folder:
         postgres = EmbeddedPostgres(Path(folder) / "postgres", fast=True)
         redis = EmbeddedRedis(Path(folder) / "redis", fast=True)
@@ -59,7 +59,7 @@ def main() -> int:
         finally:
             redis.stop()
             postgres.stop()
-    _write(figures, is_whole=not sys.argv[1:])
+    results.write(figures, is_whole=not sys.argv[1:])
     return 0 if all(figure.is_met for figure in figures) else 1
 
 
@@ -80,29 +80,6 @@ def measure(names: Sequence[str]) -> Iterator[Figure | Limit]:
     with app.app_context():
         for name in names:
             yield from BENCHMARKS[name]()
-
-
-def _write(figures: Sequence[Figure | Limit], *, is_whole: bool) -> None:
-    """Write the table; of a run of some benchmarks, in the places that their rows had before."""
-    rows = {figure.title: figure.row for figure in figures}
-    if not is_whole:
-        rows = _stood() | rows
-    RESULTS.write_text(
-        "# Results\n\n"
-        "Written by `infra/bin/bench`; with names of benchmarks it renews their rows. Each ratio "
-        "was taken in one run on one machine, runs interleaved, medians.\n\n"
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, PostgreSQL without fsync.\n\n"
-        + "\n".join([HEAD, *rows.values()])
-        + "\n",
-        encoding="utf-8",
-    )
-
-
-def _stood() -> dict[str, str]:
-    """Return the rows that are written, by their titles."""
-    lines = RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []
-    rows = [line for line in lines if line.startswith("| ") and line not in HEAD.splitlines()]
-    return {row.split(" | ")[0].removeprefix("| "): row for row in rows}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from kit.jobs import (
 )
 from kit.jobs.following import sweep_waiting
 from kit.jobs.runner import note_killed, perform
-from kit.jobs.sweeper import expire
+from kit.jobs.sweeper import expire, sweep
 from kit.jobs.tables import NEVER, JobState, Place, cell_outbox
 from kit.live import topic
 from kit.redis_client import connection
@@ -372,6 +372,28 @@ def test_progress_tells_percent_step_and_the_rest_and_wakes_the_page(in_acme):
     assert sum(b'"jobs"' in word and b"01person" in word for word in words if word != 1) >= 3
 
 
+def test_the_rest_is_reckoned_by_the_pace_since_it_was_begun_again(in_acme):
+    job_id = ask(STEPS)
+    put(job_id, done=90, total=100, attempts=1)
+    run = JobRun(PLACE, in_acme, uuid.UUID(job_id))
+
+    def left(**values):
+        # What it has read is let go of first: it stands in the same transaction here.
+        session().rollback()
+        put(job_id, begun_at=clock.now() - timedelta(seconds=10), **values)
+        return find_job(job_id).seconds_left
+
+    run.start()
+    # Nothing was done yet in this attempt: nobody can tell.
+    assert left() is None
+    assert 35 <= left(done=92) <= 45
+    # This one began from the first again.
+    session().rollback()
+    run.progress(4, 100)
+    assert left() is None
+    assert 30 <= left(done=24) <= 45
+
+
 # --- killed and doubled ---
 
 
@@ -406,3 +428,38 @@ def test_who_was_stopped_until_all_was_forgotten_begins_nothing(in_acme):
     with pytest.raises(Stopped):
         run.once("1", lambda: note("again"))
     assert noted() == []
+
+
+def silenced(job_id: str) -> None:
+    """What was begun goes silent: its whole worker is gone."""
+    with apart("main") as own:
+        own.execute(
+            update(cell_outbox)
+            .where(cell_outbox.c.id == uuid.UUID(job_id))
+            .values(
+                state=JobState.RUNNING,
+                attempts=cell_outbox.c.attempts + 1,
+                touched_at=clock.now() - timedelta(hours=1),
+            )
+        )
+
+
+def test_what_takes_its_whole_worker_down_is_not_begun_for_ever(in_acme, monkeypatch):
+    monkeypatch.setitem(registry._jobs, NOTE.kind, NOTE)
+    job_id, one = ask(), ask()
+    found = []
+    for _ in range(NOTE.tries):
+        silenced(job_id)
+        assert sweep(PLACE) == 1
+        found.append(row_of(job_id).state)
+    assert found == ["waiting"] * (NOTE.tries - 1) + ["dead"]
+    assert row_of(job_id).error == "lost"
+    assert row_of(job_id).ended_at is not None
+    # People can still have it tried again, from its first attempt.
+    wishes.revive(PLACE, cell_outbox.c.id == uuid.UUID(job_id))
+    assert (row_of(job_id).state, row_of(job_id).attempts) == ("waiting", 0)
+    # What is tried once only has no part in a machine that lost its power.
+    monkeypatch.setitem(registry._jobs, NOTE.kind, registry.Job(NOTE.kind, noting, tries=1))
+    silenced(one)
+    assert sweep(PLACE) == 1
+    assert states(one) == ["waiting"]

@@ -64,6 +64,23 @@ EVENT_STATES = {
     EventState.IGNORED: Tag(_l("Of no interest"), "gray"),
     EventState.FAILED: Tag(_l("Failed"), "red"),
 }
+_EVENT_ERRORS = {
+    "unknown object": _l("Stripe has no such object, or not any more."),
+    "unknown customer": _l("It is about a customer whom we do not know."),
+    "unknown payment": _l("No order knows this payment."),
+    "Unclear": _l("Stripe did not answer, however often it was asked."),
+    "Misconfigured": _l("Payments are not set up correctly."),
+}
+
+
+def event_error(error: str | None) -> str:
+    """Return why nothing came of an event, as a sentence."""
+    if not error:
+        return ""
+    known = _EVENT_ERRORS.get(error)
+    return str(known) if known else _("It could not be applied: %(why)s", why=error)
+
+
 CHARGE_STATES = {
     ChargeState.RECKONED: Tag(_l("Waits for an invoice"), "azure"),
     ChargeState.SENT: Tag(_l("With the next invoice"), "orange"),

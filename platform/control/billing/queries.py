@@ -20,6 +20,7 @@ from control.billing.models import (
     StripeEvent,
     Subscription,
 )
+from control.billing.online.inbox import is_at_work
 from control.billing.revenue import owed_now
 from control.billing.schedule import schedule_now
 from control.workspaces.models import Workspace, WorkspaceState
@@ -266,9 +267,9 @@ def find_invoice(public_id: str) -> Invoice | None:
     )
 
 
-def events() -> Select[StripeEvent]:
-    """Return the list of all events of Stripe's, to be filtered and paged."""
-    return select(StripeEvent)
+def events() -> Select[Any]:
+    """Return the list of all events of Stripe's, and whether each is worked on."""
+    return select(*StripeEvent.__table__.c, is_at_work().label("is_at_work"))
 
 
 def find_stripe_event(public_id: str) -> StripeEvent | None:

@@ -69,8 +69,7 @@ def stripe_webhook() -> Response:
     except Forged as reason:
         _log.warning("webhook.forged", why=str(reason))
         return Response(status=400)
-    if not notice.account:
-        take_in(notice, way="webhook")
+    take_in(notice, way="webhook")
     return Response(status=200)
 
 

@@ -307,6 +307,7 @@ DETAILS = {
     "charges": _l("Charges"),
     "missed": _l("Events that had not arrived"),
     "requeued": _l("Events applied again"),
+    "customers": _l("Customers compared"),
     "drifted": _l("Differences mended"),
     "skipped": _l("Customers without an answer"),
     "void": _l("Invoices made void"),

@@ -22,16 +22,16 @@ _JOBS = (
         "outbox",
         (
             "workspace, id, kind, body, run_at, created_at, state, attempts, error, done, total,"
-            " key, person, deadline_at, batch, follows, step, sends, begun_at, ended_at,"
-            " cancel_asked_at"
+            " key, person, deadline_at, batch, follows, step, sends, begun_at, begun_done,"
+            " ended_at, cancel_asked_at"
         ),
         # What was on its way there is sent anew from here; its effects tell what is done.
         (
             "workspace, id, kind, body, run_at, created_at,"
             " CASE WHEN state IN ('sent', 'running') THEN 'waiting' ELSE state END,"
             " attempts, error, done, total,"
-            " key, person, deadline_at, batch, follows, step, sends, begun_at, ended_at,"
-            " cancel_asked_at"
+            " key, person, deadline_at, batch, follows, step, sends, begun_at, begun_done,"
+            " ended_at, cancel_asked_at"
         ),
     ),
     ("effects", "workspace, outbox_id, step, created_at", None),

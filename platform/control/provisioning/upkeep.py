@@ -18,6 +18,7 @@ from control.archives.services import expire
 from control.billing.bookkeeping import enter_missing
 from control.billing.jobs import review_due
 from control.billing.online.reconciling import begin_reconcile
+from control.billing.online.tidying import clear_away
 from control.billing.transfer.renewing import do_due as renew_due
 from control.billing.usage.jobs import begin_sweep
 from control.closing.services import delete_due, remind
@@ -105,6 +106,12 @@ def duties() -> tuple[Duty, ...]:
             _l("Enter what the books lack"),
             timedelta(hours=1),
             lambda _: enter_missing(),
+        ),
+        Duty(
+            "billing.tidy",
+            _l("Clear away old events of Stripe's"),
+            _DAY,
+            lambda _: clear_away(),
         ),
         Duty(
             "billing.usage",

@@ -45,6 +45,7 @@ class JobStatus:
     created_at: datetime
     run_at: datetime | None = None
     begun_at: datetime | None = None
+    begun_done: int = 0
     ended_at: datetime | None = None
     deadline: datetime | None = None
     step: str | None = None
@@ -70,13 +71,13 @@ class JobStatus:
 
     @property
     def seconds_left(self) -> int | None:
-        """How long the rest should take at the pace so far; None while nobody can tell."""
+        """How long the rest should take at this attempt's pace; None while nobody can tell."""
         if self.state != JobState.RUNNING or self.begun_at is None:
             return None
-        if not 0 < self.done < self.total:
+        if not self.begun_done < self.done < self.total:
             return None
         spent = (clock.now() - self.begun_at) / timedelta(seconds=1)
-        return max(1, round(spent / self.done * (self.total - self.done)))
+        return max(1, round(spent / (self.done - self.begun_done) * (self.total - self.done)))
 
 
 def enqueue(
@@ -251,6 +252,7 @@ def status_of(row: Row[Any]) -> JobStatus:
         created_at=row.created_at,
         run_at=row.run_at,
         begun_at=row.begun_at,
+        begun_done=row.begun_done,
         ended_at=row.ended_at,
         deadline=row.deadline_at,
         step=row.step,

@@ -12,6 +12,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kit import clock
+from kit.crash import crash_point
 from kit.db import control_session, control_transaction, session, transaction
 from kit.db.session import BoundSession, apart
 from kit.jobs.bell import ring
@@ -134,7 +135,14 @@ class JobRun:
             row = own.execute(
                 update(outbox)
                 .where(outbox.c.workspace == self.key, outbox.c.id == self.job_id)
-                .values(done=done, total=total, touched_at=clock.now(), **given)
+                .values(
+                    done=done,
+                    total=total,
+                    # Less than before: it has begun from the first again.
+                    begun_done=func.least(outbox.c.begun_done, done),
+                    touched_at=clock.now(),
+                    **given,
+                )
                 .returning(outbox.c.state, outbox.c.cancel_asked_at, outbox.c.deadline_at)
             ).one_or_none()
         self.tell()
@@ -189,6 +197,7 @@ class JobRun:
                     attempts=outbox.c.attempts + 1,
                     touched_at=now,
                     begun_at=now,
+                    begun_done=outbox.c.done,
                 )
                 .returning(
                     outbox.c.kind,
@@ -232,6 +241,7 @@ class JobRun:
                 .values(state=state, error=error, touched_at=now, ended_at=now)
                 .returning(outbox.c.batch, waits.label("waits"))
             ).one_or_none()
+        crash_point("job.ended")
         if row is not None and (row.waits or row.batch is not None):
             let_go(self.place, self.key, self.job_id, state, batch=row.batch)
         self.tell()

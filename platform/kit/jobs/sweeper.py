@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import redis
+import structlog
 from sqlalchemy import (
+    ColumnElement,
     Date,
     Update,
     and_,
@@ -23,12 +25,18 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from kit import clock
 from kit.db.session import BoundSession, affected, apart
+from kit.jobs import registry
 from kit.jobs.dispatcher import sent_id
 from kit.jobs.queues import still_queued
 from kit.jobs.tables import ENDED, JobState, Place
 from kit.settings import get_settings
 
+_log = structlog.get_logger("kit.jobs")
 _AT_ONCE = 1_000
+_LEAST_TRIES = 3
+_UNKNOWN_TRIES = 1_000
+LOST = "lost"
+"""The cause of a death that nobody saw: the worker went with it, each time."""
 
 
 def lost_after() -> timedelta:
@@ -39,19 +47,13 @@ def lost_after() -> timedelta:
 def sweep(place: Place) -> int:
     """Put back what was sent or begun and shows no life; return how many pieces.
 
-    What runs beats its heart; what was sent and is silent may simply stand in a long queue, which
-    Redis is asked for.
+    What runs beats its heart, and is begun again as often as its kind is tried; what was sent and
+    is silent may simply stand in a long queue, which Redis is asked for.
     """
     outbox, now = place.outbox, clock.now()
     silent = outbox.c.touched_at < now - lost_after()
     with apart(place.cell) as own:
-        moved = affected(
-            own.execute(
-                update(outbox)
-                .where(outbox.c.state == JobState.RUNNING, silent)
-                .values(state=JobState.WAITING, touched_at=None)
-            )
-        )
+        moved = _begin_anew(own, place, silent)
         rows = own.execute(
             select(outbox.c.workspace, outbox.c.id, outbox.c.sends)
             .where(outbox.c.state == JobState.SENT, silent)
@@ -70,6 +72,39 @@ def sweep(place: Place) -> int:
     with apart(place.cell) as own:
         _touch(own, place, alive)
         return moved + _put_back(own, place, lost)
+
+
+def _begin_anew(own: BoundSession, place: Place, silent: ColumnElement[bool]) -> int:
+    """Put back what was begun and is silent; what was begun too often is dead.
+
+    Nobody was left to say what became of it: it may be the work itself that takes its worker down.
+    """
+    outbox, now = place.outbox, clock.now()
+    rows = own.execute(
+        select(outbox.c.workspace, outbox.c.id, outbox.c.kind, outbox.c.attempts)
+        .where(outbox.c.state == JobState.RUNNING, silent)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    over = {row for row in rows if row.attempts >= _most(row.kind)}
+    for one in over:
+        _log.error("job.lost", kind=one.kind, workspace=one.workspace, job=str(one.id))
+    moved = 0
+    for chosen, values in (
+        (over, {"state": JobState.DEAD, "error": LOST, "ended_at": now}),
+        (set(rows) - over, {"state": JobState.WAITING, "touched_at": None}),
+    ):
+        if chosen:
+            these = tuple_(outbox.c.workspace, outbox.c.id)
+            named = these.in_([(row.workspace, row.id) for row in chosen])
+            moved += affected(own.execute(update(outbox).where(named).values(values)))
+    return moved
+
+
+def _most(kind: str) -> int:
+    """Return how often work may be begun; a machine that loses its power is no fault of it."""
+    known = registry.find(kind)
+    return max(known.tries, _LEAST_TRIES) if known else _UNKNOWN_TRIES
 
 
 def _touch(own: BoundSession, place: Place, rows: Sequence[Any]) -> None:

@@ -87,6 +87,8 @@ def _outbox(metadata: MetaData) -> Table:
         Column("sends", Integer, nullable=False, server_default=text("0")),
         Column("sent_at", moment),
         Column("begun_at", moment),
+        # How much of it was done when this attempt began: the pace is that of the attempt.
+        Column("begun_done", BigInteger, nullable=False, server_default=text("0")),
         Column("ended_at", moment),
         Column("cancel_asked_at", moment),
         PrimaryKeyConstraint("workspace", "id"),

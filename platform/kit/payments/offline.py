@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from kit.money import Money
 from kit.payments.webhooks import Forged
-from kit.payments.words import Payment, PaymentStatus, Refund, Way
+from kit.payments.words import Payment, PaymentNews, PaymentStatus, Refund, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,11 @@ class Offline:
         # Only the order knows; here it waits for ever.
         return Payment(reference, PaymentStatus.DUE, Money(0))
 
-    def read_webhook(self, payload: bytes, signature: str | None) -> str | None:
+    def news_of(self, object_kind: str, object_id: str) -> PaymentNews | None:
+        del object_kind, object_id
+        return None
+
+    def read_webhook(self, payload: bytes, signature: str | None) -> PaymentNews | None:
         del payload, signature
         raise Forged("nobody calls about cash")
 

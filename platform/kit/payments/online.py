@@ -1,6 +1,6 @@
 """Cards, Alipay and WeChat Pay through Stripe, to a workspace's own connected account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, cast
 
 import stripe
@@ -11,7 +11,7 @@ from kit.payments.amounts import from_stripe, to_stripe
 from kit.payments.client import calling_stripe, stripe_client
 from kit.payments.refusals import Declined
 from kit.payments.webhooks import read_event
-from kit.payments.words import Payment, PaymentStatus, Refund, Way
+from kit.payments.words import Payment, PaymentNews, PaymentStatus, Refund, Way
 
 _STATUS = {
     "succeeded": PaymentStatus.PAID,
@@ -104,18 +104,52 @@ class Stripe:
         intent = cast("stripe.PaymentIntent", session.payment_intent)
         return self._payment(reference, intent, page=session.url or "")
 
-    def read_webhook(self, payload: bytes, signature: str | None) -> str | None:
-        """Return the payment that an event of this account is about."""
+    def news_of(self, object_kind: str, object_id: str) -> PaymentNews | None:
+        """Ask to which payment of ours an object belongs.
+
+        Charges, refunds and disputes lead to their payment intent, which carries our key; where it
+        was paid on a page of Stripe's, that page's session is what was given out.
+        """
+        try:
+            with calling_stripe():
+                return self._news_of(object_kind, object_id)
+        except Declined as refusal:
+            if refusal.code == "resource_missing":
+                return None
+            raise
+
+    def read_webhook(self, payload: bytes, signature: str | None) -> PaymentNews | None:
+        """Return news of the payment that an event of this account is about."""
         notice = read_event(payload, signature)
         if notice.account != self.account:
             return None
-        found = notice.body["data"]["object"]
-        if notice.object_kind in {"payment_intent", "checkout.session"}:
-            return notice.object_id
-        if notice.object_kind in {"charge", "refund", "dispute"}:
-            intent = found.get("payment_intent")
-            return intent if isinstance(intent, str) else None
-        return None
+        news = self.news_of(notice.object_kind, notice.object_id)
+        return news and replace(news, event=notice.id)
+
+    def _news_of(self, object_kind: str, object_id: str) -> PaymentNews | None:
+        v1, whole = self._client.v1, cast("Any", {"expand": ["payment_intent"]})
+        match object_kind:
+            case "checkout.session":
+                session = v1.checkout.sessions.retrieve(object_id)
+                return self._news(session.client_reference_id, session.id)
+            case "payment_intent":
+                intent: Any = v1.payment_intents.retrieve(object_id)
+            case "charge":
+                intent = v1.charges.retrieve(object_id, whole).payment_intent
+            case "refund":
+                intent = v1.refunds.retrieve(object_id, whole).payment_intent
+            case "dispute":
+                intent = v1.disputes.retrieve(object_id, whole).payment_intent
+            case _:
+                return None
+        key = intent.metadata.to_dict().get("key") if intent is not None else None
+        if not key:
+            return None
+        pages = v1.checkout.sessions.list({"payment_intent": intent.id, "limit": 1}).data
+        return self._news(key, pages[0].id if pages else intent.id)
+
+    def _news(self, key: str | None, reference: str) -> PaymentNews | None:
+        return PaymentNews(self.account, key, reference) if key else None
 
     @property
     def _client(self) -> stripe.StripeClient:

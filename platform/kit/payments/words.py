@@ -56,6 +56,20 @@ class Refund:
     has_failed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentNews:
+    """Something happened to a payment, which `status` tells: paid, given back, disputed.
+
+    `key` is what `begin` or `intent` was asked with, `reference` what it gave out; `account` is the
+    workspace's own at the provider, `event` the provider's name for what happened.
+    """
+
+    account: str
+    key: str
+    reference: str
+    event: str = ""
+
+
 class PaymentProvider(Protocol):
     """What somebody who takes payments must do for us.
 
@@ -80,8 +94,11 @@ class PaymentProvider(Protocol):
     def status(self, reference: str) -> Payment:
         """Ask how a payment stands."""
 
-    def read_webhook(self, payload: bytes, signature: str | None) -> str | None:
-        """Return the reference of the payment that a webhook is about, None for others.
+    def news_of(self, object_kind: str, object_id: str) -> PaymentNews | None:
+        """Ask to which payment of ours something of the provider's belongs; None for others."""
+
+    def read_webhook(self, payload: bytes, signature: str | None) -> PaymentNews | None:
+        """Return news of the payment that a webhook is about, None for others.
 
         Forged when it is not the provider's; what it says is asked for with `status`.
         """

@@ -31,6 +31,12 @@ def test_filters_are_the_lists_own_parameters(at_stripe):
     assert len(at_stripe.v1.subscriptions.list({"customer": one, "status": "all"}).data) == 1
 
 
+def test_of_a_customer_whom_nobody_knows_there_is_no_list(at_stripe):
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        at_stripe.v1.invoices.list({"customer": "cus_of_nobody"})
+    assert refused.value.code == "resource_missing"
+
+
 def test_ids_become_objects_where_they_are_expanded(at_stripe):
     customer = at_stripe.customer()
     sub = at_stripe.subscribe(customer, at_stripe.price())

@@ -1,5 +1,7 @@
 """Ways in which a workspace's customers pay it: by hand, and through Stripe to its own account."""
 
+import json
+
 import pytest
 
 from kit.errors import Misconfigured
@@ -53,6 +55,7 @@ def test_cash_waits_for_people():
     assert provider.status(made.reference).status is PaymentStatus.DUE
     with pytest.raises(Forged):
         provider.read_webhook(b"{}", None)
+    assert provider.news_of("charge", "ch_1") is None
     with pytest.raises(ValueError, match="by hand"):
         begin(provider, way=Way.CARD)
     with pytest.raises(ValueError, match="more than nothing"):
@@ -191,18 +194,37 @@ def test_yen_are_charged_as_yen(shop):
     assert provider.status(made.reference).amount == Money(1_500, "JPY")
 
 
-def test_a_webhook_names_the_payment(shop):
+def test_a_webhook_names_the_payment_by_what_was_given_out(shop):
+    """Paid, given back in part, taken back by the bank, and charged to a card that was left."""
     stripe_here, provider = shop
+    options = {"stripe_account": provider.account}
+    v1 = stripe_here.client.v1
     with receiving() as application:
         stripe_here.knob("webhooks/endpoint", url=application.url, secret=SECRET, connect=True)
         made = begin(provider)
         finish(stripe_here, provider, made)
+        provider.refund(made.reference, Money(500, "CNY"), key="refund-1")
+        (charge,) = v1.charges.list({}, options).data
+        stripe_here.knob(f"charges/{charge.id}/dispute", account=provider.account)
+        direct = provider.intent(SIM, key="order-2", method="pm_card_visa", description="again")
+        v1.payment_intents.create({"amount": 100, "currency": "cny"}, options)
         stripe_here.knob("webhooks/settle")
-        references = {provider.read_webhook(*each) for each in application.got}
-    intent = provider.status(made.reference)
-    assert made.reference in references
-    assert intent.status is PaymentStatus.PAID
+    named = {}
+    for payload, signature in application.got:
+        kind = json.loads(payload)["type"]
+        news = provider.read_webhook(payload, signature)
+        named.setdefault(kind, set()).add(news and (news.key, news.reference))
+    ordered, again = ("order-1", made.reference), ("order-2", direct.reference)
+    for kind in ("checkout.session.completed", "charge.refunded", "charge.dispute.created"):
+        assert named[kind] == {ordered}, kind
+    assert named["refund.created"] == {ordered}
+    assert named["payment_intent.succeeded"] == named["charge.succeeded"] == {ordered, again}
+    # What the shop charges by itself is not ours.
+    assert None in named["payment_intent.created"]
+    assert provider.status(made.reference).is_disputed
     other = provider_of("stripe", account="acct_other")
     assert {other.read_webhook(*each) for each in application.got} == {None}
+    assert provider.news_of("charge", "ch_of_nobody") is None
+    assert provider.news_of("payout", "po_1") is None
     with pytest.raises(Forged):
         provider.read_webhook(application.got[0][0], "t=1,v1=0")

@@ -53,7 +53,8 @@ class BillingAccount(Versioned, ControlModel):
     mere passing of time. `told_…` is what its cell was told last, and in which form.
     `credit_amount` is money that was paid too much, in `currency`. `billing_…` is to whom invoices
     go. `checkouts` are the ids of Stripe's pages on which a plan may still be bought,
-    `lost_customers` counts its customers that were deleted at Stripe.
+    `lost_customers` counts its customers that were deleted at Stripe, `compared_at` is when all
+    that Stripe has of it was last held against the mirror.
     """
 
     __tablename__ = "billing_accounts"
@@ -63,6 +64,7 @@ class BillingAccount(Versioned, ControlModel):
         Index(None, "review_at"),
         Index(None, "told_form"),
         Index(None, "plan_version_id"),
+        Index(None, "compared_at", postgresql_where=text("stripe_customer_id IS NOT NULL")),
     )
 
     workspace_id: Mapped[int] = mapped_column(ForeignKey(Workspace.id), unique=True)
@@ -80,6 +82,7 @@ class BillingAccount(Versioned, ControlModel):
     billing_email: Mapped[str] = mapped_column(default="", server_default=text("''"))
     checkouts: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     lost_customers: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    compared_at: Mapped[datetime | None]
 
     workspace: Mapped[Workspace] = relationship()
     plan_version: Mapped[PlanVersion] = relationship()

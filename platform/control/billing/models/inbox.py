@@ -11,7 +11,7 @@ from kit.db import ControlModel, states
 
 
 class EventState(StrEnum):
-    """Where an event stands: arrived, applied, of no interest here, or failed for good."""
+    """Where an event stands: arrived, applied, of no interest here, or failed on its last try."""
 
     WAITING = "waiting"
     DONE = "done"
@@ -29,6 +29,7 @@ class StripeEvent(ControlModel):
     __table_args__ = (
         states(EventState, "state"),
         Index(None, "state", "id"),
+        Index(None, "state", "tried_at"),
         Index(None, "object_id"),
         Index(None, "customer_id"),
     )
@@ -43,7 +44,11 @@ class StripeEvent(ControlModel):
     deliveries: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     way: Mapped[str]
     """How it came: webhook, or fetched by the reconcile."""
+    account: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """The connected account that it happened in; empty for the platform's own."""
     error: Mapped[str | None]
+    tried_at: Mapped[datetime | None]
+    """When it was begun to be applied last."""
     done_at: Mapped[datetime | None]
 
 

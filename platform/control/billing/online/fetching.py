@@ -1,5 +1,6 @@
 """Objects of Stripe's as plain values, the way the mirror keeps them."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import Any
 import stripe
 
 from control.billing.online.calls import found_at, id_of
-from control.billing.online.payments import TakenBack, taken_back
+from control.billing.online.payments import TakenBack, back_of, taken_back
 from kit.payments import stripe_client
 
 _MANY = 100
@@ -63,11 +64,10 @@ def fetch_invoice(stripe_id: str) -> FetchedInvoice:
 def whole_invoice(found: stripe.Invoice) -> FetchedInvoice:
     """Return an invoice of the library's with what went back of it and with its credit notes."""
     stripe_id = found.id or ""
-    credited = found.post_payment_credit_notes_amount + found.pre_payment_credit_notes_amount
     return read_invoice(
         found,
         taken_back(stripe_id) if found.amount_paid else TakenBack(),
-        _credit_notes(stripe_id) if credited else (),
+        _credit_notes(stripe_id) if _credited(found) else (),
     )
 
 
@@ -93,6 +93,54 @@ def _credit_note(found: stripe.CreditNote) -> dict[str, Any]:
         "memo": found.memo or "",
         "pdf_url": found.pdf,
     }
+
+
+def all_of_customer(customer_id: str) -> tuple[list[FetchedSubscription], list[FetchedInvoice]]:
+    """Return all that Stripe has of a customer, in as few calls as there are kinds of it.
+
+    What was paid names its payments, and the customer's charges say what of them went back: asking
+    for each invoice by itself would cost two calls more for every month that was paid. Only a
+    dispute is asked for by itself.
+    """
+    whole: Any = {"customer": customer_id, "limit": _MANY}
+    client = stripe_client().v1
+    subscriptions = found_at(
+        lambda: list(
+            client.subscriptions.list(
+                whole | {"status": "all", "expand": ["data.discounts"]}
+            ).auto_paging_iter()
+        )
+    )
+    invoices = found_at(
+        lambda: list(client.invoices.list(whole | {"expand": ["data.payments"]}).auto_paging_iter())
+    )
+    charges: dict[str, list[stripe.Charge]] = defaultdict(list)
+    if any(one.amount_paid for one in invoices):
+        for charge in found_at(lambda: list(client.charges.list(whole).auto_paging_iter())):
+            charges[id_of(charge.payment_intent) or ""].append(charge)
+    notes: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    if any(_credited(one) for one in invoices):
+        listed = found_at(lambda: list(client.credit_notes.list(whole).auto_paging_iter()))
+        for note in reversed(listed):
+            notes[id_of(note.invoice) or ""].append(_credit_note(note))
+    return (
+        [read_subscription(one) for one in subscriptions],
+        [read_invoice(one, _back(one, charges), notes[one.id]) for one in invoices if one.id],
+    )
+
+
+def _credited(found: stripe.Invoice) -> int:
+    return found.post_payment_credit_notes_amount + found.pre_payment_credit_notes_amount
+
+
+def _back(found: stripe.Invoice, charges: Mapping[str, list[stripe.Charge]]) -> TakenBack:
+    """Return what of an invoice's payments went back, by the customer's charges."""
+    if not found.amount_paid or found.payments is None:
+        return TakenBack()
+    if found.payments.has_more:
+        return taken_back(found.id or "")
+    intents = [id_of(one.payment.payment_intent) for one in found.payments.data]
+    return back_of([charge for intent in intents if intent for charge in charges.get(intent, [])])
 
 
 def subscription_of_checkout(stripe_id: str) -> str | None:

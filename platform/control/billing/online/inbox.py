@@ -1,25 +1,27 @@
 """Events of Stripe's: each entered once, then applied by asking what is true now."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from control.billing.models import EventState, StripeEvent, Subscription
-from control.billing.online import fetching, mirror
+from control.billing.online import connected, fetching, mirror
 from control.billing.online.calls import Unknown
 from control.billing.online.customers import forget_customer
 from control.billing.online.payments import invoice_of_charge, invoice_of_dispute
 from control.billing.standing import LIVE
 from kit import audit, clock, ids, jobs
+from kit.crash import crash_point
 from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
-from kit.jobs import JobRun, job
-from kit.payments import Notice
+from kit.jobs import JobRun, Stopped, job
+from kit.jobs.tables import UNENDED, control_outbox
+from kit.payments import Notice, Unclear
 
 COMPLETED = "checkout.session.completed"
 DELETED = "customer.deleted"
@@ -37,10 +39,10 @@ REPLAYED = audit.Event.named("billing:event_replayed", "stripe_id")
 def take_in(notice: Notice, *, way: str) -> bool:
     """Enter an event and have it applied; False when it was there before.
 
-    `way` is how it came: webhook, or reconcile. An event of a connected account is not ours. One
-    of an object that decides nothing here is entered only: half of them are.
+    `way` is how it came: webhook, or reconcile. One of an object that decides nothing here is
+    entered only: half of them are. What happens in a workspace's own account waits for its reader.
     """
-    now, is_ours = clock.now(), _is_of_interest(notice.kind, notice.object_kind)
+    now, is_ours = clock.now(), _is_of_interest(notice)
     with control_transaction() as control:
         inserted = control.scalar(
             upsert(StripeEvent)
@@ -51,7 +53,9 @@ def take_in(notice: Notice, *, way: str) -> bool:
                 kind=notice.kind,
                 object_kind=notice.object_kind,
                 object_id=notice.object_id,
-                customer_id=_customer_in(notice),
+                account=notice.account,
+                # Theirs are no customers of ours.
+                customer_id=None if notice.account else _customer_in(notice),
                 happened_at=datetime.fromtimestamp(notice.created, UTC),
                 state=EventState.WAITING if is_ours else EventState.IGNORED,
                 done_at=None if is_ours else now,
@@ -65,27 +69,87 @@ def take_in(notice: Notice, *, way: str) -> bool:
         )
         if inserted != 1:
             return False
-        if is_ours:
+        if is_ours and (not notice.account or connected.is_read()):
             ask_to_apply(notice.id)
         return True
 
 
-def _is_of_interest(kind: str, object_kind: str) -> bool:
-    if object_kind == "checkout.session":
-        return kind == COMPLETED
-    return object_kind in _OBJECTS or kind == DELETED
+def unknown(notices: Iterable[Notice]) -> list[Notice]:
+    """Return those of some events that decide something here and were never entered."""
+    ours = [one for one in notices if _is_of_interest(one)]
+    known = set(
+        control_session().scalars(
+            select(StripeEvent.stripe_id).where(StripeEvent.stripe_id.in_([one.id for one in ours]))
+        )
+    )
+    control_session().rollback()
+    return [one for one in ours if one.id not in known]
+
+
+def _is_of_interest(notice: Notice) -> bool:
+    if notice.account:
+        return notice.object_kind in connected.OBJECTS
+    if notice.object_kind == "checkout.session":
+        return notice.kind == COMPLETED
+    return notice.object_kind in _OBJECTS or notice.kind == DELETED
 
 
 def replay(event: StripeEvent, *, by: audit.Actor) -> None:
-    """Have an event applied again: what is true now is asked for anew, so nothing can go wrong."""
+    """Have an event applied again: what is true now is asked for anew, so nothing can go wrong.
+
+    Refused while it is worked on, and while nobody reads it. One that waits and has no work is
+    stuck: it may.
+    """
+    if event.account and not connected.is_read():
+        raise Refused(_("It is kept until workspaces take payments: nobody could read it yet."))
     with control_transaction():
         event = lock_row(event)
-        if event.state == EventState.WAITING:
+        if at_work(event.stripe_id):
             raise Refused(_("This event waits to be applied already."))
         event.state = EventState.WAITING
         event.error = None
         audit.record_control(REPLAYED, event, by=by, stripe_id=event.stripe_id)
         ask_to_apply(event.stripe_id)
+
+
+def at_work(stripe_id: str) -> bool:
+    """Tell whether the work of an event waits or runs."""
+    found = select(is_at_work()).where(StripeEvent.stripe_id == stripe_id)
+    return bool(control_session().scalar(found))
+
+
+def is_at_work() -> ColumnElement[bool]:
+    """Return the condition that an event's work waits or runs."""
+    return exists().where(
+        control_outbox.c.workspace == "",
+        control_outbox.c.kind == apply_event.kind,
+        control_outbox.c.key == StripeEvent.stripe_id,
+        control_outbox.c.state.in_(UNENDED),
+    )
+
+
+def requeue(stale: timedelta, *, most: int) -> int:
+    """Have events applied whose work came to nothing, for good or for now; return how many.
+
+    Who was tried longest ago comes first, so that what fails for ever keeps no other waiting.
+    """
+    before = clock.now() - stale
+    with control_transaction() as control:
+        found = control.scalars(
+            select(StripeEvent.stripe_id)
+            .where(
+                StripeEvent.state.in_([EventState.WAITING, EventState.FAILED]),
+                StripeEvent.created_at < before,
+                or_(StripeEvent.tried_at.is_(None), StripeEvent.tried_at < before),
+                ~is_at_work(),
+                *(() if connected.is_read() else (StripeEvent.account == "",)),
+            )
+            .order_by(StripeEvent.tried_at.nulls_first(), StripeEvent.id)
+            .limit(most)
+        ).all()
+        for stripe_id in found:
+            ask_to_apply(stripe_id)
+    return len(found)
 
 
 def ask_to_apply(stripe_id: str) -> None:
@@ -97,15 +161,42 @@ def ask_to_apply(stripe_id: str) -> None:
 def apply_event(run: JobRun, *, stripe_id: str) -> None:
     """Fetch what an event is about and bring the mirror up to it.
 
-    What else waits of the same objects is applied with it: they are asked for once.
+    What else waits of the same objects is applied with it: they are asked for once. What fails on
+    the last try, or is refused for good, leaves the event failed with a cause.
     """
-    event = find_event(stripe_id)
-    if event is None or event.state in _SETTLED or run.is_done("applied"):
+    if run.is_done("applied"):
+        return
+    try:
+        _apply(run, stripe_id)
+    except Stopped:
+        raise
+    except Exception as error:
+        is_for_good = isinstance(error, Refused) and not isinstance(error, Unclear)
+        if is_for_good or run.attempt >= apply_event.tries:
+            _note_failure(stripe_id, error)
+        raise
+
+
+def _note_failure(stripe_id: str, error: Exception) -> None:
+    """Say why nothing came of an event: the kind of error, for its words may name people."""
+    control_session().rollback()
+    with control_transaction():
+        _mark(stripe_id, EventState.FAILED, str(getattr(error, "code", "")) or type(error).__name__)
+
+
+def _apply(run: JobRun, stripe_id: str) -> None:
+    event = _begin(stripe_id)
+    if event is None or event.state in _SETTLED:
         return
     kind, object_kind, object_id = event.kind, event.object_kind, event.object_id
+    if event.account:
+        became = _passed_on(event.account, object_kind, object_id, stripe_id)
+        run.once("applied", lambda: _mark(stripe_id, *became))
+        return
     # They had come before it is asked what is true, so the answer holds for them, too.
     others = _waiting_beside(event)
     ticket = mirror.take_ticket()
+    crash_point("inbox.ticket")
     state, error = EventState.DONE, None
     lost = mirror.account_of_customer(object_id) if kind == DELETED else None
     try:
@@ -116,6 +207,7 @@ def apply_event(run: JobRun, *, stripe_id: str) -> None:
         if not fetched:
             state = EventState.IGNORED
     answered = {(object_kind, object_id), *_whole(fetched)}
+    crash_point("inbox.fetched")
 
     def applied() -> None:
         nonlocal state, error
@@ -128,16 +220,35 @@ def apply_event(run: JobRun, *, stripe_id: str) -> None:
         _show(fetched, ticket)
         _mark(stripe_id, state, error)
         _mark_told([one for one, about in others.items() if about in answered], state, error)
+        crash_point("inbox.marked")
 
     run.once("applied", applied)
+    crash_point("inbox.committed")
+
+
+def _passed_on(
+    account: str, object_kind: str, object_id: str, stripe_id: str
+) -> tuple[EventState, str | None]:
+    control_session().rollback()
+    return connected.pass_on(account, object_kind, object_id, event=stripe_id)
+
+
+def _begin(stripe_id: str) -> StripeEvent | None:
+    """Note that an event is tried now, before anything of it can go wrong."""
+    with control_transaction():
+        event = find_event(stripe_id)
+        if event is not None:
+            event.tried_at = clock.now()
+    return event
 
 
 def _show(fetched: "_Fetched", ticket: int) -> None:
-    for one in fetched:
+    for number, one in enumerate(fetched):
         if isinstance(one, fetching.FetchedSubscription):
             mirror.show_subscription(one, ticket=ticket)
         else:
             mirror.show_invoice(one, ticket=ticket)
+        crash_point(f"inbox.row{number}")
 
 
 def find_event(stripe_id: str) -> StripeEvent | None:
@@ -150,13 +261,24 @@ def find_event(stripe_id: str) -> StripeEvent | None:
 
 
 def waiting_count() -> int:
-    """Return how many events wait to be applied."""
-    return (
-        control_session().scalar(
-            select(func.count()).where(StripeEvent.state == EventState.WAITING)
-        )
-        or 0
-    )
+    """Return how many events of ours wait to be applied."""
+    return _waiting(StripeEvent.account == "")
+
+
+def kept_count() -> int:
+    """Return how many events of workspaces' own accounts wait to be read."""
+    return _waiting(StripeEvent.account != "")
+
+
+def _waiting(whose: ColumnElement[bool]) -> int:
+    found = select(func.count()).where(StripeEvent.state == EventState.WAITING, whose)
+    return control_session().scalar(found) or 0
+
+
+def entered_since(moment: datetime, *, way: str) -> int:
+    """Return how many events have come in one way since a moment."""
+    found = select(func.count()).where(StripeEvent.created_at >= moment, StripeEvent.way == way)
+    return control_session().scalar(found) or 0
 
 
 def _waiting_beside(event: StripeEvent) -> dict[int, tuple[str, str]]:
@@ -168,6 +290,7 @@ def _waiting_beside(event: StripeEvent) -> dict[int, tuple[str, str]]:
     found = control_session().execute(
         select(StripeEvent.id, StripeEvent.object_kind, StripeEvent.object_id).where(
             StripeEvent.state == EventState.WAITING,
+            StripeEvent.account == event.account,
             same,
             StripeEvent.id != event.id,
         )

@@ -28,6 +28,8 @@ from kit.db import control_session, control_transaction, lock_row
 SUBSCRIBED = audit.Event.named("billing:subscription", "stripe_id", "before", "after")
 INVOICED = audit.Event.named("billing:invoice", "stripe_id", "before", "after", "amount")
 PAID_FOR_CLOSED = audit.Event.named("billing:paid_for_closed", "invoice", "amount", "currency")
+PAGES = frozenset({"page_url", "pdf_url", "credit_notes"})
+"""What says where Stripe's pages lie: it may differ from one answer to the next."""
 _Mirrored = TypeVar("_Mirrored", Subscription, Invoice)
 _TICKET = text("SELECT nextval('control.billing_tickets')")
 
@@ -89,18 +91,8 @@ def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
         if row is None:
             return False
         before = row.state
-        price, seats = _sold(found)
-        row.state = found.state
-        if price is not None:
-            row.plan_version_id = price.plan_version_id
-        row.extra_seats = seats
-        for name in (
-            *("interval", "currency", "started_at", "period_began_at", "period_ends_at"),
-            *("trial_ends_at", "cancels_at", "ended_at"),
-        ):
-            setattr(row, name, getattr(found, name))
-        if found.coupons is not None:
-            row.coupon = ", ".join(code_of(one) for one in found.coupons) or None
+        for name, value in _values_of(found).items():
+            setattr(row, name, value)
         changed = _shown(row, SUBSCRIBED, before=before)
         if row.state in LIVE:
             ask_one_plan(row.account)
@@ -125,6 +117,36 @@ def show_invoice(found: FetchedInvoice, *, ticket: int) -> bool:
             subscription = _row(Subscription, found.subscription_id)
             row.subscription_id = subscription.id if subscription else row.subscription_id
         return _shown(row, INVOICED, before=before, amount=row.total_amount)
+
+
+def is_shown(found: FetchedSubscription | FetchedInvoice) -> bool:
+    """Tell whether the mirror shows what was fetched already, so that there is nothing to write.
+
+    Only for who compares: its fetch leaves no ticket then. Where Stripe's pages lie may differ.
+    """
+    with control_transaction():
+        if isinstance(found, FetchedSubscription):
+            row: Subscription | Invoice | None = _row(Subscription, found.stripe_id)
+            values = _values_of(found)
+        else:
+            row = _row(Invoice, found.stripe_id)
+            values = {name: one for name, one in found.values.items() if name not in PAGES}
+        return row is not None and all(getattr(row, name) == one for name, one in values.items())
+
+
+def _values_of(found: FetchedSubscription) -> dict[str, Any]:
+    """Return the columns that show a subscription."""
+    price, seats = _sold(found)
+    names = (
+        *("state", "interval", "currency", "started_at", "period_began_at", "period_ends_at"),
+        *("trial_ends_at", "cancels_at", "ended_at"),
+    )
+    values = {name: getattr(found, name) for name in names} | {"extra_seats": seats}
+    if price is not None:
+        values["plan_version_id"] = price.plan_version_id
+    if found.coupons is not None:
+        values["coupon"] = ", ".join(code_of(one) for one in found.coupons) or None
+    return values
 
 
 def _to_write(

@@ -1,5 +1,6 @@
 """Which invoice a charge, a refund or a dispute belongs to, and what was given or taken back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import stripe
@@ -59,16 +60,18 @@ def taken_back(invoice: str) -> TakenBack:
     """Return what of an invoice's payments was refunded, and how a dispute of one stands."""
     client = stripe_client().v1
     payments = found_at(lambda: client.invoice_payments.list({"invoice": invoice, "limit": _FEW}))
+    intents = [id_of(one.payment.payment_intent) for one in payments.data]
+    return back_of([charge for intent in intents if intent for charge in _charges(intent)])
+
+
+def back_of(charges: Iterable[stripe.Charge]) -> TakenBack:
+    """Return what of some charges was refunded, and how a dispute of one stands."""
     refunded = 0
     disputes: list[str] = []
-    for payment in payments.data:
-        intent = id_of(payment.payment.payment_intent)
-        if intent is None:
-            continue
-        for charge in _charges(intent):
-            refunded += charge.amount_refunded
-            if charge.disputed:
-                disputes += _disputes(charge.id)
+    for charge in charges:
+        refunded += charge.amount_refunded
+        if charge.disputed:
+            disputes += _disputes(charge.id)
     # One that took the money counts before one that did not; else the newest.
     disputes.sort(key=lambda state: state not in _GONE)
     return TakenBack(refunded, disputes[0] if disputes else None)

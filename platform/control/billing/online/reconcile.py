@@ -1,16 +1,22 @@
-"""Compare with Stripe what no webhook told us: events that never arrived, objects that differ."""
+"""Compare with Stripe what no webhook told us: events that never arrived, objects that differ.
+
+What happened lately is in Stripe's list of events, a hundred to a call, so each hour costs what
+happened in it. What no event tells is found by holding all of a customer's objects against the
+mirror: three calls a customer, each of them once a day or, where nothing goes on, once a week.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import stripe
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
-from control.billing.models import BillingAccount, Drift, EventState, Invoice, StripeEvent
+from control.billing.models import BillingAccount, Drift, Invoice, InvoiceState, SubscriptionState
 from control.billing.models import Subscription as Row
 from control.billing.online import fetching, inbox, mirror
 from control.billing.online.calls import Unknown
@@ -20,51 +26,96 @@ from kit.errors import Refused
 from kit.payments import Notice, calling_stripe, stripe_client
 
 _log = structlog.get_logger("control.billing")
-LOOK_BACK = timedelta(days=3)
-_PAGE = 100
+STALE = timedelta(hours=1)
+PAGE = 100
+OVER_A_DAY = 20
+"""In so many hourly comparisons every customer has had its turn: a few of a day's may fail."""
+LEAST = 50
+"""Customers of an hourly comparison, however few there are."""
 _MOST_SKIPPED = 5
 """Customers one after the other of whom Stripe does not answer: then it is Stripe, not they."""
+_DAY = timedelta(days=1)
+_WEEK = timedelta(days=7)
+_ON_ITS_WAY = timedelta(minutes=5)
 _COMPARED = (
     *("state", "plan_version_id", "extra_seats", "period_ends_at", "cancels_at", "ended_at"),
     "coupon",
 )
+_OVER = (SubscriptionState.CANCELED, SubscriptionState.INCOMPLETE_EXPIRED)
 
 
-def fetch_missed_events() -> int:
-    """Enter the events that Stripe could not deliver in the last days; return how many are new."""
-    since = int((clock.now() - LOOK_BACK).timestamp())
+def fetch_missed_events(since: datetime) -> int:
+    """Enter what has happened since and never came, whatever became of it; return how much.
+
+    Not what is a few minutes old: its webhook may be on its way.
+    """
+    span: Any = {
+        "gte": int(since.timestamp()),
+        "lte": int((clock.now() - _ON_ITS_WAY).timestamp()),
+    }
     control_session().rollback()
-    missed = 0
+    missing: list[Notice] = []
     with calling_stripe():
-        found = stripe_client().v1.events.list(
-            {"delivery_success": False, "created": {"gte": since}, "limit": _PAGE}
-        )
-        notices = [_notice(event) for event in found.auto_paging_iter()]
+        page = stripe_client().v1.events.list({"created": span, "limit": PAGE})
+        while page.data:
+            missing += inbox.unknown([_notice(event) for event in page.data])
+            page = page.next_page()
     # Oldest first, as they would have come.
-    for notice in reversed(notices):
-        missed += inbox.take_in(notice, way="reconcile")
-    return missed
+    return sum(inbox.take_in(notice, way="reconcile") for notice in reversed(missing))
 
 
 def requeue_waiting() -> int:
-    """Have events applied whose job came to nothing, for good or for now; return how many."""
-    stale = (
-        control_session()
-        .scalars(
-            select(StripeEvent)
-            .where(
-                StripeEvent.state.in_([EventState.WAITING, EventState.FAILED]),
-                StripeEvent.created_at < clock.now() - timedelta(hours=1),
-            )
-            .order_by(StripeEvent.id)
-            .limit(_PAGE)
-        )
-        .all()
+    """Have events applied whose work came to nothing an hour ago or longer; return how many."""
+    return inbox.requeue(STALE, most=PAGE)
+
+
+def customers() -> int:
+    """Return how many of our accounts are customers at Stripe."""
+    return _count(_IS_CUSTOMER)
+
+
+def compared_since(moment: datetime) -> int:
+    """Return how many customers were compared since a moment."""
+    return _count(and_(_IS_CUSTOMER, BillingAccount.compared_at >= moment))
+
+
+def compared_first() -> datetime | None:
+    """Return when the customer was compared whose turn is longest ago; None where one never was."""
+    column = BillingAccount.compared_at
+    return control_session().scalar(
+        select(column).where(_IS_CUSTOMER).order_by(column.nulls_first()).limit(1)
     )
-    with control_transaction():
-        for event in stale:
-            inbox.ask_to_apply(event.stripe_id)
-    return len(stale)
+
+
+def drifted_since(moment: datetime) -> int:
+    """Return how many rows were found to differ since a moment."""
+    return (
+        control_session().scalar(
+            select(func.count()).select_from(Drift).where(Drift.created_at >= moment)
+        )
+        or 0
+    )
+
+
+def due_customers(*, since: datetime | None = None) -> list[tuple[int, str]]:
+    """Return whose turn it is, longest ago first: (account id, customer at Stripe).
+
+    `since`: all who were not compared since then. Otherwise a share of those who are due, so that
+    each has one in a day, and a day's are spread over it.
+    """
+    column, now = BillingAccount.compared_at, clock.now()
+    due = column < (since or now - _WEEK)
+    share = None
+    if since is None:
+        due = or_(due, and_(column < now - _DAY, _goes_on()))
+        share = max(LEAST, -(-customers() // OVER_A_DAY))
+    found = control_session().execute(
+        select(BillingAccount.id, BillingAccount.stripe_customer_id)
+        .where(_IS_CUSTOMER, or_(column.is_(None), due))
+        .order_by(column.nulls_first(), BillingAccount.id)
+        .limit(share)
+    )
+    return [(row.id, row.stripe_customer_id) for row in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,82 +124,88 @@ class Compared:
 
     drifted: int
     skipped: int
+    is_finished: bool = True
 
 
-def compare_changed() -> Compared:
-    """Bring the mirror up to Stripe for every customer of ours.
+def compare_due(
+    *,
+    since: datetime | None = None,
+    seconds: float = 600.0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Compared:
+    """Compare the customers whose turn it is, one by one, for as long as there is time.
 
-    What differed is written down: each such row is an event that was lost. A customer of whom
-    Stripe does not answer is left for the next time; Unclear where it answers of nobody any more.
+    One of whom Stripe does not answer keeps his turn for the next time, and no other waiting;
+    Refused where it answers of nobody any more.
     """
+    due, begun = due_customers(since=since), monotonic()
+    before = compared_since(since) if since is not None else 0
     drifted, skipped, in_a_row = 0, 0, 0
-    for customer in _customers():
+    for number, (account_id, customer) in enumerate(due):
+        if monotonic() - begun > seconds:
+            return Compared(drifted, skipped, is_finished=False)
+        if progress is not None:
+            progress(before + number, before + len(due))
         try:
-            drifted += _compare(customer)
-        except (Refused, Unknown) as refusal:
+            drifted += compare_customer(account_id, customer)
+            in_a_row = 0
+        except Refused as refusal:
             skipped, in_a_row = skipped + 1, in_a_row + 1
             _log.warning("billing.not_compared", customer=customer, why=type(refusal).__name__)
             if in_a_row == _MOST_SKIPPED:
                 raise
-        else:
-            in_a_row = 0
-    if drifted:
-        _log.warning("billing.drifted", rows=drifted)
     return Compared(drifted, skipped)
 
 
-def _compare(customer: str) -> int:
-    drifted = 0
+def compare_customer(account_id: int, customer: str) -> int:
+    """Bring the mirror up to all that Stripe has of a customer; return how many rows had drifted.
+
+    What differed is written down: each such row is an event that was lost. One whom Stripe does not
+    know has had its turn, too. Unclear without an answer, Declined when it is refused.
+    """
     control_session().rollback()
     ticket = mirror.take_ticket()
-    with calling_stripe():
-        client = stripe_client().v1
-        subscriptions = [
-            fetching.read_subscription(one)
-            for one in client.subscriptions.list(
-                {
-                    "customer": customer,
-                    "status": "all",
-                    "limit": _PAGE,
-                    "expand": ["data.discounts"],
-                }
-            ).auto_paging_iter()
-        ]
-        invoices = [
-            fetching.whole_invoice(one)
-            for one in client.invoices.list(
-                {"customer": customer, "limit": _PAGE}
-            ).auto_paging_iter()
-            if one.id
-        ]
-    for subscription in subscriptions:
-        drifted += _mend_subscription(subscription, ticket)
-    for invoice in invoices:
-        drifted += _mend_invoice(invoice, ticket)
+    drifted = 0
+    try:
+        subscriptions, invoices = fetching.all_of_customer(customer)
+    except Unknown:
+        _log.warning("billing.unknown_customer", customer=customer)
+    else:
+        drifted += sum(_mend_subscription(one, ticket) for one in subscriptions)
+        drifted += sum(_mend_invoice(one, ticket) for one in invoices)
+        if drifted:
+            _log.warning("billing.drifted", customer=customer, rows=drifted)
+    with control_transaction() as control:
+        control.execute(
+            update(BillingAccount)
+            .where(BillingAccount.id == account_id)
+            .values(compared_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
     return drifted
 
 
-def _customers() -> Iterator[str]:
-    """Yield the customers of accounts, a page at a time."""
-    last = 0
-    while True:
-        found = (
-            control_session()
-            .execute(
-                select(BillingAccount.id, BillingAccount.stripe_customer_id)
-                .where(BillingAccount.id > last, BillingAccount.stripe_customer_id.is_not(None))
-                .order_by(BillingAccount.id)
-                .limit(_PAGE)
-            )
-            .all()
-        )
-        if not found:
-            return
-        last = found[-1].id
-        yield from (row.stripe_customer_id for row in found)
+_IS_CUSTOMER = BillingAccount.stripe_customer_id.is_not(None)
+
+
+def _count(which: ColumnElement[bool]) -> int:
+    found = select(func.count()).select_from(BillingAccount).where(which)
+    return control_session().scalar(found) or 0
+
+
+def _goes_on() -> ColumnElement[bool]:
+    """Return the condition that something of an account may change any day."""
+    subscribed = and_(Row.account_id == BillingAccount.id, Row.state.not_in(_OVER))
+    owes = and_(
+        Invoice.account_id == BillingAccount.id,
+        Invoice.state.in_([InvoiceState.DRAFT, InvoiceState.OPEN]),
+    )
+    return or_(exists().where(subscribed), exists().where(owes))
 
 
 def _mend_subscription(found: fetching.FetchedSubscription, ticket: int) -> int:
+    if mirror.is_shown(found):
+        return 0
     with control_transaction():
         before = _shown(Row, found.stripe_id, _COMPARED)
         if not mirror.show_subscription(found, ticket=ticket):
@@ -159,8 +216,9 @@ def _mend_subscription(found: fetching.FetchedSubscription, ticket: int) -> int:
 
 
 def _mend_invoice(found: fetching.FetchedInvoice, ticket: int) -> int:
-    unstable = {"page_url", "pdf_url", "lines", "credit_notes"}
-    names = tuple(name for name in found.values if name not in unstable)
+    if mirror.is_shown(found):
+        return 0
+    names = tuple(name for name in found.values if name not in {*mirror.PAGES, "lines"})
     with control_transaction():
         before = _shown(Invoice, found.stripe_id, names)
         if not mirror.show_invoice(found, ticket=ticket):

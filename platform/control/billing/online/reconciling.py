@@ -1,23 +1,32 @@
 """The reconcile as one piece of background work, also asked for by an operator."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from control.billing.online import reconcile
+from control.billing.online import inbox, reconcile
 from control.billing.online.resuming import resume_halted
 from control.billing.online.stopping import stop_forgotten
-from kit import audit, jobs
+from kit import audit, clock, jobs
 from kit.db import control_session, control_transaction
 from kit.errors import Refused
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
-from kit.jobs import JobRun, job
-from kit.jobs.tables import ENDED, control_outbox
+from kit.jobs import JobRun, JobStatus, job
+from kit.jobs.outbox import status_of
+from kit.jobs.tables import UNENDED, JobState, control_outbox
 from kit.payments import has_stripe
 
 ASKED = audit.Event.named("billing:reconcile_asked")
-DONE = audit.Event.named("billing:reconciled", "missed", "requeued", "drifted", "skipped")
+DONE = audit.Event.named(
+    "billing:reconciled", "missed", "requeued", "customers", "drifted", "skipped"
+)
+SECONDS = 1_200
+"""Then what is left goes on in another piece of work: no queue is held up for longer."""
+_OVERLAP = timedelta(hours=1)
+_LOOK_BACK = timedelta(days=3)
+_REMEMBERED = timedelta(days=29)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ def ask_reconcile(*, by: audit.Actor) -> None:
         if is_under_way():
             raise Refused(_("The comparison is under way already."))
         audit.record_control(ASKED, COMPARING, by=by)
-        jobs.enqueue_control(run_reconcile)
+        _begin(is_whole=True)
 
 
 def begin_reconcile() -> None:
@@ -52,20 +61,31 @@ def begin_reconcile() -> None:
     resume_halted()
     with control_transaction():
         if not is_under_way():
-            jobs.enqueue_control(run_reconcile)
+            _begin(is_whole=False)
+
+
+def _begin(*, is_whole: bool) -> None:
+    jobs.enqueue_control(run_reconcile, asked_at=clock.now().isoformat(), is_whole=is_whole)
 
 
 def is_under_way() -> bool:
     """Tell whether a comparison waits or runs."""
-    found = control_session().scalar(
-        select(control_outbox.c.id)
+    return under_way() is not None
+
+
+def under_way() -> JobStatus | None:
+    """Return how the comparison stands that waits or runs; None when there is none."""
+    found = control_session().execute(
+        select(control_outbox)
         .where(
+            control_outbox.c.workspace == "",
             control_outbox.c.kind == run_reconcile.kind,
-            control_outbox.c.state.not_in(ENDED),
+            control_outbox.c.state.in_(UNENDED),
         )
         .limit(1)
     )
-    return found is not None
+    row = found.one_or_none()
+    return status_of(row) if row is not None else None
 
 
 @job(
@@ -75,23 +95,52 @@ def is_under_way() -> bool:
     stepped=True,
     timeout=1_800,
 )
-def run_reconcile(run: JobRun) -> None:
-    """Fetch what Stripe could not deliver, apply what waits, and mend what differs."""
+def run_reconcile(run: JobRun, *, asked_at: str = "", is_whole: bool = False) -> None:
+    """Fetch events that never came, apply what waits, and mend what differs.
+
+    Compared are the customers whose turn it is or, of the whole, all. Each is a step by itself: one
+    that was compared is not asked for again, whatever ends this in between.
+    """
     if run.is_done("compared"):
         return
-    missed = reconcile.fetch_missed_events()
+    began = datetime.fromisoformat(asked_at) if asked_at else clock.now()
+    reconcile.fetch_missed_events(_told_until())
     requeued = reconcile.requeue_waiting()
-    compared = reconcile.compare_changed()
+    compared = reconcile.compare_due(
+        since=began if is_whole else None, seconds=SECONDS, progress=run.progress
+    )
 
     def note() -> None:
+        # Who is due by the clock comes first in an hour anyway.
+        if is_whole and not compared.is_finished:
+            jobs.enqueue_control(run_reconcile, asked_at=began.isoformat(), is_whole=is_whole)
+            return
         audit.record_control(
             DONE,
             COMPARING,
             by=audit.SYSTEM,
-            missed=missed,
+            missed=inbox.entered_since(began, way="reconcile"),
             requeued=requeued,
-            drifted=compared.drifted,
+            customers=reconcile.compared_since(began),
+            drifted=reconcile.drifted_since(began),
             skipped=compared.skipped,
         )
 
     run.once("compared", note)
+
+
+def _told_until() -> datetime:
+    """Return the moment up to which Stripe's events were looked through.
+
+    That is when the last comparison began that came to its end, and an hour for what Stripe lists
+    late; without one, some days. Stripe itself remembers a month.
+    """
+    last = control_session().scalar(
+        select(func.max(control_outbox.c.begun_at)).where(
+            control_outbox.c.workspace == "",
+            control_outbox.c.kind == run_reconcile.kind,
+            control_outbox.c.state == JobState.DONE,
+        )
+    )
+    now = clock.now()
+    return max(last - _OVERLAP if last else now - _LOOK_BACK, now - _REMEMBERED)

@@ -46,15 +46,19 @@ def test_an_event_is_applied_again_and_changes_nothing(console, press, event, wo
 
 
 def test_selected_events_are_applied_again_each_by_itself(console, press, event):
-    waiting = control_session().query(StripeEvent).filter(StripeEvent.id != event.id).first()
-    waiting.state = EventState.WAITING
+    stuck = control_session().query(StripeEvent).filter(StripeEvent.id != event.id).first()
+    stuck.state = EventState.WAITING
     control_session().commit()
-    answer = press(
-        f"{EVENTS}/replay", on=EVENTS, ids=[event.public_id, waiting.public_id, "0" * 26]
-    )
+    page, button = f"{EVENTS}/{stuck.public_id}", f"{stuck.public_id}/replay"
+    # Nothing is at work for it: it waits for somebody to press the button.
+    assert button in console.get(page).text
+    assert button in console.get(f"{EVENTS}?state=waiting").text
+    answer = press(f"{EVENTS}/replay", on=EVENTS, ids=[event.public_id, stuck.public_id, "0" * 26])
     assert answer.status_code == 200
     control_session().expire_all()
     assert event.state == EventState.WAITING
+    assert button not in console.get(page).text
+    assert button not in console.get(f"{EVENTS}?state=waiting").text
 
 
 def test_a_comparison_is_asked_for_and_what_it_mends_is_listed(console, press, event, work, logged):

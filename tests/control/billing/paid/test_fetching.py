@@ -1,11 +1,13 @@
 """What is shown of a plan that runs: never an older answer, and what no event told."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from control.billing import accounts
 from control.billing.models import EventState, Invoice
 from control.billing.online import inbox, mirror, reconcile
 from control.billing.online.fetching import fetch_subscription
+from kit import clock
 from kit.db import control_session
 from tests.control.billing.picture import picture
 
@@ -29,7 +31,8 @@ def test_events_that_could_not_be_delivered_are_fetched(account, line):
     stripe_id = accounts.live_subscription(account).stripe_id
     line.stripe.client.v1.subscriptions.cancel(stripe_id)
     line.stripe.knob("webhooks/settle", seconds=5)
-    assert reconcile.fetch_missed_events() > 0
+    line.pass_days(0.1)
+    assert reconcile.fetch_missed_events(clock.now() - timedelta(days=2)) > 0
     line.work()
     assert picture(account)[2][0][1] == "canceled"
 

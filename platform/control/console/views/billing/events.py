@@ -1,20 +1,25 @@
 """What Stripe told us, and where our mirror had drifted from it."""
 
+from datetime import timedelta
+
 from flask import Response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.billing import queries
-from control.billing.labels import EVENT_STATES
+from control.billing.labels import EVENT_STATES, event_error
 from control.billing.models import Drift, EventState, StripeEvent
-from control.billing.online.inbox import replay, waiting_count
+from control.billing.online import reconcile
+from control.billing.online.connected import is_read
+from control.billing.online.inbox import at_work, kept_count, replay, waiting_count
 from control.billing.online.mirror import account_of_customer
-from control.billing.online.reconciling import COMPARING, ask_reconcile, is_under_way
+from control.billing.online.reconciling import COMPARING, ask_reconcile, under_way
 from control.console import access
 from control.console.queries import log_of
 from control.console.realm import blueprint
 from control.console.views.archives import operator
 from control.console.views.billing.exporting import noted
 from control.console.views.workspaces import event_of
+from kit import clock
 from kit.db import control_session
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
@@ -52,11 +57,13 @@ EVENTS = Listing(
         Column("state", _l("State"), kind="tag", tags=EVENT_STATES),
         Column("object_id", _l("About"), second="object_kind", copy=True),
         Column("customer_id", _l("Customer at Stripe"), copy=True),
-        Column("deliveries", _l("Times told"), kind="number"),
-        Column("way", _l("Came"), kind="tag", tags=WAYS),
-        Column("error", _l("Error"), hidden=True),
+        Column("account", _l("Connected account"), copy=True, hidden=True),
+        Column("deliveries", _l("Times told"), kind="number", hidden=True),
+        Column("way", _l("Came"), kind="tag", tags=WAYS, hidden=True),
+        Column("error", _l("Error"), value=lambda row: event_error(row.error), wrap=True),
         Column("happened_at", _l("Happened"), kind="datetime"),
-        Column("created_at", _l("Arrived"), kind="datetime", sort=StripeEvent.id),
+        Column("created_at", _l("Told to us"), kind="datetime", sort=StripeEvent.id),
+        Column("tried_at", _l("Last tried"), kind="datetime", hidden=True),
         Column("done_at", _l("Applied at"), kind="datetime", hidden=True),
     ],
     filters=[
@@ -69,6 +76,7 @@ EVENTS = Listing(
         ),
         Filter.text("object", _l("Object's id"), column=StripeEvent.object_id),
         Filter.text("customer", _l("Customer at Stripe"), column=StripeEvent.customer_id),
+        Filter.text("account", _l("Connected account"), column=StripeEvent.account),
     ],
     tabs=StatusTabs(
         [(state.value, EVENT_STATES[state].label) for state in EventState],
@@ -76,13 +84,15 @@ EVENTS = Listing(
         name="state",
     ),
     default_sort="-created_at",
+    identity=StripeEvent.id,
+    key_column=StripeEvent.public_id,
     row_url=lambda row: url_for("console.stripe_event", public_id=row.public_id),
     actions=[
         RowAction(
             _l("Apply again"),
             lambda row: url_for("console.replay_event", public_id=row.public_id),
             post=True,
-            visible=lambda row: row.state != EventState.WAITING,
+            visible=lambda row: not row.is_at_work and (not row.account or is_read()),
         )
     ],
     bulk=[
@@ -151,6 +161,7 @@ def stripe_events() -> BaseResponse:
         "console/billing/events.html",
         on_export=noted(EVENTS),
         waiting=waiting_count(),
+        kept=kept_count(),
         has_stripe=has_stripe(),
     )
 
@@ -165,8 +176,9 @@ def stripe_event(public_id: str) -> Response:
         event=found,
         state=EVENT_STATES[EventState(found.state)],
         way=WAYS.get(found.way, found.way),
+        why=event_error(found.error),
         workspace=account.workspace if account else None,
-        may_replay=found.state != EventState.WAITING,
+        may_replay=not at_work(found.stripe_id) and (not found.account or is_read()),
         log=[event_of(entry) for entry in log_of([found.public_id])],
     )
 
@@ -202,7 +214,10 @@ def drift() -> BaseResponse:
         control_session(),
         "console/billing/drift.html",
         on_export=noted(DRIFTS),
-        is_under_way=is_under_way(),
+        running=under_way(),
+        customers=reconcile.customers(),
+        compared=reconcile.compared_since(clock.now() - timedelta(days=1)),
+        first=reconcile.compared_first(),
         has_stripe=has_stripe(),
         log=[event_of(entry) for entry in log_of([COMPARING.public_id])[:10]],
     )
