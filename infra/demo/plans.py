@@ -46,7 +46,7 @@ def offer_plans(*, by: audit.Actor) -> None:
             orders, is_hard=False, per=1_000, amounts={"CNY": 5_000, "USD": 700}
         )
         limits[Counted.API_CALLS] = Limit(
-            orders // 10, is_hard=False, per=10, amounts={"CNY": 500, "USD": 70}
+            orders // 20, is_hard=False, per=10, amounts={"CNY": 500, "USD": 70}
         )
         limits[Counted.STORAGE] = Limit(20 * _GIGABYTE)
         prices = [
