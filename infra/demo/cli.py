@@ -1,7 +1,8 @@
-"""`flask demo`: build the demonstration workspace once, and say who may log in."""
+"""`flask demo`: build the demonstration workspaces once, and say who may log in."""
 
 import random
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from time import monotonic, sleep
 
 import click
@@ -14,6 +15,7 @@ from control.provisioning.process import migrator_engines, provision_one
 from control.workspaces import services as workspaces
 from control.workspaces.directory import directory
 from control.workspaces.models import Workspace, WorkspaceState
+from infra.demo import paying
 from infra.demo.people import customers
 from infra.demo.plans import offer_plans
 from infra.demo.stock import PASSWORD, make_channels, make_products, make_stock
@@ -22,13 +24,13 @@ from kit import audit, clock
 from kit.db import control_transaction, session, transaction, workspace_scope
 from kit.security import hash_password
 from kit.settings import get_settings
+from kit.tenancy import Workspace as Tenant
 from tenants.accounts import services as accounts
 from tenants.accounts.models import Role, User
 from tenants.catalogue.models import Product
 from tenants.channels.models import ChannelUser
 from tenants.customers.services import add_customers
 
-ADDRESS = "demo"
 MAKER = audit.System("demonstration")
 PATIENCE = 2 * provisioning.LEASE.total_seconds()
 
@@ -39,32 +41,67 @@ def add_command(app: Flask, plane: TenantPlane) -> None:
     @app.cli.command("demo")
     @click.option("--trade", is_flag=True, help="Live through its ninety days, once.")
     def demo(*, trade: bool) -> None:
-        """Build the demonstration workspace if there is none, and say who may log in."""
+        """Build the demonstration's workspaces if there are none, and say who may log in."""
         if trade:
             live()
         else:
             build(plane)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A workspace of the demonstration; `days` ago it signed up."""
+
+    address: str
+    name: str
+    owner_name: str
+    phone: str
+    is_verified: bool = True
+    days: int = 0
+
+    @property
+    def owner(self) -> Owner:
+        """Who may log in first."""
+        return Owner(
+            name=self.owner_name,
+            username=f"{self.address}_owner",
+            email=f"owner@{self.address}.example.com",
+            phone=self.phone,
+            password_hash=hash_password(PASSWORD),
+            locale="zh_Hans_CN",
+        )
+
+
+TRADING = Shown("demo", "树苗通信", "演示管理员", "13800000000")
+PAYING = Shown("qinghe", "青禾通信", "陈青禾", "13800000020", is_verified=False, days=paying.DAYS)
+
+
 def build(plane: TenantPlane) -> None:
-    """Build the demonstration workspace with its stock, unless it stands; print the log-ins."""
-    tenant = directory.by_address(ADDRESS)
-    if tenant is None:
-        _provision(plane)
-        directory.forget()
-        tenant = directory.by_address(ADDRESS)
-    if tenant is None:
-        raise click.ClickException("The demonstration workspace could not be built.")
+    """Build the demonstration's workspaces, unless they stand; print the log-ins."""
     offer_plans(by=MAKER)
-    with workspace_scope(tenant):
+    trading, paying_one = _standing(TRADING, plane), _standing(PAYING, plane)
+    with workspace_scope(trading):
         if session().scalar(select(Product.id).limit(1)) is None:
             _fill()
-        _say(tenant.host)
+        _say(trading.host)
+    paying.Paying(paying_one, operator=MAKER).live(clock.now())
+    _say_office(paying_one.host, PAYING)
+
+
+def _standing(shown: Shown, plane: TenantPlane) -> Tenant:
+    tenant = directory.by_address(shown.address)
+    if tenant is None:
+        _provision(plane, shown)
+        directory.forget()
+        tenant = directory.by_address(shown.address)
+    if tenant is None:
+        raise click.ClickException(f"The workspace {shown.address} could not be built.")
+    return tenant
 
 
 def live() -> None:
     """Live through the demonstration's ninety days, or on from where they broke off."""
-    tenant = directory.by_address(ADDRESS)
+    tenant = directory.by_address(TRADING.address)
     if tenant is None:
         return
     with workspace_scope(tenant):
@@ -80,25 +117,21 @@ def _chance() -> random.Random:
     return random.Random(SEED)  # noqa: S311 - a demonstration should be the same each time
 
 
-def _provision(plane: TenantPlane) -> None:
-    owner = Owner(
-        name="演示管理员",
-        username="demo_owner",
-        email="owner@demo.example.com",
-        phone="13800000000",
-        password_hash=hash_password(PASSWORD),
-        locale="zh_Hans_CN",
-    )
-    with control_transaction() as control:
+def _provision(plane: TenantPlane, shown: Shown) -> None:
+    with clock.moved(_signed_up(shown)), control_transaction() as control:
         # One that was stopped half-way stands already, and its build goes on.
-        if control.scalar(select(Workspace.id).where(Workspace.address == ADDRESS)) is None:
+        if control.scalar(select(Workspace.id).where(Workspace.address == shown.address)) is None:
             workspace = workspaces.register_workspace(
-                name="树苗通信", address=ADDRESS, locale="zh_Hans_CN", by=MAKER, is_verified=True
+                name=shown.name,
+                address=shown.address,
+                locale="zh_Hans_CN",
+                by=MAKER,
+                is_verified=shown.is_verified,
             )
-            provisioning.queue_build(workspace, owner=owner)
+            provisioning.queue_build(workspace, owner=shown.owner)
     engines = migrator_engines()
     give_up = monotonic() + PATIENCE
-    while _is_building() and monotonic() < give_up:
+    while _is_building(shown) and monotonic() < give_up:
         # A build whose process was killed is free again when its lease has ended.
         if not provision_one(plane, engines):
             sleep(1)
@@ -106,9 +139,13 @@ def _provision(plane: TenantPlane) -> None:
         engine.dispose()
 
 
-def _is_building() -> bool:
+def _signed_up(shown: Shown) -> datetime:
+    return clock.now() - timedelta(days=shown.days)
+
+
+def _is_building(shown: Shown) -> bool:
     with control_transaction() as control:
-        state = control.scalar(select(Workspace.state).where(Workspace.address == ADDRESS))
+        state = control.scalar(select(Workspace.state).where(Workspace.address == shown.address))
     return state == WorkspaceState.PROVISIONING
 
 
@@ -135,11 +172,19 @@ def _fill() -> None:
 
 
 def _say(host: str) -> None:
-    scheme = "http" if get_settings().is_development else "https"
     people = session().scalars(
         select(ChannelUser).where(ChannelUser.role == "owner").order_by(ChannelUser.id).limit(3)
     )
-    click.echo(f"Back office   {scheme}://{host}/    demo_owner / {PASSWORD}")
+    _say_office(host, TRADING)
     for person in people:
-        door = f"Portal        {scheme}://{host}/portal/"
+        door = f"Portal        {_scheme()}://{host}/portal/"
         click.echo(f"{door}    {person.username} / {PASSWORD}    {person.channel.name}")
+
+
+def _say_office(host: str, shown: Shown) -> None:
+    door = f"Back office   {_scheme()}://{host}/    {shown.address}_owner / {PASSWORD}"
+    click.echo(f"{door}    {shown.name}")
+
+
+def _scheme() -> str:
+    return "http" if get_settings().is_development else "https"

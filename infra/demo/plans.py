@@ -6,6 +6,7 @@ from control.billing import planning
 from control.billing.features import Feature
 from control.billing.limits import Counted, Limit
 from control.billing.models import BillingPlan, Interval
+from control.billing.online.taxes import set_rate
 from control.billing.transfer.terms import TransferTerms, set_terms, terms_now
 from kit import audit
 from kit.db import control_session, control_transaction
@@ -36,13 +37,16 @@ _PLANS = {
 
 
 def offer_plans(*, by: audit.Actor) -> None:
-    """Offer the demonstration's plans, once, and say to which bank account transfers go."""
+    """Offer the demonstration's plans, once, and say where transfers go and what tax is in them."""
     for code, (names, amount, hard, orders, features) in _PLANS.items():
         if control_session().scalar(select(BillingPlan.id).where(BillingPlan.code == code)):
             continue
         limits = {counted: Limit(most) for counted, most in hard.items()}
         limits[Counted.ORDERS] = Limit(
             orders, is_hard=False, per=1_000, amounts={"CNY": 5_000, "USD": 700}
+        )
+        limits[Counted.API_CALLS] = Limit(
+            orders // 20, is_hard=False, per=10, amounts={"CNY": 500, "USD": 70}
         )
         limits[Counted.STORAGE] = Limit(20 * _GIGABYTE)
         prices = [
@@ -58,3 +62,4 @@ def offer_plans(*, by: audit.Actor) -> None:
             planning.publish(draft, by=by)
     if not terms_now().is_complete:
         set_terms(_ACCOUNT, by=by)
+        set_rate("CNY", points=600, name="VAT", by=by)

@@ -16,11 +16,13 @@ pytestmark = pytest.mark.real_commits
 
 def test_one_that_was_killed_half_way_is_built_on(module_app):
     plane = tenant_plane()
-    killed_at("build.built", lambda: cli._provision(plane))
+    killed_at("build.built", lambda: cli._provision(plane, cli.TRADING))
     with control_transaction() as control:
         # Its lease has ended.
         control.execute(update(Build).values(run_at=clock.now()))
-    cli._provision(plane)
-    cli._provision(plane)
-    found = control_session().scalars(select(Workspace).where(Workspace.address == cli.ADDRESS))
+    cli._provision(plane, cli.TRADING)
+    cli._provision(plane, cli.TRADING)
+    found = control_session().scalars(
+        select(Workspace).where(Workspace.address == cli.TRADING.address)
+    )
     assert [one.state for one in found] == [WorkspaceState.TRIAL]

@@ -1,5 +1,6 @@
 """The details of an audit row in words: states, amounts, plans, what a version contains."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,13 +13,14 @@ from control.billing.labels import (
     amount_of_limit,
     intervals,
 )
-from control.billing.limits import read_limits
-from control.billing.models import Interval
+from control.billing.limits import Counted, read_limits
+from control.billing.models import Interval, InvoiceReason
 from control.billing.plans import find_plan_called, find_price
 from control.console.labels import DETAILS, ROLLOUT_STATES, WORKSPACE_STATES
 from kit.i18n import current_locale, format_money
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
+from kit.money import Money
 
 _CAUSES = {
     "paid": _l("it is paid"),
@@ -32,6 +34,22 @@ _WAYS = {
     "credit": _l("Give a credit note"),
     "void": _l("Make it void"),
 }
+_REASONS: Mapping[str, Mapping[str, object]] = {
+    "billing:invoice_drawn": {
+        InvoiceReason.CREATE: _l("a plan was ordered"),
+        InvoiceReason.UPDATE: _l("plan or seats were changed"),
+        InvoiceReason.CYCLE: _l("the next period"),
+        InvoiceReason.USAGE: _l("use beyond the plan"),
+    },
+    "billing:invoice_void": {
+        "given up": _l("the plan was given up"),
+        "withdrawn": _l("the order was withdrawn"),
+        "redrawn": _l("it was drawn anew"),
+        "lapsed": _l("the order was not paid by its day"),
+    },
+}
+"""Reasons that the application gives itself; people's own words stand as they are."""
+_AMOUNTS = frozenset({"amount", "to_invoice", "to_credit"})
 _STATES: Mapping[str, Mapping[Any, object]] = {
     "billing:invoice": INVOICE_STATES,
     "billing:money_back_asked": INVOICE_STATES,
@@ -70,6 +88,7 @@ _BUYER = {
     "email": _l("Invoices go to"),
 }
 _NOISE = frozenset({"submission"})
+_SHORT = re.compile(r"(\S+) ([0-9.]+) ([A-Z]{3})/(month|year)")
 
 
 def details_text(details: Mapping[str, Any], *, event: str = "") -> str:
@@ -89,9 +108,13 @@ def _value(event: str, key: str, value: Any, details: Mapping[str, Any]) -> str:
         return str(states.get(value, value))
     if event == "billing:details_changed":
         return str(_(", ")).join(str(_BUYER.get(one, one)) for one in value)
+    if event == "billing:usage_charged" and key == "charges":
+        return str(_("; ")).join(_charge(str(one)) for one in value)
+    if key == "reason" and event in _REASONS:
+        return str(_REASONS[event].get(str(value), value))
     if key in _SHOWN:
         return _SHOWN[key](value)
-    if key == "amount" and isinstance(value, int):
+    if key in _AMOUNTS and isinstance(value, int):
         currency = details.get("currency")
         return format_money(value, currency) if currency else f"{value / 100:,.2f}"
     return _plain(value)
@@ -144,13 +167,24 @@ def _content(values: Mapping[str, Any]) -> str:
     return str(_("; ")).join(parts)
 
 
-def _price(public_id: Any) -> str:
-    found = find_price(str(public_id))
+def _price(said: Any) -> str:
+    """Return a price that the log names by its public id, or in short as for transfers."""
+    if short := _SHORT.fullmatch(str(said)):
+        code, major, currency, interval = short.groups()
+        amount = format_money(Money.parse(major, currency).minor, currency)
+        return f"{_plan(code)} {amount} {intervals()[Interval(interval)]}"
+    found = find_price(str(said))
     if found is None:
-        return str(public_id)
+        return str(said)
     name = found.plan_version.plan.name(current_locale())
     amount = format_money(found.amount, found.currency)
     return f"{name} {amount} {intervals()[Interval(found.interval)]}"
+
+
+def _charge(said: str) -> str:
+    """Return a charge that the log names by what is counted, its minor units and its currency."""
+    counted, amount, currency = said.split(" ")
+    return f"{COUNTED[Counted(counted)]} {format_money(int(amount), currency)}"
 
 
 def _plan(code: Any) -> str:

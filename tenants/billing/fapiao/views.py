@@ -1,5 +1,6 @@
 """Fapiao 发票: asked for about what was paid, followed, fetched."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request, url_for
@@ -20,6 +21,7 @@ from control.billing.models import (
     FapiaoRequest,
     FapiaoState,
     FapiaoTitle,
+    Invoice,
 )
 from kit.db import control_session
 from kit.errors import Missing
@@ -115,7 +117,7 @@ def new() -> BaseResponse:
     known = _known(account)
     titles = queries.titles(account)
     invoices = queries.askable(account)
-    form = FapiaoForm(data=_first(account, known))
+    form = FapiaoForm(data=_first(account, known, invoices))
     form.offer(invoices, known)
     if form.validate_on_submit():
         found = form.attempt(
@@ -154,10 +156,13 @@ def _known(account: BillingAccount) -> FapiaoTitle | None:
     return access.title(account, asked) if asked else None
 
 
-def _first(account: BillingAccount, known: FapiaoTitle | None) -> dict[str, Any]:
-    """Return what the form begins with."""
+def _first(
+    account: BillingAccount, known: FapiaoTitle | None, invoices: Sequence[Invoice]
+) -> dict[str, Any]:
+    """Return what the form begins with; where one invoice alone is there, it is the one."""
+    asked = request.args.getlist("invoice")
     first: dict[str, Any] = {
-        "invoices": request.args.getlist("invoice"),
+        "invoices": asked or [one.public_id for one in invoices if len(invoices) == 1],
         "email": account.billing_email or signed_in_user().email or "",
     }
     if known is not None:

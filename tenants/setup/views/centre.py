@@ -8,8 +8,10 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
+from kit import tenancy
 from kit.errors import Missing
-from kit.security import public, signed_in
+from kit.security import for_payers, public, signed_in
+from kit.tenancy import Access
 from kit.web import page
 from kit.web.stored import head_of, send_stored
 from tenants.accounts.realm import is_locked
@@ -106,6 +108,7 @@ def own(public_id: str) -> BaseResponse:
 
 
 @blueprint.get("/beside")
+@for_payers
 @signed_in
 def beside() -> BaseResponse:
     """Show the help about a page, whose endpoint is in the address."""
@@ -116,6 +119,8 @@ def beside() -> BaseResponse:
         articles=[*_own(about), *_ours(manual.beside(endpoint))],
         contact=queries.contact_card(),
         came_from=request.args.get("at", "")[:300],
+        # Until it is paid nothing else of the help is open.
+        is_shut=tenancy.current().access == Access.UNPAID,
     )
 
 

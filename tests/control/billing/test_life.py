@@ -76,6 +76,7 @@ def test_a_whole_life(account, buy, price, line):
     assert standing(account) == WorkspaceState.PAST_DUE
     buy(price)
     assert standing(account) == WorkspaceState.ACTIVE
+    paid_until = live_subscription(account).paid_until
     customer = account.stripe_customer_id
     method = line.stripe.client.v1.payment_methods.attach(
         "pm_card_chargeCustomerFail", {"customer": customer}
@@ -92,6 +93,8 @@ def test_a_whole_life(account, buy, price, line):
     assert standing(account) == WorkspaceState.PAST_DUE
     since = owed_since(account)
     assert since is not None
+    # The next period has begun, but nobody has paid for it.
+    assert live_subscription(account).paid_until == paid_until
     for days, state, access in (
         (10, WorkspaceState.PAST_DUE, Access.FULL),
         (14, WorkspaceState.READ_ONLY, Access.READ_ONLY),

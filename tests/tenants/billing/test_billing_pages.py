@@ -250,6 +250,10 @@ def test_who_was_shut_out_for_not_paying_gets_in_to_pay_and_nowhere_else(
     # Nothing that is shut is asked for behind his back.
     assert "/favourites/" not in page.text
     assert owner.get(HOME + "plan").status_code == 200
+    # The help says how to pay, and leads to nothing that is shut.
+    helped = owner.get("/help/beside?page=billing.invoice").text
+    assert "付款附言" in helped
+    assert "/help/reports/new" not in helped
     assert owner.get("/login").status_code in {200, 302}
     directory.forget()
 

@@ -251,7 +251,10 @@ def test_shut_out_for_not_paying_all_that_pays_is_open(owner, ordered, account, 
     assert account.workspace.state == "suspended"
     with workspace_scope(acme):
         browser = accounts_of.signed_in(owner, accounts_of.owner())
-    assert "逾期" in browser.get(HOME).text or "到期" in browser.get(HOME).text
+    page = browser.get(HOME).text
+    assert "逾期" in page or "到期" in page
+    # A change would be refused.
+    assert "更改套餐或席位" not in page
     assert send_proof(browser, owed).status_code == 303
     assert browser.get(f"{HOME}invoices/{owed.public_id}/pdf?language=en").status_code in {200, 303}
     pay(owed)

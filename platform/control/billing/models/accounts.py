@@ -131,6 +131,12 @@ class Subscription(ControlModel):
     plan_version: Mapped[PlanVersion | None] = relationship()
     next_price: Mapped[PlanPrice | None] = relationship()
 
+    @property
+    def paid_until(self) -> datetime | None:
+        """Until when it is paid; Stripe begins a period also where its invoice is not paid."""
+        is_owed = self.state in {SubscriptionState.PAST_DUE, SubscriptionState.UNPAID}
+        return self.period_began_at if is_owed else self.period_ends_at
+
 
 class InvoiceReason(StrEnum):
     """Stripe's words for what made an invoice, ours too."""

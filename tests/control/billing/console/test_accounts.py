@@ -9,7 +9,9 @@ from control.billing import planning, trials
 from control.billing.accounts import review
 from control.billing.models import BillingNotice, Invoice, Subscription
 from control.billing.online import changing, mirror, money_back
+from control.billing.transfer import drawing, effect, receiving
 from control.billing.trials import extend_trial
+from control.billing.usage import closing
 from control.workspaces.models import WorkspaceState
 from kit import audit, clock
 from kit.db import control_session, control_transaction
@@ -91,7 +93,7 @@ def test_what_of_its_plan_is_in_use_is_counted_in_the_workspace(console, page):
     text = console.get(f"{page}/usage").text
     assert text.count("<tr>") == 7
     # At least its owner has a seat.
-    assert re.search(r'登录人数.*?</td><td class="at-end is-number">[1-9]', text)
+    assert re.search(r'登录人数.*?</td><td class="at-end is-number"[^>]*>[1-9]', text)
 
 
 def test_a_long_timeline_has_pages(console, account, page):
@@ -219,6 +221,26 @@ def test_the_log_speaks_of_plans_and_states_in_words(console, account, price, pa
                 },
             ),
             (planning.PUBLISHED, {"plan": "team", "number": 1, "after": content}),
+            (closing.CHARGED, {"month": "2026-10", "charges": ["orders_month 1980 CNY"]}),
+            (
+                effect.GIVEN,
+                {"invoice": "ST-1", "price": "team 299.00 CNY/month", "extra_seats": 0},
+            ),
+            (
+                drawing.DRAWN,
+                {"invoice": "ST-1", "amount": 1, "currency": "CNY", "reason": "manual"},
+            ),
+            (
+                receiving.RECEIVED,
+                {
+                    "invoice": "ST-1",
+                    "amount": 100,
+                    "currency": "CNY",
+                    "bank_reference": "CMB1",
+                    "to_invoice": 60,
+                    "to_credit": 40,
+                },
+            ),
         ):
             audit.record_control(event, account, by=audit.SYSTEM, **details)
     text = console.get(page).text
@@ -230,5 +252,9 @@ def test_the_log_speaks_of_plans_and_states_in_words(console, account, price, pa
         "退款",
         "¥1.00",
         "登录人数（席位） 5",
+        "每月订单 ¥19.80",
+        "价格：team ¥299.00 每月 · 账单：ST-1",
+        "原因：超出套餐的用量",
+        "其中转为余额：¥0.40",
     ):
         assert words in text, words

@@ -55,6 +55,7 @@ def test_a_month_that_is_none_shows_this_one(console, booked, month):
 def test_entries_are_found_and_say_where_the_money_went(console, booked):
     text = console.get("/console/billing/books?q=B-0001").text
     assert "1122 应收账款" in text
-    assert "6001 主营业务收入" in text
+    assert "6001 主营业务收入 ¥100.00" in text
+    assert "2221 应交税费 ¥6.00" in text
     assert "B-0001" not in console.get("/console/billing/books?q=B-0002").text
     assert "B-0001" not in console.get("/console/billing/books?kind=refunded").text

@@ -15,8 +15,8 @@ from control.console.realm import blueprint
 from control.console.views.billing.exporting import noted
 from kit import clock
 from kit.db import control_session
+from kit.i18n import format_money
 from kit.i18n import lazy_gettext as _l
-from kit.money import Money
 from kit.security import signed_in
 from kit.web import Column, Filter, Listing, StatusTabs, Tag
 
@@ -42,7 +42,7 @@ def _accounts(entry: BookEntry, *, debit: bool) -> str:
     if len(sides) == 1:
         return f"{sides[0].ledger} {LEDGERS[sides[0].ledger]}"
     return "; ".join(
-        f"{one.ledger} {LEDGERS[one.ledger]} {Money(abs(one.amount), entry.currency)}"
+        f"{one.ledger} {LEDGERS[one.ledger]} {format_money(abs(one.amount), entry.currency)}"
         for one in sides
     )
 

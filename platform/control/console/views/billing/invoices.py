@@ -23,6 +23,7 @@ from control.console.views.billing.exporting import noted
 from control.console.views.billing.forms import TakeBackForm, VoidForm
 from kit.db import control_session
 from kit.errors import Missing, Refused
+from kit.i18n import current_locale
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.security import signed_in
@@ -129,6 +130,7 @@ def invoice(public_id: str) -> Response:
         proofs=transfers.proofs_of(found),
         directions=DIRECTIONS,
         proof_states=PROOF_STATES,
+        locale=current_locale(),
     )
 
 
