@@ -1,6 +1,12 @@
 """What people reach of their workspace's billing: only its own."""
 
-from control.billing.models import BillingAccount, Invoice, PlanPrice, TransferProof
+from control.billing.models import (
+    BillingAccount,
+    Invoice,
+    PlanPrice,
+    ProofState,
+    TransferProof,
+)
 from control.billing.plans import find_price
 from control.billing.transfer.queries import find_proof
 from kit.db import control_session
@@ -24,6 +30,14 @@ def invoice(account: BillingAccount, public_id: str) -> Invoice:
         .one_or_none()
     )
     if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def scan(account: BillingAccount, public_id: str) -> TransferProof:
+    """Return a proof whose file is there; Missing for one that was taken back."""
+    found = proof(account, public_id)
+    if found.state == ProofState.WITHDRAWN:
         raise Missing(public_id)
     return found
 

@@ -10,7 +10,13 @@ from control.billing import currency as currencies
 from control.billing.accounts import account_of, live_subscription
 from control.billing.labels import COUNTED, amount_of_limit, amount_used
 from control.billing.limits import Meter, read_limits, with_seats
-from control.billing.models import BillingAccount, Invoice, PlanPrice, Provider
+from control.billing.models import (
+    BillingAccount,
+    Invoice,
+    PlanPrice,
+    Provider,
+    TransferProof,
+)
 from control.billing.online import changing, checkout
 from control.billing.transfer import buying, proving
 from control.billing.transfer.proving import Claim
@@ -90,6 +96,14 @@ def hand_in_proof(
         room.discard(kept.key)
         return
     _log(events.PROOF, by, invoice=number, amount=claim.amount)
+
+
+def take_proof_back(proof: TransferProof, *, by: User) -> None:
+    """Take back a proof on which nobody has decided, and its file with it."""
+    number, amount = proof.invoice.number, proof.amount
+    session().rollback()
+    room.remove(proving.take_back(proof, by=by))
+    _log(events.PROOF_BACK, by, invoice=number, amount=amount)
 
 
 def begin_checkout(

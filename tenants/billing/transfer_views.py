@@ -109,8 +109,18 @@ def new_proof(public_id: str) -> BaseResponse:
 @requires(Permission.Billing.VIEW)
 def proof(public_id: str) -> Response:
     """Show a scan that was handed in."""
-    found = access.proof(services.own_account(), public_id)
+    found = access.scan(services.own_account(), public_id)
     return send_shut(found.file_key, mimetype=found.file_type, download_name=found.file_name)
+
+
+@blueprint.post("/proofs/<public_id>/take-back")
+@for_payers
+@requires(Permission.Billing.MANAGE)
+def take_proof_back(public_id: str) -> BaseResponse:
+    found = access.proof(services.own_account(), public_id)
+    back = url_for("billing.invoice", public_id=found.invoice.public_id)
+    services.take_proof_back(found, by=signed_in_user())
+    return go(back, _("The proof is taken back, and its file is removed."))
 
 
 @blueprint.post("/invoices/<public_id>/withdraw")

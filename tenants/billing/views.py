@@ -83,6 +83,7 @@ describe(
         events.WITHDRAWN.name: _l("Withdrew an order by transfer"),
         events.PROOF.name: _l("Handed in a proof of transfer"),
         events.CURRENCY.name: _l("Chose another currency to pay in"),
+        events.PROOF_BACK.name: _l("Took a proof of transfer back"),
         events.MENDED.name: _l("Mended a meter of the plan"),
     },
     details={

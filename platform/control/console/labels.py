@@ -218,6 +218,7 @@ EVENTS = {
     "billing:currency_chosen": _l("Currency of billing chosen"),
     "billing:next_plan_began": _l("Began what was paid ahead"),
     "billing:proof_handed_in": _l("Proof of transfer handed in"),
+    "billing:proof_taken_back": _l("Proof of transfer taken back by its owner"),
     "billing:proof_rejected": _l("Proof of transfer rejected"),
     "billing:proof_looked_at": _l("Proof of transfer opened"),
     "billing:transfer_received": _l("Transfer booked"),

@@ -8,6 +8,7 @@ import pytest
 
 from control.billing.accounts import live_subscription, review
 from control.billing.models import Invoice, PlanPrice, TransferProof
+from control.billing.transfer import proving
 from control.billing.transfer.receiving import Movement, receive
 from control.billing.transfer.renewing import do_due
 from control.billing.transfer.terms import TransferTerms, set_terms
@@ -165,6 +166,35 @@ def test_the_same_click_hands_in_once_and_leaves_one_file(owner, ordered, acme):
         assert len(files.stored_keys()) == before + 1
 
 
+def test_a_proof_is_taken_back_until_somebody_has_decided(owner, ordered, acme):
+    for _each in range(2):
+        send_proof(owner, ordered)
+    wrong, right = control_session().query(TransferProof).order_by(TransferProof.id)
+    shown = f"{HOME}invoices/{ordered.public_id}"
+    path = f"{HOME}proofs/{wrong.public_id}"
+    assert f'action="{path}/take-back"' in owner.get(shown).text
+    token = owner.token(HOME + "buyer/")
+    assert owner.post(f"{path}/take-back", data={"csrf_token": token}).location.endswith(shown)
+    control_session().expire_all()
+    assert (wrong.state, right.state) == ("withdrawn", "waiting")
+    assert owner.get(path).status_code == 404
+    page = owner.get(shown).text
+    assert "已撤回" in page
+    assert f"{path}/take-back" not in page
+    with workspace_scope(acme):
+        kept = set(files.stored_keys())
+        assert (wrong.file_key in kept, right.file_key in kept) == (False, True)
+        logged = session().scalars(session().query(AuditEntry.event).statement).all()
+        assert logged.count("billing:proof_taken_back_here") == 1
+    # What an operator has decided stays, and what is gone is not gone twice.
+    proving.reject(right, reason="看不清", version=right.version, by=audit.SYSTEM)
+    for one in (wrong, right):
+        owner.post(f"{HOME}proofs/{one.public_id}/take-back", data={"csrf_token": token})
+    control_session().expire_all()
+    assert (wrong.state, right.state) == ("withdrawn", "rejected")
+    assert owner.get(f"{HOME}proofs/{right.public_id}").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("field", "values"),
     [
@@ -279,18 +309,20 @@ def test_whom_the_owner_names_stands_on_the_next_invoice(owner, price, terms, ac
         assert made.bill_to_address == "深圳 科技园一路一号"
 
 
-def test_who_may_only_look_reads_and_changes_nothing(client, acme, ordered):
+def test_who_may_only_look_reads_and_changes_nothing(client, acme, owner, ordered):
+    send_proof(owner, ordered)
+    proof = control_session().query(TransferProof).one()
     with workspace_scope(acme):
         user = accounts_of.make_user(roles=[accounts_of.make_role(permissions=["billing:view"])])
         finance = accounts_of.signed_in(client, user)
     page = finance.get(f"{HOME}invoices/{ordered.public_id}")
     assert "7559 0000 1234" in page.text
-    assert "/proof" not in page.text
+    assert "/proof" not in page.text.replace(f'/proofs/{proof.public_id}"', "")
     assert finance.get(proof_of(ordered)).status_code == 403
     assert finance.get(HOME + "plan").status_code == 403
     token = finance.token("/account")
-    path = f"{HOME}invoices/{ordered.public_id}/withdraw"
-    assert finance.post(path, data={"csrf_token": token}).status_code == 403
+    for path in (f"invoices/{ordered.public_id}/withdraw", f"proofs/{proof.public_id}/take-back"):
+        assert finance.post(HOME + path, data={"csrf_token": token}).status_code == 403
 
 
 def test_another_workspace_finds_nothing(client, ordered, owner, rival):
@@ -303,8 +335,8 @@ def test_another_workspace_finds_nothing(client, ordered, owner, rival):
     for rest in ("pdf", "proof"):
         assert other.get(f"{HOME}invoices/{ordered.public_id}/{rest}").status_code == 404
     token = other.token(HOME + "buyer/")
-    path = f"{HOME}invoices/{ordered.public_id}/withdraw"
-    assert other.post(path, data={"csrf_token": token}).status_code == 404
+    for path in (f"invoices/{ordered.public_id}/withdraw", f"proofs/{proof.public_id}/take-back"):
+        assert other.post(HOME + path, data={"csrf_token": token}).status_code == 404
 
 
 def test_a_year_is_another_price_of_the_same_plan(owner, price, terms):

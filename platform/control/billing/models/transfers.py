@@ -17,6 +17,7 @@ class ProofState(StrEnum):
     WAITING = "waiting"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 class Direction(StrEnum):
@@ -47,7 +48,8 @@ class InvoiceSeries(ControlModel):
 class TransferProof(Versioned, ControlModel):
     """What an owner hands in to show that he has paid an invoice: a scan, an amount and a day.
 
-    The scan lies with the workspace's files, under its key. `submission` names the click.
+    The scan lies with the workspace's files, under its key, until its owner takes the proof back.
+    `submission` names the click.
     """
 
     __tablename__ = "transfer_proofs"

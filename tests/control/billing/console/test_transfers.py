@@ -5,7 +5,7 @@ import re
 import pytest
 
 from control.billing.models import BankTransfer, Invoice, TransferProof
-from control.billing.transfer import buying
+from control.billing.transfer import buying, proving
 from control.billing.transfer.terms import TransferTerms, set_terms, terms_now
 from control.workspaces.models import WorkspaceState
 from kit import audit, clock
@@ -115,6 +115,19 @@ def test_rejected_with_a_reason_that_the_owner_reads(console, proof):
     control_session().expire_all()
     assert (proof.state, proof.reason) == ("rejected", "看不清流水号")
     assert proof.invoice.remaining_amount == 29_900
+
+
+def test_what_its_owner_took_back_waits_no_more_and_has_no_scan(console, proof):
+    page = f"{QUEUE}/{proof.public_id}"
+    link = re.search(r'src="(/console/billing/scans/[^"]+)"', console.get(page).text)[1]
+    proving.take_back(proof, by=audit.SYSTEM)
+    assert proof.invoice.number not in console.get(f"{QUEUE}?state=waiting").text
+    shown = console.get(page).text
+    assert "已撤回" in shown
+    assert "/confirm" not in shown
+    assert console.get(link).status_code == 404
+    assert console.submit(confirm(proof), sent()).status_code == 422
+    assert booked() == 0
 
 
 def test_money_without_a_proof_too_much_of_it_and_back(console, ordered, account):

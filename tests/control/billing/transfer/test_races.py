@@ -3,16 +3,25 @@
 import pytest
 
 from control.billing.accounts import account_of, live_subscription
-from control.billing.models import BankTransfer, BillingAccount, BillingSetting, Invoice, PlanPrice
-from control.billing.transfer import buying
+from control.billing.models import (
+    BankTransfer,
+    BillingAccount,
+    BillingSetting,
+    Invoice,
+    PlanPrice,
+    TransferProof,
+)
+from control.billing.transfer import buying, proving
 from control.billing.transfer.receiving import receive
 from control.billing.transfer.renewing import do_due
 from control.billing.transfer.terms import TransferTerms, set_terms
 from control.workspaces.models import Workspace
 from kit import audit, clock
-from kit.db import control_session
+from kit.db import control_session, workspace_scope
+from kit.tenancy import current
 from tests.control.billing.conftest import make_plan
 from tests.control.billing.transfer.conftest import check_sums, invoices, movement
+from tests.factories.billing import make_transfer
 from tests.racing import done, on_the_course, racing_app
 
 pytestmark = pytest.mark.real_commits
@@ -89,3 +98,29 @@ def test_whoever_comes_second_finds_it_done(at_once):
     assert live_subscription(account()).state == "active"
     numbers = [int(one.number[-6:]) for one in invoices(account())]
     assert numbers == [1, 2]
+
+
+def test_a_proof_is_taken_back_or_confirmed(at_once):
+    """One of the two, and with the money only where it was confirmed."""
+    with workspace_scope(current()):
+        proofs = [make_transfer(current()).id for _each in range(3)]
+    control_session().rollback()
+    for proof_id in proofs:
+        control_session().rollback()
+        proof = control_session().get_one(TransferProof, proof_id)
+        moved = movement(proof.invoice)
+
+        def confirm(proof_id=proof_id, moved=moved):
+            found = control_session().get_one(TransferProof, proof_id)
+            return receive(found.invoice, moved, by=audit.SYSTEM, proof=found).direction
+
+        def take_back(proof_id=proof_id):
+            found = control_session().get_one(TransferProof, proof_id)
+            return proving.take_back(found, by=audit.SYSTEM)
+
+        [won] = done(at_once([confirm, take_back]))
+        control_session().rollback()
+        found = control_session().get_one(TransferProof, proof_id)
+        is_confirmed = won == "received"
+        assert found.state == ("confirmed" if is_confirmed else "withdrawn")
+        assert found.invoice.state == ("paid" if is_confirmed else "open")
