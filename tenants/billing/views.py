@@ -159,6 +159,7 @@ def show() -> Response:
         amount_of_limit=amount_of_limit,
         amount_used=amount_used,
         features=[FEATURES[Feature(code)] for code in version.features],
+        is_closing=account.workspace.state == WorkspaceState.CLOSING,
         is_trial=account.workspace.state == WorkspaceState.TRIAL and bought is None,
         has_stripe=has_stripe(),
         buyer=details_of(account),

@@ -171,6 +171,8 @@ EVENTS = {
     "billing:subscription": _l("Subscription changed at Stripe"),
     "billing:invoice": _l("Invoice changed at Stripe"),
     "billing:paid_for_closed": _l("Paid though the workspace is closed: give it back"),
+    "billing:renewal_stopped": _l("Plan ends with the workspace, which is to be deleted"),
+    "billing:renewal_goes_on": _l("Plan goes on: the workspace stays"),
     "billing:charging_stopped": _l("Subscription ended at Stripe with the workspace"),
     "billing:charging_resumed": _l("Charged again after payments had stopped"),
     "billing:double_ended": _l("Bought twice: the second plan ended and paid back"),

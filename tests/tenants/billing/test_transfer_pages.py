@@ -270,6 +270,28 @@ def test_given_up_and_kept_without_stripe(owner, ordered, account):
     assert live_subscription(account).cancels_at is None
 
 
+def test_who_has_the_workspace_deleted_is_told_that_nothing_more_is_charged(
+    owner, ordered, account, acme
+):
+    pay(ordered)
+    page = "/settings/workspace/close"
+    assert "不再续费" in owner.get(page).text
+    typed = {"reason": "停业", "confirm": acme.name, "password": accounts_of.PASSWORD}
+    assert owner.submit(page, typed).status_code == 303
+    control_session().expire_all()
+    assert live_subscription(account).cancels_at is not None
+    shown = owner.get(HOME).text
+    assert "等待删除" in shown
+    assert HOME + "keep" not in shown
+    token = owner.token("/settings/workspace/")
+    owner.post(HOME + "keep", data={"csrf_token": token})
+    control_session().expire_all()
+    assert live_subscription(account).cancels_at is not None
+    assert owner.post("/settings/workspace/keep", data={"csrf_token": token}).status_code == 303
+    control_session().expire_all()
+    assert live_subscription(account).cancels_at is None
+
+
 def test_shut_out_for_not_paying_all_that_pays_is_open(owner, ordered, account, acme, held):
     pay(ordered)
     clock.advance(timedelta(days=70))

@@ -90,7 +90,8 @@ class Subscription(ControlModel):
 
     `ticket` is the number of the fetch that the row shows: an older fetch never overwrites it.
     `next_…` is what one that is paid by transfer becomes with its next period; `next_begins_at`
-    is when, known once that period is paid.
+    is when, known once that period is paid. One that `ends_with_workspace` was given up by
+    nobody: it goes on if the workspace stays.
     """
 
     __tablename__ = "subscriptions"
@@ -118,6 +119,7 @@ class Subscription(ControlModel):
     trial_ends_at: Mapped[datetime | None]
     cancels_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    ends_with_workspace: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     coupon: Mapped[str | None]
     next_price_id: Mapped[int | None] = mapped_column(ForeignKey(PlanPrice.id))
     next_extra_seats: Mapped[int | None]

@@ -2,7 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from control.billing.accounts import live_subscription, owed_since, refuse_sandbox, review
+from control.billing.accounts import (
+    live_subscription,
+    owed_since,
+    refuse_closing,
+    refuse_sandbox,
+    review,
+)
 from control.billing.models import (
     BillingAccount,
     Invoice,
@@ -174,6 +180,7 @@ def give_up(account: BillingAccount, *, reason: str, by: audit.Actor) -> None:
         subscription = lock_row(_bought(account))
         _refuse_owed(account)
         subscription.cancels_at = subscription.period_ends_at
+        subscription.ends_with_workspace = False
         control.flush()
         for invoice in ledger.open_invoices(account, reasons=(InvoiceReason.UPDATE,)):
             drawing.void(invoice, reason="given up", by=by)
@@ -189,6 +196,7 @@ def keep(account: BillingAccount, *, by: audit.Actor) -> None:
         subscription = lock_row(_bought(account))
         if subscription.cancels_at is None:
             return
+        refuse_closing(account)
         if subscription.cancels_at <= clock.now():
             raise Refused(_("The plan has ended. Choose a plan again."))
         subscription.cancels_at = None
@@ -225,6 +233,7 @@ def _note_ordered(
 
 def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int) -> None:
     refuse_sandbox(account)
+    refuse_closing(account)
     bought = live_subscription(account)
     if bought is not None and bought.provider == Provider.STRIPE and bought.cancels_at is None:
         raise Refused(
@@ -254,6 +263,7 @@ def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int
 
 
 def _changeable(account: BillingAccount, price: PlanPrice, extra_seats: int) -> Subscription:
+    refuse_closing(account)
     subscription = _bought(account)
     _refuse_owed(account)
     if subscription.cancels_at is not None:

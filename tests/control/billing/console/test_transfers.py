@@ -147,6 +147,14 @@ def test_money_without_a_proof_too_much_of_it_and_back(console, ordered, account
     assert account.credit_amount == 0
 
 
+def test_whoever_has_a_workspace_deleted_is_told_what_becomes_of_its_plan(console, ordered):
+    close = f"/console/workspaces/{ordered.account.workspace.public_id}/close"
+    assert "不再续费" not in console.get(close).text
+    own = f"/console/billing/own-invoices/{ordered.public_id}"
+    console.submit(f"{own}/receive", sent())
+    assert "不再续费" in console.get(close).text
+
+
 def test_for_a_closed_workspace_the_operator_is_told(console, ordered, account):
     account.workspace.state = WorkspaceState.CLOSED
     control_session().commit()
