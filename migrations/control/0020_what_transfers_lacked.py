@@ -2,6 +2,7 @@
 
 Proofs of transfer that their owner takes back.
 Plans that end with their workspace.
+Charges that come back from Stripe.
 """
 
 import sqlalchemy as sa
@@ -14,9 +15,11 @@ down_revision = "0019"
 def upgrade() -> None:
     _say_states("transfer_proofs", "waiting", "confirmed", "rejected", "withdrawn")
     _add("subscriptions", "ends_with_workspace", sa.Boolean(), "false")
+    _add("usage_charges", "taken_back", sa.BigInteger(), "0")
 
 
 def downgrade() -> None:
+    op.drop_column("usage_charges", "taken_back", schema="control")
     op.drop_column("subscriptions", "ends_with_workspace", schema="control")
     _say_states("transfer_proofs", "waiting", "confirmed", "rejected")
 

@@ -202,6 +202,7 @@ EVENTS = {
     "fapiao:title_forgotten": _l("Title of a fapiao forgotten"),
     "billing:usage_charged": _l("Charged for a month beyond the plan"),
     "billing:usage_sent": _l("Charge sent to Stripe"),
+    "billing:usage_taken_back": _l("Charge taken back from Stripe, for an invoice by transfer"),
     "billing:usage_invoiced": _l("Charges put on an invoice"),
     "billing:usage_waive_asked": _l("Asked to let a charge off"),
     "billing:usage_waived": _l("Charge let off"),
