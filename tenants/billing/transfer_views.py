@@ -7,6 +7,7 @@ from flask import Response, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.billing.models import Invoice, InvoiceState, Provider
+from control.billing.transfer.document import credit_note_pdf as note_pdf_of
 from control.billing.transfer.document import invoice_pdf
 from control.billing.transfer.proving import Claim
 from kit.errors import Missing
@@ -59,6 +60,20 @@ def pdf(public_id: str) -> Response:
     asked = request.args.get("language", "")
     return send_file(
         io.BytesIO(invoice_pdf(found, asked if asked in LANGUAGES else current_locale())),
+        mimetype="application/pdf",
+        download_name=f"{found.number}.pdf",
+    )
+
+
+@blueprint.get("/credit-notes/<public_id>/pdf")
+@for_payers
+@requires(Permission.Billing.VIEW)
+def credit_note_pdf(public_id: str) -> Response:
+    """Send a credit note as PDF, in the language that is asked for."""
+    found = access.credit_note(services.own_account(), public_id)
+    asked = request.args.get("language", "")
+    return send_file(
+        io.BytesIO(note_pdf_of(found, asked if asked in LANGUAGES else current_locale())),
         mimetype="application/pdf",
         download_name=f"{found.number}.pdf",
     )

@@ -40,7 +40,7 @@ from control.billing.schedule import schedule_now
 from control.billing.standing import kept_until
 from control.billing.transfer import buying, ledger
 from control.billing.transfer.drawing import bill_to, has_waiting_proof
-from control.billing.transfer.queries import movements_of, proofs_of
+from control.billing.transfer.queries import credit_notes_of, movements_of, proofs_of
 from control.billing.transfer.terms import terms_now
 from control.workspaces.directory import directory
 from control.workspaces.models import WorkspaceState
@@ -424,6 +424,7 @@ def invoice(public_id: str) -> BaseResponse:
         waits=has_waiting_proof(found),
         proof_states=PROOF_STATES,
         movements=movements_of(found),
+        credit_notes=credit_notes_of(found),
         directions=DIRECTIONS,
         locale=current_locale(),
     )

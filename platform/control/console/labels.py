@@ -225,6 +225,7 @@ EVENTS = {
     "billing:proof_rejected": _l("Proof of transfer rejected"),
     "billing:proof_looked_at": _l("Proof of transfer opened"),
     "billing:transfer_received": _l("Transfer booked"),
+    "billing:transfer_refunded": _l("Invoice by transfer paid back"),
     "billing:transfer_paid_back": _l("Credit paid back"),
     "console:list_exported": _l("List exported"),
     "workspace:restored": _l("Restored from an archive"),

@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from control.billing.accounts import live_subscription, review
-from control.billing.models import Invoice, PlanPrice, TransferProof
+from control.billing.models import CreditNote, Invoice, PlanPrice, TransferProof
 from control.billing.transfer import proving
-from control.billing.transfer.receiving import Movement, receive
+from control.billing.transfer.booking import Movement
+from control.billing.transfer.receiving import receive
+from control.billing.transfer.refunding import refund
 from control.billing.transfer.renewing import do_due
 from control.billing.transfer.terms import TransferTerms, set_terms
 from control.workspaces.directory import directory
@@ -227,6 +229,24 @@ def test_paid_in_part_the_rest_is_shown_then_all_is_open(owner, ordered, account
     assert "付款方式" in owner.get(HOME).text
 
 
+def refunded(invoice) -> CreditNote:
+    moved = Movement(10_000, "CNY", f"OUT{invoice.number}", clock.today(), "click-of-a-refund")
+    made = refund(invoice, moved, reason="两天不能用", by=audit.SYSTEM)
+    control_session().expire_all()
+    return made
+
+
+def test_what_was_paid_back_is_shown_with_its_credit_note(owner, ordered):
+    pay(ordered)
+    note = refunded(ordered)
+    page = owner.get(f"{HOME}invoices/{ordered.public_id}").text
+    for said in (note.number, "两天不能用", "100.00", f"OUT{ordered.number}".upper()):
+        assert said in page
+    for language in ("en", "zh_Hans_CN", "xx"):
+        pdf = owner.get(f"{HOME}credit-notes/{note.public_id}/pdf?language={language}")
+        assert pdf.status_code == 303 or pdf.data.startswith(b"%PDF")
+
+
 def test_an_order_is_withdrawn_and_another_one_made(owner, ordered, price):
     token = owner.token(HOME + "buyer/")
     path = f"{HOME}invoices/{ordered.public_id}/withdraw"
@@ -352,7 +372,13 @@ def test_another_workspace_finds_nothing(client, ordered, owner, rival):
     proof = control_session().query(TransferProof).one()
     with workspace_scope(rival):
         other = accounts_of.signed_in(client, accounts_of.owner())
-    for path in (f"invoices/{ordered.public_id}", f"proofs/{proof.public_id}"):
+    pay(ordered)
+    note = refunded(ordered)
+    for path in (
+        f"invoices/{ordered.public_id}",
+        f"proofs/{proof.public_id}",
+        f"credit-notes/{note.public_id}/pdf",
+    ):
         assert other.get(HOME + path).status_code == 404
     for rest in ("pdf", "proof"):
         assert other.get(f"{HOME}invoices/{ordered.public_id}/{rest}").status_code == 404

@@ -30,9 +30,11 @@ from control.billing.models.transfers import (
     Allocation,
     BankTransfer,
     Cause,
+    CreditNote,
     Direction,
     InvoiceSeries,
     ProofState,
+    Series,
     TransferProof,
 )
 from control.billing.models.usage import ChargeState, UsageCharge, UsageReading
@@ -50,6 +52,7 @@ __all__ = [
     "Cause",
     "ChargeState",
     "Coupon",
+    "CreditNote",
     "Direction",
     "Drift",
     "EntryKind",
@@ -70,6 +73,7 @@ __all__ = [
     "PlanVersion",
     "ProofState",
     "Provider",
+    "Series",
     "StripeEvent",
     "Subscription",
     "SubscriptionState",

@@ -18,6 +18,7 @@ from control.billing.models import (
     PlanPrice,
     ProofState,
     Provider,
+    Series,
     Subscription,
     SubscriptionState,
     TransferProof,
@@ -39,6 +40,7 @@ from kit.i18n import gettext as _
 
 DRAWN = audit.Event.named("billing:invoice_drawn", "invoice", "amount", "currency", "reason")
 VOIDED = audit.Event.named("billing:invoice_void", "invoice", "amount", "currency", "reason")
+_PREFIXES = {Series.INVOICE: "ST", Series.CREDIT_NOTE: "CR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def draw(
             account_id=account.id,
             subscription_id=subscription.id if subscription else None,
             provider=Provider.TRANSFER,
-            number=_next_number(),
+            number=next_number(Series.INVOICE),
             state=InvoiceState.OPEN,
             reason=reason,
             currency=quote.currency,
@@ -201,16 +203,17 @@ def has_waiting_proof(invoice: Invoice) -> bool:
     return found is not None
 
 
-def _next_number() -> str:
+def next_number(series: Series) -> str:
     """Return the next number of this year; nobody draws another until this one is committed."""
     year = clock.today().year
+    first = {"public_id": ids.new(), "created_at": clock.now(), "last_number": 1}
     number = control_session().scalar(
         upsert(InvoiceSeries)
-        .values(public_id=ids.new(), created_at=clock.now(), year=year, last_number=1)
+        .values(series=series, year=year, **first)
         .on_conflict_do_update(
-            index_elements=[InvoiceSeries.year],
+            index_elements=[InvoiceSeries.series, InvoiceSeries.year],
             set_={"last_number": InvoiceSeries.last_number + 1},
         )
         .returning(InvoiceSeries.last_number)
     )
-    return f"ST-{year}-{number:06}"
+    return f"{_PREFIXES[series]}-{year}-{number:06}"

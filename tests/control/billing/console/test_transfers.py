@@ -147,6 +147,38 @@ def test_money_without_a_proof_too_much_of_it_and_back(console, ordered, account
     assert account.credit_amount == 0
 
 
+def test_a_paid_invoice_is_paid_back_with_a_credit_note(console, ordered, account, logged):
+    own = f"/console/billing/own-invoices/{ordered.public_id}"
+    shown = f"/console/billing/invoices/{ordered.public_id}"
+    # Nothing to pay back yet: told so, on the way to the invoice.
+    assert console.get(f"{own}/refund").status_code == 303
+    console.submit(f"{own}/receive", sent())
+    assert f'href="{own}/refund"' in console.get(shown).text
+    back = {"note": "两天不能用", "bank_reference": "OUT 77", "amount": "100"}
+    for field, wrong in (
+        ("own", {"own": "not my password"}),
+        ("amount", {"amount": "299.01"}),
+        ("currency", {"currency": "USD"}),
+        ("note", {"note": ""}),
+        ("bank_reference", {"bank_reference": ""}),
+    ):
+        refused = console.submit(f"{own}/refund", sent(**back | wrong))
+        assert refused.status_code == 422
+        assert f'id="{field}-error"' in refused.text
+    assert booked() == 1
+    assert console.submit(f"{own}/refund", sent(**back)).status_code == 303
+    control_session().expire_all()
+    assert (booked(), ordered.refunded_amount, ordered.state) == (2, 10_000, "paid")
+    page = console.get(shown).text
+    link = re.search(r'href="(/console/billing/credit-notes/[^"]+)"', page)[1]
+    assert "两天不能用" in page
+    pdf = console.get(link.replace("&amp;", "&"))
+    assert pdf.status_code == 303 or pdf.data.startswith(b"%PDF")
+    assert console.get("/console/billing/credit-notes/none/pdf").status_code == 404
+    assert "billing:transfer_refunded" in logged(account)
+    assert "OUT77" in console.get("/console/billing/movements?direction=paid_back").text
+
+
 def test_whoever_has_a_workspace_deleted_is_told_what_becomes_of_its_plan(console, ordered):
     close = f"/console/workspaces/{ordered.account.workspace.public_id}/close"
     assert "不再续费" not in console.get(close).text

@@ -7,11 +7,12 @@ from control.billing.models import (
     BankTransfer,
     BillingAccount,
     BillingSetting,
+    CreditNote,
     Invoice,
     PlanPrice,
     TransferProof,
 )
-from control.billing.transfer import buying, proving
+from control.billing.transfer import buying, proving, refunding
 from control.billing.transfer.receiving import receive
 from control.billing.transfer.renewing import do_due
 from control.billing.transfer.terms import TransferTerms, set_terms
@@ -98,6 +99,34 @@ def test_whoever_comes_second_finds_it_done(at_once):
     assert live_subscription(account()).state == "active"
     numbers = [int(one.number[-6:]) for one in invoices(account())]
     assert numbers == [1, 2]
+
+
+def test_an_invoice_is_paid_back_once_by_whoever_comes_first(at_once):
+    workspace = current()
+    with workspace_scope(workspace):
+        invoice = make_transfer(workspace).invoice
+        number = invoice.id
+    control_session().rollback()
+    receive(control_session().get_one(Invoice, number), movement(invoice), by=audit.SYSTEM)
+    control_session().rollback()
+    same = movement(invoice, 20_000, submission="one-click-of-a-refund")
+    moved = [same, same, *(movement(invoice, 20_000) for _each in range(3))]
+
+    def refund(one):
+        def deed():
+            found = control_session().get_one(Invoice, number)
+            return refunding.refund(found, one, reason="x", by=audit.SYSTEM).number
+
+        return deed
+
+    control_session().rollback()
+    answers = done(at_once([refund(one) for one in moved]))
+    control_session().rollback()
+    notes = control_session().query(CreditNote).filter_by(invoice_id=number).all()
+    # Its own second click may have come first, too.
+    assert set(answers) == {one.number for one in notes}
+    assert [one.number[-6:] for one in notes] == ["000001"]
+    assert control_session().get_one(Invoice, number).refunded_amount == 20_000
 
 
 def test_a_proof_is_taken_back_or_confirmed(at_once):
