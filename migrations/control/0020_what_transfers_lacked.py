@@ -4,6 +4,7 @@ Proofs of transfer that their owner takes back.
 Plans that end with their workspace.
 Charges that come back from Stripe.
 Credit notes of our own.
+Coupons on invoices of our own.
 """
 
 import sqlalchemy as sa
@@ -19,9 +20,16 @@ def upgrade() -> None:
     _add("usage_charges", "taken_back", sa.BigInteger(), "0")
     _series_by_kind()
     _credit_notes()
+    _add("billing_coupons", "is_once", sa.Boolean(), "false")
+    _add("billing_coupons", "is_first_only", sa.Boolean(), "false")
+    _add("billing_coupons", "stripe_uses", sa.BigInteger(), "0")
+    _coupon_uses()
 
 
 def downgrade() -> None:
+    op.drop_table("coupon_uses", schema="control")
+    for name in ("stripe_uses", "is_first_only", "is_once"):
+        op.drop_column("billing_coupons", name, schema="control")
     op.drop_table("credit_notes", schema="control")
     op.drop_constraint(
         op.f("uq_invoice_series_series_year"), "invoice_series", schema="control", type_="unique"
@@ -107,4 +115,42 @@ def _credit_notes() -> None:
     for columns in (["account_id", "id"], ["invoice_id"]):
         op.create_index(
             op.f(f"ix_credit_notes_{'_'.join(columns)}"), "credit_notes", columns, schema="control"
+        )
+
+
+def _coupon_uses() -> None:
+    op.create_table(
+        "coupon_uses",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("coupon_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("subscription_id", sa.BigInteger(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["control.billing_accounts.id"],
+            name=op.f("fk_coupon_uses_account_id_billing_accounts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["coupon_id"],
+            ["control.billing_coupons.id"],
+            name=op.f("fk_coupon_uses_coupon_id_billing_coupons"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["control.subscriptions.id"],
+            name=op.f("fk_coupon_uses_subscription_id_subscriptions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coupon_uses")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_coupon_uses_public_id")),
+        sa.UniqueConstraint("subscription_id", name=op.f("uq_coupon_uses_subscription_id")),
+        schema="control",
+    )
+    for columns in (["account_id"], ["coupon_id", "id"]):
+        op.create_index(
+            op.f(f"ix_coupon_uses_{'_'.join(columns)}"), "coupon_uses", columns, schema="control"
         )

@@ -3,16 +3,6 @@
 from datetime import timedelta
 
 import pytest
-
-from control.billing.accounts import live_subscription
-from control.billing.models import ChargeState, InvoiceState, Provider
-from control.billing.online import changing
-from control.billing.transfer import buying
-from control.billing.transfer.renewing import do_due
-from control.billing.usage import sending, taking_back, waiving
-from control.billing.usage.jobs import begin_sweep
-from kit import audit, clock
-from kit.db import control_session
 from tests.control.billing.test_usage import (
     ITEMS,
     bought,
@@ -24,6 +14,16 @@ from tests.control.billing.test_usage import (
     to_next_month,
     use,
 )
+
+from control.billing.accounts import live_subscription
+from control.billing.models import ChargeState, InvoiceState, Provider
+from control.billing.online import changing
+from control.billing.transfer import buying
+from control.billing.transfer.renewing import do_due
+from control.billing.usage import sending, taking_back, waiving
+from control.billing.usage.jobs import begin_sweep
+from kit import audit, clock
+from kit.db import control_session
 from tests.control.billing.transfer.conftest import invoices, pay, terms
 
 __all__ = ["bought", "charged", "soft", "terms"]

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from control.billing.accounts import live_subscription, review
-from control.billing.models import CreditNote, Invoice, PlanPrice, TransferProof
+from control.billing.coupons import add_coupon
+from control.billing.models import CreditNote, Invoice, PlanPrice, Subscription, TransferProof
 from control.billing.transfer import proving
 from control.billing.transfer.booking import Movement
 from control.billing.transfer.receiving import receive
@@ -113,6 +114,56 @@ def test_until_the_operator_named_an_account_nobody_can_order(owner, price):
     answer = owner.submit(HOME + "plan", {"price": price.public_id, "extra_seats": "0"})
     assert answer.status_code == 422
     assert "收款账户" in answer.text
+
+
+def choose(browser, price, **values):
+    return browser.submit(
+        HOME + "plan",
+        {"price": price.public_id, "extra_seats": "0", "way": "transfer"} | values,
+    )
+
+
+def test_a_promotion_code_lowers_what_is_shown_and_ordered(owner, price, terms):
+    add_coupon("SPRING-20", percent=20, most_uses=1, by=audit.SYSTEM)
+    shown = choose(owner, price, code="spring-20")
+    assert "239.20" in shown.text
+    assert "SPRING-20" in shown.text
+    assert agree(owner, shown).status_code == 303
+    made = newest()
+    assert made.total_amount == 23_920
+    assert "SPRING-20" in owner.get(f"{HOME}invoices/{made.public_id}").text
+
+
+def test_a_code_used_up_between_two_clicks_is_said_at_its_field(owner, price, terms, account):
+    coupon = add_coupon("SPRING-20", percent=20, most_uses=1, by=audit.SYSTEM)
+    shown = choose(owner, price, code="SPRING-20")
+    coupon.stripe_uses = 1
+    control_session().commit()
+    refused = agree(owner, shown)
+    assert refused.status_code == 422
+    assert 'id="code-error"' in refused.text
+    assert 'value="SPRING-20"' in refused.text
+    assert "优惠码" in refused.text
+    assert control_session().query(Invoice).count() == 0
+    assert control_session().query(Subscription).count() == 0
+    # Without it the order is made, and nothing is kept of the first try.
+    _shown, done = order(owner, price)
+    assert done.status_code == 303
+    assert newest().total_amount == 29_900
+
+
+def test_nothing_to_pay_begins_at_once(owner, price, terms, account):
+    add_coupon("FREE", percent=100, is_once=True, by=audit.SYSTEM)
+    shown = choose(owner, price, code="FREE")
+    assert "0.00" in shown.text
+    assert agree(owner, shown).status_code == 303
+    assert live_subscription(account).state == "active"
+
+
+def test_by_card_the_code_is_typed_on_stripes_page(owner, price, terms, line):
+    refused = choose(owner, price, way="card", code="SPRING-20")
+    assert refused.status_code == 422
+    assert 'id="code-error"' in refused.text
 
 
 def proof_of(invoice) -> str:

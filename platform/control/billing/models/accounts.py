@@ -276,7 +276,9 @@ class BillingNotice(ControlModel):
 class Coupon(Versioned, ControlModel):
     """A reduction that operators give: a code people type, in per cent or minor units.
 
-    Stripe counts how often it was used; `stripe_coupon_id` and `stripe_code_id` are its objects.
+    It lasts for some months, for one invoice (`is_once`), or for ever. Stripe counts its uses by
+    card, `stripe_uses` when it was last asked; `stripe_coupon_id` and `stripe_code_id` are its
+    objects.
     """
 
     __tablename__ = "billing_coupons"
@@ -286,8 +288,32 @@ class Coupon(Versioned, ControlModel):
     amount: Mapped[int | None]
     currency: Mapped[str | None]
     months: Mapped[int | None]
+    is_once: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    is_first_only: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    stripe_uses: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     most_uses: Mapped[int | None]
     ends_at: Mapped[datetime | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     stripe_coupon_id: Mapped[str | None]
     stripe_code_id: Mapped[str | None]
+
+
+class CouponUse(ControlModel):
+    """That a plan paid by transfer is lowered by a coupon, from when it began until when.
+
+    Given back when the plan never began. Without an end it lasts for ever, or has not begun.
+    """
+
+    __tablename__ = "coupon_uses"
+    __table_args__ = (Index(None, "account_id"), Index(None, "coupon_id", "id"))
+
+    coupon_id: Mapped[int] = mapped_column(ForeignKey(Coupon.id))
+    account_id: Mapped[int] = mapped_column(ForeignKey(BillingAccount.id))
+    subscription_id: Mapped[int] = mapped_column(ForeignKey(Subscription.id), unique=True)
+    began_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    given_back_at: Mapped[datetime | None]
+
+    coupon: Mapped[Coupon] = relationship()
+    account: Mapped[BillingAccount] = relationship()
+    subscription: Mapped[Subscription] = relationship()

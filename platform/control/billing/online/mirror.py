@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from control.billing.accounts import review
 from control.billing.bookkeeping import enter
-from control.billing.coupons import code_of
+from control.billing.coupons import ask_to_count_at_stripe, code_of
 from control.billing.models import (
     BillingAccount,
     Invoice,
@@ -100,7 +100,10 @@ def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
         ):
             setattr(row, name, getattr(found, name))
         if found.coupons is not None:
-            row.coupon = ", ".join(code_of(one) for one in found.coupons) or None
+            coupon = ", ".join(code_of(one) for one in found.coupons) or None
+            if coupon is not None and coupon != row.coupon:
+                ask_to_count_at_stripe(found.coupons)
+            row.coupon = coupon
         changed = _shown(row, SUBSCRIBED, before=before)
         if row.state in LIVE:
             ask_one_plan(row.account)

@@ -28,6 +28,7 @@ from control.billing.online.taxes import rates_now
 from control.billing.transfer import ledger
 from control.billing.transfer.effect import take_effect
 from control.billing.transfer.quoting import Quote
+from control.billing.transfer.redeeming import give_back
 from control.billing.transfer.telling import tell
 from control.billing.transfer.terms import terms_now
 from control.billing.usage.carrying import put_on, take_off
@@ -174,6 +175,7 @@ def void(
         if subscription is not None and invoice.reason == InvoiceReason.CREATE:
             subscription.state = SubscriptionState.INCOMPLETE_EXPIRED
             subscription.ended_at = clock.now()
+            give_back(subscription)
         if ends_plan and subscription is not None and invoice.reason == InvoiceReason.CYCLE:
             subscription.cancels_at = subscription.period_ends_at
         control.flush()
