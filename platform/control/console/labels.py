@@ -305,6 +305,8 @@ DETAILS = {
     "currency": _l("Currency"),
     "submission": _l("Form"),
     "bank_reference": _l("Bank reference"),
+    "credit_note": _l("Credit note"),
+    "until": _l("Ends on"),
     "to_invoice": _l("Of it to the invoice"),
     "to_credit": _l("Of it to the credit"),
     "month": _l("Month"),
