@@ -141,7 +141,7 @@ def _follow(subscription: Subscription, *, by: audit.Actor) -> str:
 
 
 def _ask_stripe(workspace_id: int) -> None:
-    from control.billing.online.stopping import follow_closing
+    from control.billing.jobs import follow_closing
 
     if has_stripe():
         jobs.enqueue_control(follow_closing, workspace_id=workspace_id)

@@ -1,18 +1,17 @@
-"""End what Stripe still charges for a workspace that is gone, or that waits to be."""
+"""End what Stripe still charges for a workspace that is gone."""
 
 from functools import partial
 
 import stripe
 from sqlalchemy import select
 
-from control.billing import grace
 from control.billing.models import BillingAccount, Provider, Subscription
 from control.billing.online import mirror
 from control.billing.online.fetching import FetchedSubscription, fetch_subscription
 from control.billing.standing import LIVE
 from control.workspaces.models import Workspace, WorkspaceState
 from kit import audit, jobs
-from kit.db import control_session, control_transaction, lock_row
+from kit.db import control_session, control_transaction
 from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
 from kit.payments import calling_stripe, has_stripe, stripe_client
@@ -81,41 +80,6 @@ def stop_charging(run: JobRun, *, workspace_id: int) -> None:
         ticket = mirror.take_ticket()
         found = fetch_subscription(stripe_id)
         run.once(step, partial(_note, found, ticket))
-
-
-@job(
-    "billing.follow_closing",
-    title=_l("Stop renewals of a workspace that is to be deleted, or begin them again"),
-    stepped=True,
-)
-def follow_closing(run: JobRun, *, workspace_id: int) -> None:
-    """Have Stripe renew nothing for a workspace that waits to be deleted, and again if it stays.
-
-    It asks what is so now, not what was when it was asked for: of two that meet the last one sees
-    what the other did.
-    """
-    del run
-    if not has_stripe():
-        return
-    wanted = {
-        one.stripe_id: one.cancels_at is None
-        for one in grace.out_of_step(workspace_id)
-        if one.stripe_id is not None
-    }
-    for stripe_id, ends in wanted.items():
-        control_session().rollback()
-        with calling_stripe():
-            stripe_client().v1.subscriptions.update(stripe_id, {"cancel_at_period_end": ends})
-        ticket = mirror.take_ticket()
-        found = fetch_subscription(stripe_id)
-        with control_transaction():
-            mirror.show_subscription(found, ticket=ticket)
-            known = control_session().scalars(
-                select(Subscription).where(Subscription.stripe_id == stripe_id)
-            )
-            subscription = lock_row(known.one())
-            if subscription.ends_with_workspace != ends:
-                grace.note(subscription, ends=ends, by=audit.SYSTEM)
 
 
 def _note(found: FetchedSubscription, ticket: int) -> None:
