@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from control.archives.labels import ARCHIVE_STATES
 from control.archives.models import OPEN, ArchiveState
 from control.archives.queries import exports_of, may_download, path_of
+from control.billing.grace import renewing_of
 from control.workspaces.directory import directory
 from control.workspaces.models import WorkspaceState
 from control.workspaces.queries import workspace_of
@@ -145,6 +146,7 @@ def close() -> BaseResponse:
         "workspace/close.html",
         form=form,
         workspace=workspace_of(tenancy.current()),
+        plan=renewing_of(tenancy.current().id),
         http_status=form.status,
     )
 

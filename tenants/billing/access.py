@@ -1,8 +1,15 @@
 """What people reach of their workspace's billing: only its own."""
 
-from control.billing.models import BillingAccount, Invoice, PlanPrice, TransferProof
+from control.billing.models import (
+    BillingAccount,
+    CreditNote,
+    Invoice,
+    PlanPrice,
+    ProofState,
+    TransferProof,
+)
 from control.billing.plans import find_price
-from control.billing.transfer.queries import find_proof
+from control.billing.transfer.queries import find_credit_note, find_proof
 from kit.db import control_session
 from kit.errors import Missing
 
@@ -24,6 +31,22 @@ def invoice(account: BillingAccount, public_id: str) -> Invoice:
         .one_or_none()
     )
     if found is None:
+        raise Missing(public_id)
+    return found
+
+
+def credit_note(account: BillingAccount, public_id: str) -> CreditNote:
+    """Return a credit note of an account; Missing for one of another."""
+    found = find_credit_note(public_id)
+    if found is None or found.account_id != account.id:
+        raise Missing(public_id)
+    return found
+
+
+def scan(account: BillingAccount, public_id: str) -> TransferProof:
+    """Return a proof whose file is there; Missing for one that was taken back."""
+    found = proof(account, public_id)
+    if found.state == ProofState.WITHDRAWN:
         raise Missing(public_id)
     return found
 

@@ -11,4 +11,5 @@ ORDERED = audit.Event.named("billing:transfer_ordered_here", "plan", "extra_seat
 WITHDRAWN = audit.Event.named("billing:order_withdrawn_here", "invoice")
 PROOF = audit.Event.named("billing:proof_handed_in_here", "invoice", "amount")
 CURRENCY = audit.Event.named("billing:currency_chosen_here", "before", "after")
+PROOF_BACK = audit.Event.named("billing:proof_taken_back_here", "invoice", "amount")
 MENDED = audit.Event.named("billing:count_mended", "counted", "before", "after")

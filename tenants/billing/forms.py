@@ -50,6 +50,13 @@ class PlanForm(Form):
         radio=True,
         default=CARD,
     )
+    code = TextField(
+        _l("Promotion code"),
+        length=30,
+        required=False,
+        help=_l("If you have one. It is used when you order, and shown in what it costs."),
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
+    )
     moment = HiddenTextField(length=40)
 
     def __init__(
@@ -58,11 +65,13 @@ class PlanForm(Form):
         *arguments: Any,
         both_ways: bool = False,
         has: PlanVersion | None = None,
+        with_code: bool = False,
         **options: Any,
     ) -> None:
         """Offer what is sold in a currency, and the ways of paying where there are several.
 
         The version that one `has` can be kept, also when another one is sold by now.
+        A promotion code is asked for where a plan is bought by transfer, not where it is changed.
         """
         super().__init__(*arguments, **options)
         self.too_much: Sequence[str] = ()
@@ -72,6 +81,10 @@ class PlanForm(Form):
         is_old = has is not None and has.id not in {version.id for version in versions}
         if has is not None and is_old:
             versions.insert(0, has)
+        if not with_code:
+            del self.code
+        elif both_ways:
+            self.code.help = _l("For payment by transfer. By card, you type it on Stripe's page.")
         self.price.refill(
             [
                 (price.public_id, _words(price, is_old=is_old and version is has))

@@ -8,9 +8,16 @@ from typing import BinaryIO
 
 from control.billing import currency as currencies
 from control.billing.accounts import account_of, live_subscription
+from control.billing.coupons import look_up_uses
 from control.billing.labels import COUNTED, amount_of_limit, amount_used
 from control.billing.limits import Meter, read_limits, with_seats
-from control.billing.models import BillingAccount, Invoice, PlanPrice, Provider
+from control.billing.models import (
+    BillingAccount,
+    Invoice,
+    PlanPrice,
+    Provider,
+    TransferProof,
+)
 from control.billing.online import changing, checkout
 from control.billing.transfer import buying, proving
 from control.billing.transfer.proving import Claim
@@ -43,19 +50,30 @@ def pays_by_transfer() -> bool:
     return bought is not None and bought.provider == Provider.TRANSFER
 
 
-def quote_purchase(price: PlanPrice, *, extra_seats: int) -> Quote:
-    """Return what a plan costs by transfer; Refused with the list of what is over its limits."""
+def quote_purchase(price: PlanPrice, *, extra_seats: int, code: str = "") -> Quote:
+    """Return what a plan costs by transfer, with a promotion code where one is typed.
+
+    Refused with the list of what is over its limits.
+    """
     refuse_too_much(price, extra_seats)
     session().rollback()
-    return buying.quote_purchase(own_account(), price, extra_seats=extra_seats, moment=clock.now())
+    look_up_uses(code)
+    return buying.quote_purchase(
+        own_account(), price, extra_seats=extra_seats, moment=clock.now(), code=code
+    )
 
 
-def order_by_transfer(price: PlanPrice, *, extra_seats: int, moment: datetime, by: User) -> Invoice:
+def order_by_transfer(
+    price: PlanPrice, *, extra_seats: int, moment: datetime, code: str = "", by: User
+) -> Invoice:
     """Order a plan by transfer: an invoice over what the quote said."""
     refuse_too_much(price, extra_seats)
     name = price.plan_version.plan.code
     session().rollback()
-    invoice = buying.order(own_account(), price, extra_seats=extra_seats, moment=moment, by=by)
+    look_up_uses(code)
+    invoice = buying.order(
+        own_account(), price, extra_seats=extra_seats, moment=moment, code=code, by=by
+    )
     _log(events.ORDERED, by, plan=name, extra_seats=extra_seats, invoice=invoice.number)
     return invoice
 
@@ -92,10 +110,29 @@ def hand_in_proof(
     _log(events.PROOF, by, invoice=number, amount=claim.amount)
 
 
+def take_proof_back(proof: TransferProof, *, by: User) -> None:
+    """Take back a proof on which nobody has decided, and its file with it."""
+    number, amount = proof.invoice.number, proof.amount
+    session().rollback()
+    room.remove(proving.take_back(proof, by=by))
+    _log(events.PROOF_BACK, by, invoice=number, amount=amount)
+
+
 def begin_checkout(
-    price: PlanPrice, *, extra_seats: int, submission: str, back_url: str, by: User
+    price: PlanPrice,
+    *,
+    extra_seats: int,
+    submission: str,
+    back_url: str,
+    code: str = "",
+    by: User,
 ) -> str:
-    """Return the address of the page on which a plan is bought."""
+    """Return the address of the page on which a plan is bought; a code is typed there."""
+    if code:
+        raise Refused(
+            _("By card, the promotion code is typed on Stripe's page. Leave this empty."),
+            field="code",
+        )
     _refuse_without_stripe()
     refuse_too_much(price, extra_seats)
     name = price.plan_version.plan.code

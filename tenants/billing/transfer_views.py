@@ -7,6 +7,7 @@ from flask import Response, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.billing.models import Invoice, InvoiceState, Provider
+from control.billing.transfer.document import credit_note_pdf as note_pdf_of
 from control.billing.transfer.document import invoice_pdf
 from control.billing.transfer.proving import Claim
 from kit.errors import Missing
@@ -64,6 +65,20 @@ def pdf(public_id: str) -> Response:
     )
 
 
+@blueprint.get("/credit-notes/<public_id>/pdf")
+@for_payers
+@requires(Permission.Billing.VIEW)
+def credit_note_pdf(public_id: str) -> Response:
+    """Send a credit note as PDF, in the language that is asked for."""
+    found = access.credit_note(services.own_account(), public_id)
+    asked = request.args.get("language", "")
+    return send_file(
+        io.BytesIO(note_pdf_of(found, asked if asked in LANGUAGES else current_locale())),
+        mimetype="application/pdf",
+        download_name=f"{found.number}.pdf",
+    )
+
+
 @blueprint.route("/invoices/<public_id>/proof", methods=["GET", "POST"])
 @for_payers
 @requires(Permission.Billing.MANAGE)
@@ -109,8 +124,18 @@ def new_proof(public_id: str) -> BaseResponse:
 @requires(Permission.Billing.VIEW)
 def proof(public_id: str) -> Response:
     """Show a scan that was handed in."""
-    found = access.proof(services.own_account(), public_id)
+    found = access.scan(services.own_account(), public_id)
     return send_shut(found.file_key, mimetype=found.file_type, download_name=found.file_name)
+
+
+@blueprint.post("/proofs/<public_id>/take-back")
+@for_payers
+@requires(Permission.Billing.MANAGE)
+def take_proof_back(public_id: str) -> BaseResponse:
+    found = access.proof(services.own_account(), public_id)
+    back = url_for("billing.invoice", public_id=found.invoice.public_id)
+    services.take_proof_back(found, by=signed_in_user())
+    return go(back, _("The proof is taken back, and its file is removed."))
 
 
 @blueprint.post("/invoices/<public_id>/withdraw")

@@ -40,7 +40,7 @@ from control.billing.schedule import schedule_now
 from control.billing.standing import kept_until
 from control.billing.transfer import buying, ledger
 from control.billing.transfer.drawing import bill_to, has_waiting_proof
-from control.billing.transfer.queries import movements_of, proofs_of
+from control.billing.transfer.queries import credit_notes_of, movements_of, proofs_of
 from control.billing.transfer.terms import terms_now
 from control.workspaces.directory import directory
 from control.workspaces.models import WorkspaceState
@@ -83,6 +83,7 @@ describe(
         events.WITHDRAWN.name: _l("Withdrew an order by transfer"),
         events.PROOF.name: _l("Handed in a proof of transfer"),
         events.CURRENCY.name: _l("Chose another currency to pay in"),
+        events.PROOF_BACK.name: _l("Took a proof of transfer back"),
         events.MENDED.name: _l("Mended a meter of the plan"),
     },
     details={
@@ -158,6 +159,7 @@ def show() -> Response:
         amount_of_limit=amount_of_limit,
         amount_used=amount_used,
         features=[FEATURES[Feature(code)] for code in version.features],
+        is_closing=account.workspace.state == WorkspaceState.CLOSING,
         is_trial=account.workspace.state == WorkspaceState.TRIAL and bought is None,
         has_stripe=has_stripe(),
         buyer=details_of(account),
@@ -225,6 +227,7 @@ def plan() -> BaseResponse:
         bought.currency if bought else account.currency,
         both_ways=_has_both_ways(bought),
         has=bought.plan_version if bought else None,
+        with_code=_is_bought_anew(bought) and (_has_both_ways(bought) or not has_stripe()),
     )
     by_transfer = _by_transfer(form, bought)
     if request.method == "GET" and bought is not None:
@@ -240,6 +243,7 @@ def plan() -> BaseResponse:
                     extra_seats=seats,
                     submission=str(form.submission.data),
                     back_url=_here(),
+                    code=_code(form),
                     by=signed_in_user(),
                 )
             )
@@ -255,7 +259,9 @@ def plan() -> BaseResponse:
                     )
                 return go(url_for("billing.show"), _changed())
         elif _is_bought_anew(bought):
-            preview = form.attempt(lambda: services.quote_purchase(chosen, extra_seats=seats))
+            preview = form.attempt(
+                lambda: services.quote_purchase(chosen, extra_seats=seats, code=_code(form))
+            )
         else:
             preview = form.attempt(lambda: services.preview_change(chosen, extra_seats=seats))
     account = services.own_account()
@@ -269,6 +275,7 @@ def plan() -> BaseResponse:
         by_transfer=by_transfer,
         both_ways="way" in form,
         way=TRANSFER if by_transfer else "",
+        code=_code(form),
         bill_to=bill_to(account),
         credit=account.credit_amount,
         currency=account.currency,
@@ -303,7 +310,7 @@ def _agree(form: PlanForm, bought: Subscription | None, moment: datetime) -> Inv
     chosen, seats = access.price(form.price.value), form.extra_seats.data or 0
     if _is_bought_anew(bought):
         return services.order_by_transfer(
-            chosen, extra_seats=seats, moment=moment, by=signed_in_user()
+            chosen, extra_seats=seats, moment=moment, code=_code(form), by=signed_in_user()
         )
     return services.change_plan(
         chosen,
@@ -314,7 +321,14 @@ def _agree(form: PlanForm, bought: Subscription | None, moment: datetime) -> Inv
     )
 
 
+def _code(form: PlanForm) -> str:
+    """Return the promotion code that was typed, if one is asked for."""
+    return (form.code.data or "").strip() if "code" in form else ""
+
+
 def _agreed(invoice: Invoice) -> str:
+    if not invoice.total_amount:
+        return str(_("Nothing is to be paid: the plan has begun."))
     if invoice.state == InvoiceState.PAID:
         return str(_("Paid from your credit. The plan is changed."))
     return str(_("Ordered. It begins when the invoice is paid."))
@@ -422,6 +436,7 @@ def invoice(public_id: str) -> BaseResponse:
         waits=has_waiting_proof(found),
         proof_states=PROOF_STATES,
         movements=movements_of(found),
+        credit_notes=credit_notes_of(found),
         directions=DIRECTIONS,
         locale=current_locale(),
     )

@@ -86,6 +86,7 @@ ON_THE_CONSOLE = {
     "/console/": "workspace",
     "/console/billing/charges/": "usage charge",
     "/console/billing/coupons/": "coupon",
+    "/console/billing/credit-notes/": "credit note",
     "/console/billing/events/": "stripe event",
     "/console/billing/fapiao/": "fapiao",
     "/console/billing/invoices/": "stripe invoice",

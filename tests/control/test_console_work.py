@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from control.console import working
+from control.console import working, workload
 from kit import clock
 from kit.audit import ControlAuditEntry
 from kit.db import apart, control_session, control_transaction, transaction, workspace_scope
@@ -78,7 +78,8 @@ def last_entry() -> ControlAuditEntry:
 
 
 def test_the_queues_show_what_waits_how_long_and_where(console, acme, rival):
-    put(acme, 3, run_at=clock.now() - timedelta(minutes=5))
+    since = clock.now() - timedelta(minutes=5)
+    put(acme, 3, run_at=since, created_at=since)
     put(acme, 2, state="running", touched_at=clock.now())
     put(rival, 1, state="done", ended_at=clock.now())
     text = console.get("/console/work/queues?place=main").text
@@ -89,6 +90,15 @@ def test_the_queues_show_what_waits_how_long_and_where(console, acme, rival):
     console.set_cookie("language", "en", domain=console.host)
     console.inspect = False
     assert "The oldest waits for" in console.get("/console/work/queues?place=main").text
+
+
+def test_a_clock_put_ahead_makes_nothing_wait_for_months(console, acme):
+    put(acme)
+    with clock.moved(clock.now() + timedelta(days=60)):
+        put(acme)
+        loads = workload.kind_loads(PLACE)
+    [mine] = [one for one in loads if one.kind == WORK.kind]
+    assert (mine.waiting, mine.seconds < 60) == (2, True)
 
 
 def test_a_place_that_nobody_knows_is_not_there(console):

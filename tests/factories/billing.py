@@ -13,6 +13,7 @@ from control.billing.limits import Counted, Limit, write_limits
 from control.billing.models import (
     BillingAccount,
     Coupon,
+    CreditNote,
     Invoice,
     InvoiceReason,
     InvoiceState,
@@ -21,7 +22,8 @@ from control.billing.models import (
     TransferProof,
     UsageCharge,
 )
-from control.billing.transfer import proving
+from control.billing.transfer import proving, receiving, refunding
+from control.billing.transfer.booking import Movement
 from control.billing.transfer.proving import Claim
 from kit import audit, clock
 from kit.db import apart, control_transaction, session
@@ -77,6 +79,16 @@ def make_transfer(tenant: Workspace) -> TransferProof:
     claim = Claim(29_900, clock.today(), f"world-click-{number}", "号树科技有限公司")
     kept = proving.keep_scan(io.BytesIO(PNG), name="回单.png")
     return proving.hand_in(invoice, claim, kept, by=audit.SYSTEM)
+
+
+def make_credit_note(tenant: Workspace) -> CreditNote:
+    """An invoice that was paid by transfer, of which a part was paid back; in the workspace."""
+    invoice = make_transfer(tenant).invoice
+    number = invoice.number
+    came = Movement(29_900, "CNY", f"IN{number}", clock.today(), f"world-in-{number}")
+    receiving.receive(invoice, came, by=audit.SYSTEM)
+    went = Movement(10_000, "CNY", f"OUT{number}", clock.today(), f"world-out-{number}")
+    return refunding.refund(invoice, went, reason="两天不能用", by=audit.SYSTEM)
 
 
 def make_billing() -> dict[str, str]:

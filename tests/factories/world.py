@@ -29,7 +29,7 @@ from tenants.settlement.services import settle
 from tests.factories.accounts import make_role, make_user, owner, sign_in
 from tests.factories.approvals import make_approvals
 from tests.factories.archives import make_archive
-from tests.factories.billing import make_charge, make_invoice, make_transfer
+from tests.factories.billing import make_charge, make_credit_note, make_invoice, make_transfer
 from tests.factories.bulk import checked, make_export, make_template, xlsx
 from tests.factories.carriers import make_account
 from tests.factories.catalogue import make_product, make_rate
@@ -81,6 +81,7 @@ PREFIXES = {
     "/settings/billing/invoices/": "invoice",
     "/settings/billing/fapiao/": "fapiao",
     "/settings/billing/fapiao/titles/": "fapiao title",
+    "/settings/billing/credit-notes/": "credit note",
     "/settings/billing/proofs/": "transfer proof",
     "/notices/": "notice",
     "/announcements/": "announcement",
@@ -246,6 +247,7 @@ def make_world() -> dict[str, str]:
     words["stripe invoice"] = make_invoice(tenancy.current().id).public_id
     proof = make_transfer(tenancy.current())
     words |= {"transfer proof": proof.public_id, "invoice": proof.invoice.public_id}
+    words["credit note"] = make_credit_note(tenancy.current()).public_id
     words |= make_fapiao_world(tenancy.current().id)
     words["usage charge"] = make_charge(account_of(tenancy.current().id)).public_id
     words["archive"] = make_archive(tenancy.current().id).public_id

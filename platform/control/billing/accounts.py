@@ -224,6 +224,14 @@ def live_subscription(account: BillingAccount) -> Subscription | None:
     )
 
 
+def refuse_closing(account: BillingAccount) -> None:
+    """Refuse to buy or renew anything for a workspace that waits to be deleted."""
+    if account.workspace.state == WorkspaceState.CLOSING:
+        raise Refused(
+            _("The workspace is to be deleted. Keep it first; then its plan goes on or is chosen.")
+        )
+
+
 def review(account: BillingAccount, *, by: audit.Actor = audit.SYSTEM) -> Standing:
     """Bring an account and its workspace to what is known now; doing it again changes nothing."""
     from control.billing.transfer.effect import begin_next

@@ -1,6 +1,7 @@
 """Coupons: reductions that operators give, kept here and redeemed at Stripe."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from control.billing.models import Coupon
 from control.billing.planning import CURRENCIES
-from kit import audit, clock
+from kit import audit, clock, jobs
 from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -28,13 +29,16 @@ def add_coupon(
     amount: int | None = None,
     currency: str | None = None,
     months: int | None = None,
+    is_once: bool = False,
+    is_first_only: bool = False,
     most_uses: int | None = None,
     ends_at: datetime | None = None,
     by: audit.Actor,
 ) -> Coupon:
     """Enter a coupon: per cent or an amount off, for some months or, with None, for ever.
 
-    People can use it once `offer_at_stripe` has been done.
+    `is_once` is for the first invoice alone, `is_first_only` for who has never paid. Who pays by
+    card can use it once `offer_at_stripe` has been done.
     """
     code = code.strip().upper()
     if not _CODE.fullmatch(code):
@@ -46,6 +50,8 @@ def add_coupon(
         raise Refused(
             _("Months are a number from 1 to %(most)s.", most=MOST_MONTHS), field="months"
         )
+    if is_once and months is not None:
+        raise Refused(_("Either for the first invoice alone, or for some months."), field="months")
     if most_uses is not None and most_uses < 1:
         raise Refused(_("It must be usable at least once."), field="most_uses")
     if ends_at is not None and ends_at <= clock.now():
@@ -59,13 +65,17 @@ def add_coupon(
             amount=amount if percent is None else None,
             currency=currency if percent is None else None,
             months=months,
+            is_once=is_once,
+            is_first_only=is_first_only,
             most_uses=most_uses,
             ends_at=ends_at,
         )
         control.add(coupon)
         control.flush()
         given = {"percent": percent, "amount": amount, "currency": currency, "months": months}
-        after = {name: value for name, value in given.items() if value is not None}
+        after: dict[str, Any] = {name: one for name, one in given.items() if one is not None}
+        marks = {"is_once": is_once, "is_first_only": is_first_only}
+        after |= {name: True for name, is_set in marks.items() if is_set}
         audit.record_control(ADDED, coupon, by=by, coupon=code, after=after)
         return coupon
 
@@ -124,6 +134,40 @@ def uses_of(coupon: Coupon) -> int | None:
         return stripe_client().v1.promotion_codes.retrieve(code).times_redeemed
 
 
+def look_up_uses(code: str) -> None:
+    """Ask Stripe how often a coupon of limited uses was used by card, before it is used here.
+
+    Where Stripe does not answer, what it said last stands. No transaction may be open.
+    """
+    found = control_session().scalars(select(Coupon).where(Coupon.code == code.strip().upper()))
+    coupon = found.one_or_none()
+    if coupon is None or coupon.most_uses is None:
+        return
+    try:
+        uses = uses_of(coupon)
+    except Refused:
+        return
+    if uses is not None:
+        with control_transaction():
+            lock_row(coupon).stripe_uses = uses
+
+
+def ask_to_count(coupon: Coupon) -> None:
+    """Have a coupon of limited uses counted at both ends; part of what used it."""
+    from control.billing.jobs import count_coupon
+
+    if coupon.most_uses is not None and coupon.stripe_code_id and has_stripe():
+        jobs.enqueue_control(count_coupon, coupon_id=coupon.id)
+
+
+def ask_to_count_at_stripe(stripe_coupon_ids: Collection[str]) -> None:
+    """Have coupons counted that Stripe says to lower something; part of showing it."""
+    for coupon in control_session().scalars(
+        select(Coupon).where(Coupon.stripe_coupon_id.in_(stripe_coupon_ids))
+    ):
+        ask_to_count(coupon)
+
+
 def _refuse_reduction(percent: int | None, amount: int | None, currency: str | None) -> None:
     if (percent is None) == (amount is None):
         raise Refused(_("Give either per cent or an amount."), field="percent")
@@ -138,7 +182,7 @@ def _refuse_reduction(percent: int | None, amount: int | None, currency: str | N
 def _make(coupon: Coupon) -> str:
     params: dict[str, Any] = {
         "name": coupon.code,
-        "duration": "forever" if coupon.months is None else "repeating",
+        "duration": _duration(coupon),
         "metadata": {"coupon": coupon.public_id},
     }
     if coupon.months is not None:
@@ -154,6 +198,12 @@ def _make(coupon: Coupon) -> str:
         return stripe_client().v1.coupons.create(params, {"idempotency_key": key}).id  # type: ignore[arg-type]
 
 
+def _duration(coupon: Coupon) -> str:
+    if coupon.is_once:
+        return "once"
+    return "forever" if coupon.months is None else "repeating"
+
+
 def _make_code(coupon: Coupon) -> str:
     params: dict[str, Any] = {
         "promotion": {"type": "coupon", "coupon": coupon.stripe_coupon_id},
@@ -162,6 +212,8 @@ def _make_code(coupon: Coupon) -> str:
     }
     if coupon.most_uses is not None:
         params["max_redemptions"] = coupon.most_uses
+    if coupon.is_first_only:
+        params["restrictions"] = {"first_time_transaction": True}
     if coupon.ends_at is not None:
         params["expires_at"] = int(coupon.ends_at.timestamp())
     key = f"promotion-code-{coupon.public_id}"

@@ -1,23 +1,27 @@
-"""Background work of billing: mails, and reviews that fall due."""
+"""Background work of billing: mails, uses of coupons, plans that end with a workspace, reviews."""
 
 from datetime import timedelta
 
 from flask_babel import force_locale
 from sqlalchemy import or_, select, update
 
+from control.billing import grace
 from control.billing.accounts import TOLD_FORM, review
 from control.billing.apart import each_apart
-from control.billing.models import BillingAccount
+from control.billing.models import BillingAccount, Coupon, Subscription
+from control.billing.online import mirror
+from control.billing.online.fetching import fetch_subscription
 from control.billing.schedule import schedule_now
 from control.billing.telling import hears
+from control.billing.transfer.redeeming import uses_here
 from control.billing.wording import notice_words
 from control.closing.queries import owner_of
-from kit import clock, mail
-from kit.db import control_session, control_transaction
+from kit import audit, clock, mail
+from kit.db import control_session, control_transaction, lock_row
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, job
-from kit.payments import has_stripe, set_here
+from kit.payments import calling_stripe, has_stripe, set_here, stripe_client
 
 BATCH = 200
 _AN_HOUR = timedelta(hours=1)
@@ -60,6 +64,65 @@ def set_retries(run: JobRun) -> None:
     control_session().rollback()
     if not run.is_done("set") and set_here({"retry_days": list(days)}):
         run.mark("set")
+
+
+@job("billing.count_coupon", title=_l("Count the uses of a coupon"), stepped=True)
+def count_coupon(run: JobRun, *, coupon_id: int) -> None:
+    """Shut a code at Stripe that is used up, open one of which a use was given back.
+
+    Stripe cannot be told a smaller number of uses, only whether there are any left.
+    """
+    del run
+    code = control_session().get_one(Coupon, coupon_id).stripe_code_id
+    if code is None or not has_stripe():
+        return
+    control_session().rollback()
+    with calling_stripe():
+        found = stripe_client().v1.promotion_codes.retrieve(code)
+    with control_transaction():
+        coupon = lock_row(control_session().get_one(Coupon, coupon_id))
+        coupon.stripe_uses = found.times_redeemed
+        most = coupon.most_uses
+        is_left = most is None or uses_here(coupon) + coupon.stripe_uses < most
+        is_open = coupon.is_active and is_left
+    if found.active != is_open:
+        with calling_stripe():
+            stripe_client().v1.promotion_codes.update(code, {"active": is_open})
+
+
+@job(
+    "billing.follow_closing",
+    title=_l("Stop renewals of a workspace that is to be deleted, or begin them again"),
+    stepped=True,
+)
+def follow_closing(run: JobRun, *, workspace_id: int) -> None:
+    """Have Stripe renew nothing for a workspace that waits to be deleted, and again if it stays.
+
+    It asks what is so now, not what was when it was asked for: of two that meet the last one sees
+    what the other did.
+    """
+    del run
+    if not has_stripe():
+        return
+    wanted = {
+        one.stripe_id: one.cancels_at is None
+        for one in grace.out_of_step(workspace_id)
+        if one.stripe_id is not None
+    }
+    for stripe_id, ends in wanted.items():
+        control_session().rollback()
+        with calling_stripe():
+            stripe_client().v1.subscriptions.update(stripe_id, {"cancel_at_period_end": ends})
+        ticket = mirror.take_ticket()
+        found = fetch_subscription(stripe_id)
+        with control_transaction():
+            mirror.show_subscription(found, ticket=ticket)
+            known = control_session().scalars(
+                select(Subscription).where(Subscription.stripe_id == stripe_id)
+            )
+            subscription = lock_row(known.one())
+            if subscription.ends_with_workspace != ends:
+                grace.note(subscription, ends=ends, by=audit.SYSTEM)
 
 
 def review_due() -> int:

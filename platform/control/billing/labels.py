@@ -53,6 +53,7 @@ PROOF_STATES = {
     ProofState.WAITING: Tag(_l("Waits to be confirmed"), "orange"),
     ProofState.CONFIRMED: Tag(_l("Confirmed"), "green"),
     ProofState.REJECTED: Tag(_l("Rejected"), "red"),
+    ProofState.WITHDRAWN: Tag(_l("Taken back"), "gray"),
 }
 DIRECTIONS = {
     Direction.RECEIVED: Tag(_l("Received"), "green"),

@@ -3,6 +3,7 @@
 from flask_babel import force_locale
 from sqlalchemy import select
 
+from control.billing.grace import ends_with, has_lost_plan
 from control.closing.queries import certificate_of, owner_of
 from control.domains.queries import workspace_url
 from control.workspaces.models import Workspace, WorkspaceState
@@ -38,10 +39,10 @@ def send_notice(run: JobRun, *, workspace_id: int, about: str) -> None:
 def _words(workspace: Workspace, about: str) -> tuple[str, str]:
     name = workspace.name
     if about == "kept":
-        return (
-            _("%(name)s is not deleted", name=name),
-            _("The deletion was taken back; everything is as it was."),
-        )
+        sentence = _("The deletion was taken back; everything is as it was.")
+        if has_lost_plan(workspace.id):
+            sentence += " " + _("Only its plan has ended meanwhile: choose one again.")
+        return _("%(name)s is not deleted", name=name), sentence
     if about == "deleted":
         certificate = certificate_of(workspace)
         assert certificate is not None
@@ -60,6 +61,7 @@ def _words(workspace: Workspace, about: str) -> tuple[str, str]:
             ),
         )
     assert workspace.closes_at is not None
+    unpaid = _("Its plan is not renewed any more; nothing is charged for another period.")
     return (
         _("%(name)s will be deleted", name=name),
         _(
@@ -68,5 +70,6 @@ def _words(workspace: Workspace, about: str) -> tuple[str, str]:
             name=name,
             at=format_datetime(workspace.closes_at),
             link=workspace_url(workspace.address, "/settings/workspace"),
-        ),
+        )
+        + (f"\n\n{unpaid}" if ends_with(workspace.id) else ""),
     )

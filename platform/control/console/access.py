@@ -10,6 +10,7 @@ from control.billing.models import (
     BillingAccount,
     BillingPlan,
     Coupon,
+    CreditNote,
     FapiaoCorrection,
     FapiaoRequest,
     Invoice,
@@ -18,7 +19,7 @@ from control.billing.models import (
     TransferProof,
     UsageCharge,
 )
-from control.billing.transfer.queries import find_proof
+from control.billing.transfer.queries import find_credit_note, find_proof
 from control.billing.usage.queries import find_charge
 from control.closing.models import Certificate
 from control.closing.queries import find_certificate
@@ -156,6 +157,11 @@ def fapiao(public_id: str) -> FapiaoRequest:
 def red_letter(public_id: str, note: str) -> FapiaoCorrection:
     """Return a red-letter note to a fapiao; Missing when there is none."""
     return _there(fapiao_queries.find_correction(fapiao(public_id), note), note)
+
+
+def credit_note(public_id: str) -> CreditNote:
+    """Return a credit note of ours; Missing when there is none."""
+    return _there(find_credit_note(public_id), public_id)
 
 
 def transfer_proof(public_id: str) -> TransferProof:

@@ -70,6 +70,8 @@ _PARTS = {
     "suspend_days": _l("Suspended after days"),
     "keep_days": _l("Nothing is deleted for days"),
     "percent": _l("Per cent"),
+    "is_once": _l("For the first invoice alone"),
+    "is_first_only": _l("Only for who has never paid"),
     "name": _l("What the tax is called"),
     "points": _l("Tax rate"),
     "months": _l("Months"),

@@ -1,10 +1,10 @@
 """What operators do with money, each time with their own password."""
 
 from control.billing.accounts import review
-from control.billing.models import BankTransfer, BillingAccount, Invoice, TransferProof
+from control.billing.models import BankTransfer, BillingAccount, CreditNote, Invoice, TransferProof
 from control.billing.online.money_back import Way, take_back
-from control.billing.transfer import drawing, receiving
-from control.billing.transfer.receiving import Movement
+from control.billing.transfer import drawing, receiving, refunding
+from control.billing.transfer.booking import Movement
 from control.billing.transfer.telling import tell
 from control.console.models import Operator
 from control.console.services import refuse_wrong_password
@@ -38,6 +38,12 @@ def book_pay_back(
     """Book credit that was transferred back; Refused for a wrong password."""
     refuse_wrong_password(by, own)
     return receiving.pay_back(account, movement, reason=movement.note, by=by)
+
+
+def book_refund(invoice: Invoice, movement: Movement, *, own: str, by: Operator) -> CreditNote:
+    """Book that a paid invoice was transferred back; Refused for a wrong password."""
+    refuse_wrong_password(by, own)
+    return refunding.refund(invoice, movement, reason=movement.note, by=by)
 
 
 def void_invoice(invoice: Invoice, *, reason: str, own: str, by: Operator) -> int:

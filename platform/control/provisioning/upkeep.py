@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from control.archives.services import expire
 from control.billing.bookkeeping import enter_missing
+from control.billing.grace import follow_all
 from control.billing.jobs import review_due
 from control.billing.online.reconciling import begin_reconcile
 from control.billing.online.tidying import clear_away
@@ -94,6 +95,12 @@ def duties() -> tuple[Duty, ...]:
             _l("Draw invoices of the next period, end what was given up"),
             _TEN_MINUTES,
             lambda _: renew_due(),
+        ),
+        Duty(
+            "billing.grace",
+            _l("Renew nothing for workspaces that are to be deleted"),
+            timedelta(hours=1),
+            lambda _: follow_all(),
         ),
         Duty(
             "billing.reconcile",

@@ -237,11 +237,14 @@ def bury(workspace: Workspace) -> None:
 def ask_closing(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
     """Begin the grace at whose end a workspace is deleted; its owner is told by mail.
 
-    It can be read and exported until then, and what shut it before still does.
+    It can be read and exported until then, and what shut it before still does. Its plan is not
+    renewed any more.
     """
+    from control.billing import grace
     from control.closing.jobs import send_notice
 
-    with control_transaction():
+    with control_transaction() as control:
+        grace.hold(workspace)
         workspace = lock_row(workspace)
         was = workspace.state
         _move(workspace, WorkspaceState.CLOSING)
@@ -251,15 +254,22 @@ def ask_closing(workspace: Workspace, *, reason: str, by: audit.Actor) -> None:
         workspace.closes_at = now + timedelta(days=get_settings().closing_days)
         workspace.reminded_days = None
         audit.record_control(CLOSING, workspace, by=by, reason=reason)
+        control.flush()
+        grace.follow(workspace, by=by)
         jobs.enqueue_control(copy_access, workspace_id=workspace.id)
         jobs.enqueue_control(send_notice, workspace_id=workspace.id, about="asked")
 
 
 def take_back_closing(workspace: Workspace, *, by: audit.Actor) -> None:
-    """Return a workspace to the state before its closing; Refused once it is too late."""
+    """Return a workspace to the state before its closing; Refused once it is too late.
+
+    A plan that was to end with it, and has not yet, goes on.
+    """
+    from control.billing import grace
     from control.closing.jobs import send_notice
 
     with control_transaction() as control:
+        grace.hold(workspace)
         workspace = lock_row(workspace)
         begun = control.scalar(
             text(
@@ -277,6 +287,8 @@ def take_back_closing(workspace: Workspace, *, by: audit.Actor) -> None:
         # What its owner was not told meanwhile.
         billing.look_again(workspace.id)
         audit.record_control(KEPT, workspace, by=by, state=workspace.state)
+        control.flush()
+        grace.follow(workspace, by=by)
         jobs.enqueue_control(copy_access, workspace_id=workspace.id)
         jobs.enqueue_control(send_notice, workspace_id=workspace.id, about="kept")
 

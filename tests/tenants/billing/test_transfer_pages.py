@@ -7,8 +7,12 @@ from datetime import timedelta
 import pytest
 
 from control.billing.accounts import live_subscription, review
-from control.billing.models import Invoice, PlanPrice, TransferProof
-from control.billing.transfer.receiving import Movement, receive
+from control.billing.coupons import add_coupon
+from control.billing.models import CreditNote, Invoice, PlanPrice, Subscription, TransferProof
+from control.billing.transfer import proving
+from control.billing.transfer.booking import Movement
+from control.billing.transfer.receiving import receive
+from control.billing.transfer.refunding import refund
 from control.billing.transfer.renewing import do_due
 from control.billing.transfer.terms import TransferTerms, set_terms
 from control.workspaces.directory import directory
@@ -112,6 +116,56 @@ def test_until_the_operator_named_an_account_nobody_can_order(owner, price):
     assert "收款账户" in answer.text
 
 
+def choose(browser, price, **values):
+    return browser.submit(
+        HOME + "plan",
+        {"price": price.public_id, "extra_seats": "0", "way": "transfer"} | values,
+    )
+
+
+def test_a_promotion_code_lowers_what_is_shown_and_ordered(owner, price, terms):
+    add_coupon("SPRING-20", percent=20, most_uses=1, by=audit.SYSTEM)
+    shown = choose(owner, price, code="spring-20")
+    assert "239.20" in shown.text
+    assert "SPRING-20" in shown.text
+    assert agree(owner, shown).status_code == 303
+    made = newest()
+    assert made.total_amount == 23_920
+    assert "SPRING-20" in owner.get(f"{HOME}invoices/{made.public_id}").text
+
+
+def test_a_code_used_up_between_two_clicks_is_said_at_its_field(owner, price, terms, account):
+    coupon = add_coupon("SPRING-20", percent=20, most_uses=1, by=audit.SYSTEM)
+    shown = choose(owner, price, code="SPRING-20")
+    coupon.stripe_uses = 1
+    control_session().commit()
+    refused = agree(owner, shown)
+    assert refused.status_code == 422
+    assert 'id="code-error"' in refused.text
+    assert 'value="SPRING-20"' in refused.text
+    assert "优惠码" in refused.text
+    assert control_session().query(Invoice).count() == 0
+    assert control_session().query(Subscription).count() == 0
+    # Without it the order is made, and nothing is kept of the first try.
+    _shown, done = order(owner, price)
+    assert done.status_code == 303
+    assert newest().total_amount == 29_900
+
+
+def test_nothing_to_pay_begins_at_once(owner, price, terms, account):
+    add_coupon("FREE", percent=100, is_once=True, by=audit.SYSTEM)
+    shown = choose(owner, price, code="FREE")
+    assert "0.00" in shown.text
+    assert agree(owner, shown).status_code == 303
+    assert live_subscription(account).state == "active"
+
+
+def test_by_card_the_code_is_typed_on_stripes_page(owner, price, terms, line):
+    refused = choose(owner, price, way="card", code="SPRING-20")
+    assert refused.status_code == 422
+    assert 'id="code-error"' in refused.text
+
+
 def proof_of(invoice) -> str:
     return f"{HOME}invoices/{invoice.public_id}/proof"
 
@@ -165,6 +219,35 @@ def test_the_same_click_hands_in_once_and_leaves_one_file(owner, ordered, acme):
         assert len(files.stored_keys()) == before + 1
 
 
+def test_a_proof_is_taken_back_until_somebody_has_decided(owner, ordered, acme):
+    for _each in range(2):
+        send_proof(owner, ordered)
+    wrong, right = control_session().query(TransferProof).order_by(TransferProof.id)
+    shown = f"{HOME}invoices/{ordered.public_id}"
+    path = f"{HOME}proofs/{wrong.public_id}"
+    assert f'action="{path}/take-back"' in owner.get(shown).text
+    token = owner.token(HOME + "buyer/")
+    assert owner.post(f"{path}/take-back", data={"csrf_token": token}).location.endswith(shown)
+    control_session().expire_all()
+    assert (wrong.state, right.state) == ("withdrawn", "waiting")
+    assert owner.get(path).status_code == 404
+    page = owner.get(shown).text
+    assert "已撤回" in page
+    assert f"{path}/take-back" not in page
+    with workspace_scope(acme):
+        kept = set(files.stored_keys())
+        assert (wrong.file_key in kept, right.file_key in kept) == (False, True)
+        logged = session().scalars(session().query(AuditEntry.event).statement).all()
+        assert logged.count("billing:proof_taken_back_here") == 1
+    # What an operator has decided stays, and what is gone is not gone twice.
+    proving.reject(right, reason="看不清", version=right.version, by=audit.SYSTEM)
+    for one in (wrong, right):
+        owner.post(f"{HOME}proofs/{one.public_id}/take-back", data={"csrf_token": token})
+    control_session().expire_all()
+    assert (wrong.state, right.state) == ("withdrawn", "rejected")
+    assert owner.get(f"{HOME}proofs/{right.public_id}").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("field", "values"),
     [
@@ -195,6 +278,24 @@ def test_paid_in_part_the_rest_is_shown_then_all_is_open(owner, ordered, account
     pay(ordered)
     assert live_subscription(account) is not None
     assert "付款方式" in owner.get(HOME).text
+
+
+def refunded(invoice) -> CreditNote:
+    moved = Movement(10_000, "CNY", f"OUT{invoice.number}", clock.today(), "click-of-a-refund")
+    made = refund(invoice, moved, reason="两天不能用", by=audit.SYSTEM)
+    control_session().expire_all()
+    return made
+
+
+def test_what_was_paid_back_is_shown_with_its_credit_note(owner, ordered):
+    pay(ordered)
+    note = refunded(ordered)
+    page = owner.get(f"{HOME}invoices/{ordered.public_id}").text
+    for said in (note.number, "两天不能用", "100.00", f"OUT{ordered.number}".upper()):
+        assert said in page
+    for language in ("en", "zh_Hans_CN", "xx"):
+        pdf = owner.get(f"{HOME}credit-notes/{note.public_id}/pdf?language={language}")
+        assert pdf.status_code == 303 or pdf.data.startswith(b"%PDF")
 
 
 def test_an_order_is_withdrawn_and_another_one_made(owner, ordered, price):
@@ -236,6 +337,28 @@ def test_given_up_and_kept_without_stripe(owner, ordered, account):
     assert live_subscription(account).cancels_at is not None
     token = owner.token(HOME + "buyer/")
     assert owner.post(HOME + "keep", data={"csrf_token": token}).status_code == 303
+    control_session().expire_all()
+    assert live_subscription(account).cancels_at is None
+
+
+def test_who_has_the_workspace_deleted_is_told_that_nothing_more_is_charged(
+    owner, ordered, account, acme
+):
+    pay(ordered)
+    page = "/settings/workspace/close"
+    assert "不再续费" in owner.get(page).text
+    typed = {"reason": "停业", "confirm": acme.name, "password": accounts_of.PASSWORD}
+    assert owner.submit(page, typed).status_code == 303
+    control_session().expire_all()
+    assert live_subscription(account).cancels_at is not None
+    shown = owner.get(HOME).text
+    assert "等待删除" in shown
+    assert HOME + "keep" not in shown
+    token = owner.token("/settings/workspace/")
+    owner.post(HOME + "keep", data={"csrf_token": token})
+    control_session().expire_all()
+    assert live_subscription(account).cancels_at is not None
+    assert owner.post("/settings/workspace/keep", data={"csrf_token": token}).status_code == 303
     control_session().expire_all()
     assert live_subscription(account).cancels_at is None
 
@@ -282,18 +405,20 @@ def test_whom_the_owner_names_stands_on_the_next_invoice(owner, price, terms, ac
         assert made.bill_to_address == "深圳 科技园一路一号"
 
 
-def test_who_may_only_look_reads_and_changes_nothing(client, acme, ordered):
+def test_who_may_only_look_reads_and_changes_nothing(client, acme, owner, ordered):
+    send_proof(owner, ordered)
+    proof = control_session().query(TransferProof).one()
     with workspace_scope(acme):
         user = accounts_of.make_user(roles=[accounts_of.make_role(permissions=["billing:view"])])
         finance = accounts_of.signed_in(client, user)
     page = finance.get(f"{HOME}invoices/{ordered.public_id}")
     assert "7559 0000 1234" in page.text
-    assert "/proof" not in page.text
+    assert "/proof" not in page.text.replace(f'/proofs/{proof.public_id}"', "")
     assert finance.get(proof_of(ordered)).status_code == 403
     assert finance.get(HOME + "plan").status_code == 403
     token = finance.token("/account")
-    path = f"{HOME}invoices/{ordered.public_id}/withdraw"
-    assert finance.post(path, data={"csrf_token": token}).status_code == 403
+    for path in (f"invoices/{ordered.public_id}/withdraw", f"proofs/{proof.public_id}/take-back"):
+        assert finance.post(HOME + path, data={"csrf_token": token}).status_code == 403
 
 
 def test_another_workspace_finds_nothing(client, ordered, owner, rival):
@@ -301,13 +426,19 @@ def test_another_workspace_finds_nothing(client, ordered, owner, rival):
     proof = control_session().query(TransferProof).one()
     with workspace_scope(rival):
         other = accounts_of.signed_in(client, accounts_of.owner())
-    for path in (f"invoices/{ordered.public_id}", f"proofs/{proof.public_id}"):
+    pay(ordered)
+    note = refunded(ordered)
+    for path in (
+        f"invoices/{ordered.public_id}",
+        f"proofs/{proof.public_id}",
+        f"credit-notes/{note.public_id}/pdf",
+    ):
         assert other.get(HOME + path).status_code == 404
     for rest in ("pdf", "proof"):
         assert other.get(f"{HOME}invoices/{ordered.public_id}/{rest}").status_code == 404
     token = other.token(HOME + "buyer/")
-    path = f"{HOME}invoices/{ordered.public_id}/withdraw"
-    assert other.post(path, data={"csrf_token": token}).status_code == 404
+    for path in (f"invoices/{ordered.public_id}/withdraw", f"proofs/{proof.public_id}/take-back"):
+        assert other.post(HOME + path, data={"csrf_token": token}).status_code == 404
 
 
 def test_a_year_is_another_price_of_the_same_plan(owner, price, terms):

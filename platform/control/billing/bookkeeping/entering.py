@@ -29,7 +29,10 @@ def enter(account: BillingAccount, invoice: Invoice | None = None) -> int:
         made = []
         if invoice is not None:
             figures = _figures(invoice)
-            for kind, missing in _missing(figures, BookEntry.invoice_id == invoice.id).items():
+            for kind, (missing, taxed) in _missing(
+                figures, BookEntry.invoice_id == invoice.id
+            ).items():
+                tax = tax_in(invoice, figures[kind]) - taxed if kind in _TAXED else 0
                 made.append(
                     BookEntry(
                         account_id=invoice.account_id,
@@ -38,13 +41,13 @@ def enter(account: BillingAccount, invoice: Invoice | None = None) -> int:
                         kind=kind,
                         currency=invoice.currency,
                         amount=missing,
-                        tax_amount=_tax_in(invoice, missing) if kind in _TAXED else 0,
+                        tax_amount=tax,
                         occurred_at=_moment(invoice, kind),
                     )
                 )
         of_account = (BookEntry.account_id == account.id) & BookEntry.invoice_id.is_(None)
         credit = {EntryKind.ADVANCED: account.credit_amount}
-        for kind, missing in _missing(credit, of_account).items():
+        for kind, (missing, _taxed) in _missing(credit, of_account).items():
             made.append(
                 BookEntry(
                     account_id=account.id,
@@ -148,18 +151,25 @@ def _figures_in_sql() -> dict[EntryKind, ColumnElement[int]]:
     }
 
 
-def _missing(figures: Mapping[EntryKind, int], whose: ColumnElement[bool]) -> dict[EntryKind, int]:
-    """Return by how much the books differ from some figures, where they do."""
+def _missing(
+    figures: Mapping[EntryKind, int], whose: ColumnElement[bool]
+) -> dict[EntryKind, tuple[int, int]]:
+    """Return by how much the books differ from some figures, where they do, and the tax in them."""
     rows = control_session().execute(
-        select(BookEntry.kind, func.sum(BookEntry.amount)).where(whose).group_by(BookEntry.kind)
+        select(BookEntry.kind, func.sum(BookEntry.amount), func.sum(BookEntry.tax_amount))
+        .where(whose)
+        .group_by(BookEntry.kind)
     )
-    entered = {kind: int(amount) for kind, amount in rows}
-    differences = {kind: figure - entered.get(kind, 0) for kind, figure in figures.items()}
-    return {kind: difference for kind, difference in differences.items() if difference}
+    entered = {kind: (int(amount), int(tax)) for kind, amount, tax in rows}
+    found = {kind: (figure, *entered.get(kind, (0, 0))) for kind, figure in figures.items()}
+    return {kind: (said - had, tax) for kind, (said, had, tax) in found.items() if said != had}
 
 
-def _tax_in(invoice: Invoice, amount: int) -> int:
-    """Return the tax in a part of an invoice: of the whole all of it, else its share, rounded."""
+def tax_in(invoice: Invoice, amount: int) -> int:
+    """Return the tax in a part of an invoice: of the whole all of it, else its share, rounded.
+
+    Parts are reckoned as what they come to together, so that they add up to the whole.
+    """
     if not invoice.total_amount:
         return 0
     # Half away from zero, so that what is taken back is what was given.

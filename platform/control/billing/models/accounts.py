@@ -93,7 +93,8 @@ class Subscription(ControlModel):
 
     `ticket` is the number of the fetch that the row shows: an older fetch never overwrites it.
     `next_…` is what one that is paid by transfer becomes with its next period; `next_begins_at`
-    is when, known once that period is paid.
+    is when, known once that period is paid. One that `ends_with_workspace` was given up by
+    nobody: it goes on if the workspace stays.
     """
 
     __tablename__ = "subscriptions"
@@ -121,6 +122,7 @@ class Subscription(ControlModel):
     trial_ends_at: Mapped[datetime | None]
     cancels_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    ends_with_workspace: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     coupon: Mapped[str | None]
     next_price_id: Mapped[int | None] = mapped_column(ForeignKey(PlanPrice.id))
     next_extra_seats: Mapped[int | None]
@@ -283,7 +285,9 @@ class BillingNotice(ControlModel):
 class Coupon(Versioned, ControlModel):
     """A reduction that operators give: a code people type, in per cent or minor units.
 
-    Stripe counts how often it was used; `stripe_coupon_id` and `stripe_code_id` are its objects.
+    It lasts for some months, for one invoice (`is_once`), or for ever. Stripe counts its uses by
+    card, `stripe_uses` when it was last asked; `stripe_coupon_id` and `stripe_code_id` are its
+    objects.
     """
 
     __tablename__ = "billing_coupons"
@@ -293,8 +297,32 @@ class Coupon(Versioned, ControlModel):
     amount: Mapped[int | None]
     currency: Mapped[str | None]
     months: Mapped[int | None]
+    is_once: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    is_first_only: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    stripe_uses: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     most_uses: Mapped[int | None]
     ends_at: Mapped[datetime | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     stripe_coupon_id: Mapped[str | None]
     stripe_code_id: Mapped[str | None]
+
+
+class CouponUse(ControlModel):
+    """That a plan paid by transfer is lowered by a coupon, from when it began until when.
+
+    Given back when the plan never began. Without an end it lasts for ever, or has not begun.
+    """
+
+    __tablename__ = "coupon_uses"
+    __table_args__ = (Index(None, "account_id"), Index(None, "coupon_id", "id"))
+
+    coupon_id: Mapped[int] = mapped_column(ForeignKey(Coupon.id))
+    account_id: Mapped[int] = mapped_column(ForeignKey(BillingAccount.id))
+    subscription_id: Mapped[int] = mapped_column(ForeignKey(Subscription.id), unique=True)
+    began_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    given_back_at: Mapped[datetime | None]
+
+    coupon: Mapped[Coupon] = relationship()
+    account: Mapped[BillingAccount] = relationship()
+    subscription: Mapped[Subscription] = relationship()

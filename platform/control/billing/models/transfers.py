@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from control.billing.models.accounts import BillingAccount, Invoice
@@ -17,6 +17,7 @@ class ProofState(StrEnum):
     WAITING = "waiting"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 class Direction(StrEnum):
@@ -35,19 +36,29 @@ class Cause(StrEnum):
     PAID_BACK = "paid_back"
 
 
+class Series(StrEnum):
+    """What of ours is numbered without a gap, year by year."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
 class InvoiceSeries(ControlModel):
-    """The last number of an invoice of ours in a year; its row is the lock that leaves no gap."""
+    """The last number of a series in a year; its row is the lock that leaves no gap."""
 
     __tablename__ = "invoice_series"
+    __table_args__ = (states(Series, "series"), UniqueConstraint("series", "year"))
 
-    year: Mapped[int] = mapped_column(unique=True)
+    series: Mapped[str] = mapped_column(default=Series.INVOICE, server_default=text("'invoice'"))
+    year: Mapped[int]
     last_number: Mapped[int]
 
 
 class TransferProof(Versioned, ControlModel):
     """What an owner hands in to show that he has paid an invoice: a scan, an amount and a day.
 
-    The scan lies with the workspace's files, under its key. `submission` names the click.
+    The scan lies with the workspace's files, under its key, until its owner takes the proof back.
+    `submission` names the click.
     """
 
     __tablename__ = "transfer_proofs"
@@ -135,3 +146,34 @@ class Allocation(ControlModel):
     cause: Mapped[str]
     amount: Mapped[int]
     currency: Mapped[str]
+
+
+class CreditNote(ControlModel):
+    """That an invoice of ours was paid back, wholly or in part: the paper of one movement.
+
+    What was refunded of an invoice is the sum of these rows. `tax_amount` is the tax in it; the
+    notes of an invoice that is paid back whole add up to its tax.
+    """
+
+    __tablename__ = "credit_notes"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_is_positive"),
+        Index(None, "account_id", "id"),
+        Index(None, "invoice_id"),
+    )
+    append_only: ClassVar[bool] = True
+
+    account_id: Mapped[int] = mapped_column(ForeignKey(BillingAccount.id))
+    invoice_id: Mapped[int] = mapped_column(ForeignKey(Invoice.id))
+    transfer_id: Mapped[int] = mapped_column(ForeignKey(BankTransfer.id), unique=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    currency: Mapped[str]
+    amount: Mapped[int]
+    tax_amount: Mapped[int]
+    reason: Mapped[str]
+    issued_at: Mapped[datetime]
+    operator_name: Mapped[str]
+
+    account: Mapped[BillingAccount] = relationship()
+    invoice: Mapped[Invoice] = relationship()
+    transfer: Mapped[BankTransfer] = relationship()

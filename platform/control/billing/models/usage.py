@@ -57,7 +57,8 @@ class UsageCharge(ControlModel):
 
     `used` beyond `included` begins `units` of `per`, each `unit_amount`; `amount` is their product,
     in minor units, tax included. `asked_at` is when Stripe was first asked to take it, `tried_at`
-    the last time. Once `waived_by` stands there nobody asks any more.
+    the last time. Once `waived_by` stands there nobody asks any more. `taken_back` counts how often
+    its item was deleted there.
     """
 
     __tablename__ = "usage_charges"
@@ -89,6 +90,7 @@ class UsageCharge(ControlModel):
     tried_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     stripe_id: Mapped[str | None] = mapped_column(unique=True)
+    taken_back: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     invoiced_at: Mapped[datetime | None]
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey(Invoice.id))
     waived_at: Mapped[datetime | None]

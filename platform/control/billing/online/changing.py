@@ -8,7 +8,7 @@ from typing import Any
 import stripe
 from sqlalchemy import select
 
-from control.billing.accounts import live_subscription, owed_since
+from control.billing.accounts import live_subscription, owed_since, refuse_closing
 from control.billing.models import BillingAccount, PlanPrice, Subscription, SubscriptionState
 from control.billing.online import mirror
 from control.billing.online.catalogue import ensure_sold
@@ -136,11 +136,15 @@ def give_up(account: BillingAccount, *, reason: str, by: audit.Actor) -> None:
     """Let the subscription end with the period that is paid."""
     _set_ending(account, ends=True)
     with control_transaction():
+        given_up = live_subscription(account)
+        if given_up is not None:
+            lock_row(given_up).ends_with_workspace = False
         audit.record_control(GIVEN_UP, account, by=by, reason=reason)
 
 
 def take_back_giving_up(account: BillingAccount, *, by: audit.Actor) -> None:
     """Let the subscription renew after all; Refused once it has ended."""
+    refuse_closing(account)
     _set_ending(account, ends=False)
     with control_transaction():
         audit.record_control(TAKEN_BACK, account, by=by)
@@ -159,6 +163,7 @@ def _set_ending(account: BillingAccount, *, ends: bool) -> None:
 
 
 def _changeable(account: BillingAccount, price: PlanPrice, extra_seats: int) -> Subscription:
+    refuse_closing(account)
     subscription = live_subscription(account)
     if subscription is None or subscription.stripe_id is None:
         raise Refused(_("Nothing is bought that could be changed."))

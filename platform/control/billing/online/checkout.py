@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from control.billing.accounts import live_subscription, owed_since, refuse_sandbox
+from control.billing.accounts import live_subscription, owed_since, refuse_closing, refuse_sandbox
 from control.billing.buyers import details_of
 from control.billing.models import OFFERS, BillingAccount, PlanPrice, Provider
 from control.billing.online.catalogue import ensure_sold
@@ -120,6 +120,7 @@ def _customer(account: BillingAccount) -> str:
 def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int) -> datetime:
     """Refuse what cannot be bought by card now; return until when nothing is to be paid."""
     refuse_sandbox(account)
+    refuse_closing(account)
     bought = live_subscription(account)
     free_until = account.workspace.trial_ends_at
     if bought is not None and bought.provider == Provider.STRIPE:

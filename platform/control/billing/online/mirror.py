@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from control.billing.accounts import review
 from control.billing.bookkeeping import enter
-from control.billing.coupons import code_of
+from control.billing.coupons import ask_to_count_at_stripe, code_of
 from control.billing.models import (
     BillingAccount,
     Invoice,
@@ -91,7 +91,11 @@ def show_subscription(found: FetchedSubscription, *, ticket: int) -> bool:
         if row is None:
             return False
         before = row.state
-        for name, value in _values_of(found).items():
+        values = _values_of(found)
+        # What was bought with a coupon counts for it, once.
+        if found.coupons and values["coupon"] != row.coupon:
+            ask_to_count_at_stripe(found.coupons)
+        for name, value in values.items():
             setattr(row, name, value)
         changed = _shown(row, SUBSCRIBED, before=before)
         if row.state in LIVE:

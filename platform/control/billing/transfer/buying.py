@@ -2,7 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from control.billing.accounts import live_subscription, owed_since, refuse_sandbox, review
+from control.billing.accounts import (
+    live_subscription,
+    owed_since,
+    refuse_closing,
+    refuse_sandbox,
+    review,
+)
 from control.billing.models import (
     BillingAccount,
     Invoice,
@@ -17,6 +23,7 @@ from control.billing.online.doubles import ask_one_plan
 from control.billing.transfer import drawing, ledger
 from control.billing.transfer.quoting import Quote, in_short, quote_change, quote_period
 from control.billing.transfer.receiving import after_paid
+from control.billing.transfer.redeeming import find_usable, in_force, redeem
 from control.billing.transfer.renewing import follow_change, renew
 from control.billing.transfer.terms import terms_now
 from kit import audit, clock
@@ -41,11 +48,20 @@ def open_offer(account: BillingAccount) -> Invoice | None:
 
 
 def quote_purchase(
-    account: BillingAccount, price: PlanPrice, *, extra_seats: int, moment: datetime
+    account: BillingAccount,
+    price: PlanPrice,
+    *,
+    extra_seats: int,
+    moment: datetime,
+    code: str = "",
 ) -> Quote:
-    """Return what the first period costs; Refused when it cannot be bought by transfer now."""
+    """Return what the first period costs, lowered by a promotion code where one is typed.
+
+    Refused when it cannot be bought by transfer now, and for a code that cannot be used.
+    """
     _refuse_purchase(account, price, extra_seats)
-    return quote_period(price, extra_seats, moment)
+    coupon = find_usable(account, code, currency=price.currency)
+    return quote_period(price, extra_seats, moment, coupon=coupon)
 
 
 def order(
@@ -54,16 +70,18 @@ def order(
     *,
     extra_seats: int,
     moment: datetime,
+    code: str = "",
     by: audit.Actor,
 ) -> Invoice:
     """Order a plan: an invoice over what the quote said; it begins when that is paid.
 
     Not before the days end that are free, or paid by card. Refused as the quote is, so the second
-    click finds the first one's invoice open.
+    click finds the first one's invoice open. A promotion code is used from now on; nothing is
+    ordered when another took its last use a moment ago.
     """
     with control_transaction() as control:
         account = lock_row(account)
-        quote = quote_purchase(account, price, extra_seats=extra_seats, moment=moment)
+        quote = quote_purchase(account, price, extra_seats=extra_seats, moment=moment, code=code)
         now = clock.now()
         free_until = account.workspace.trial_ends_at
         other = live_subscription(account)
@@ -82,6 +100,9 @@ def order(
         )
         control.add(subscription)
         control.flush()
+        coupon = find_usable(account, code, currency=price.currency)
+        if coupon is not None:
+            redeem(coupon, subscription)
         invoice = drawing.draw(
             account,
             quote,
@@ -113,7 +134,15 @@ def quote_new(
         raise Refused(
             _("This is what you have. Choose another plan or other seats."), field="price"
         )
-    return quote_change(subscription, price, extra_seats, moment)
+    anew = in_force(subscription, moment)
+    return quote_change(
+        subscription,
+        price,
+        extra_seats,
+        moment,
+        coupon=in_force(subscription, subscription.period_began_at),
+        anew=None if anew is None or anew.is_once else anew,
+    )
 
 
 def change(
@@ -174,6 +203,7 @@ def give_up(account: BillingAccount, *, reason: str, by: audit.Actor) -> None:
         subscription = lock_row(_bought(account))
         _refuse_owed(account)
         subscription.cancels_at = subscription.period_ends_at
+        subscription.ends_with_workspace = False
         control.flush()
         for invoice in ledger.open_invoices(account, reasons=(InvoiceReason.UPDATE,)):
             drawing.void(invoice, reason="given up", by=by)
@@ -189,6 +219,7 @@ def keep(account: BillingAccount, *, by: audit.Actor) -> None:
         subscription = lock_row(_bought(account))
         if subscription.cancels_at is None:
             return
+        refuse_closing(account)
         if subscription.cancels_at <= clock.now():
             raise Refused(_("The plan has ended. Choose a plan again."))
         subscription.cancels_at = None
@@ -225,6 +256,7 @@ def _note_ordered(
 
 def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int) -> None:
     refuse_sandbox(account)
+    refuse_closing(account)
     bought = live_subscription(account)
     if bought is not None and bought.provider == Provider.STRIPE and bought.cancels_at is None:
         raise Refused(
@@ -254,6 +286,7 @@ def _refuse_purchase(account: BillingAccount, price: PlanPrice, extra_seats: int
 
 
 def _changeable(account: BillingAccount, price: PlanPrice, extra_seats: int) -> Subscription:
+    refuse_closing(account)
     subscription = _bought(account)
     _refuse_owed(account)
     if subscription.cancels_at is not None:

@@ -18,6 +18,7 @@ from control.billing.models import (
     PlanPrice,
     ProofState,
     Provider,
+    Series,
     Subscription,
     SubscriptionState,
     TransferProof,
@@ -27,6 +28,7 @@ from control.billing.online.taxes import rates_now
 from control.billing.transfer import ledger
 from control.billing.transfer.effect import take_effect
 from control.billing.transfer.quoting import Quote
+from control.billing.transfer.redeeming import give_back
 from control.billing.transfer.telling import tell
 from control.billing.transfer.terms import terms_now
 from control.billing.usage.carrying import put_on, take_off
@@ -39,6 +41,7 @@ from kit.i18n import gettext as _
 
 DRAWN = audit.Event.named("billing:invoice_drawn", "invoice", "amount", "currency", "reason")
 VOIDED = audit.Event.named("billing:invoice_void", "invoice", "amount", "currency", "reason")
+_PREFIXES = {Series.INVOICE: "ST", Series.CREDIT_NOTE: "CR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def draw(
             account_id=account.id,
             subscription_id=subscription.id if subscription else None,
             provider=Provider.TRANSFER,
-            number=_next_number(),
+            number=next_number(Series.INVOICE),
             state=InvoiceState.OPEN,
             reason=reason,
             currency=quote.currency,
@@ -172,6 +175,7 @@ def void(
         if subscription is not None and invoice.reason == InvoiceReason.CREATE:
             subscription.state = SubscriptionState.INCOMPLETE_EXPIRED
             subscription.ended_at = clock.now()
+            give_back(subscription)
         if ends_plan and subscription is not None and invoice.reason == InvoiceReason.CYCLE:
             subscription.cancels_at = subscription.period_ends_at
         control.flush()
@@ -201,16 +205,17 @@ def has_waiting_proof(invoice: Invoice) -> bool:
     return found is not None
 
 
-def _next_number() -> str:
+def next_number(series: Series) -> str:
     """Return the next number of this year; nobody draws another until this one is committed."""
     year = clock.today().year
+    first = {"public_id": ids.new(), "created_at": clock.now(), "last_number": 1}
     number = control_session().scalar(
         upsert(InvoiceSeries)
-        .values(public_id=ids.new(), created_at=clock.now(), year=year, last_number=1)
+        .values(series=series, year=year, **first)
         .on_conflict_do_update(
-            index_elements=[InvoiceSeries.year],
+            index_elements=[InvoiceSeries.series, InvoiceSeries.year],
             set_={"last_number": InvoiceSeries.last_number + 1},
         )
         .returning(InvoiceSeries.last_number)
     )
-    return f"ST-{year}-{number:06}"
+    return f"{_PREFIXES[series]}-{year}-{number:06}"

@@ -8,6 +8,7 @@ from control.billing.models import (
     SubscriptionState,
 )
 from control.billing.online.doubles import ask_one_plan
+from control.billing.transfer import redeeming
 from control.billing.transfer.quoting import in_short, period_end
 from kit import audit, clock
 from kit.db import control_session, lock_row
@@ -53,6 +54,7 @@ def _begin(subscription: Subscription, invoice: Invoice, price: PlanPrice) -> No
     subscription.period_began_at = began
     subscription.period_ends_at = period_end(began, price.interval)
     invoice.period_began_at, invoice.period_ends_at = began, subscription.period_ends_at
+    redeeming.begin(subscription)
 
 
 def _change(subscription: Subscription, invoice: Invoice, price: PlanPrice) -> None:
@@ -81,6 +83,8 @@ def _renew(subscription: Subscription, invoice: Invoice, price: PlanPrice) -> No
         ends = period_end(began, price.interval)
     subscription.state = SubscriptionState.ACTIVE
     subscription.period_began_at, subscription.period_ends_at = began, ends
+    if redeeming.in_force(subscription, began) is None:
+        subscription.coupon = None
     has = (subscription.plan_version_id, subscription.interval, subscription.extra_seats)
     if began > clock.now() and has != (price.plan_version_id, price.interval, invoice.extra_seats):
         # Paid ahead, what runs is had to its end; a review begins the other on its day.

@@ -18,6 +18,7 @@ from kit.scanning import ScannerAway, scanner
 
 HANDED_IN = audit.Event.named("billing:proof_handed_in", "invoice", "amount", "currency")
 REJECTED = audit.Event.named("billing:proof_rejected", "invoice", "reason")
+TAKEN_BACK = audit.Event.named("billing:proof_taken_back", "invoice", "amount", "currency")
 LOOKED_AT = audit.Event.named("billing:proof_looked_at", "invoice")
 MOST_WAITING = 10
 LONGEST = 500
@@ -128,6 +129,32 @@ def reject(proof: TransferProof, *, reason: str, version: int, by: audit.Actor) 
         proof.version += 1
         audit.record_control(REJECTED, account, by=by, invoice=proof.invoice.number, reason=reason)
         tell(account, "rejected", invoice=proof.invoice, proof=proof)
+
+
+def take_back(proof: TransferProof, *, by: audit.Actor) -> str:
+    """Take a proof back on which nobody has decided; return the key of its scan, to be removed.
+
+    Refused once an operator has confirmed or rejected it.
+    """
+    with control_transaction():
+        account = lock_row(proof.account)
+        proof = lock_row(proof)
+        if proof.state == ProofState.WITHDRAWN:
+            raise Refused(_("This proof has been taken back already."))
+        if proof.state != ProofState.WAITING:
+            raise Refused(_("This proof has been decided already."))
+        proof.state = ProofState.WITHDRAWN
+        proof.decided_at, proof.decider_name = clock.now(), by.actor_name
+        proof.version += 1
+        audit.record_control(
+            TAKEN_BACK,
+            account,
+            by=by,
+            invoice=proof.invoice.number,
+            amount=proof.amount,
+            currency=proof.currency,
+        )
+        return proof.file_key
 
 
 def record_look(proof: TransferProof, *, by: audit.Actor) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 from control.billing.models import (
     BankTransfer,
     BillingAccount,
+    CreditNote,
     Invoice,
     ProofState,
     TransferProof,
@@ -142,4 +143,37 @@ def movements_of(invoice: Invoice) -> Sequence[BankTransfer]:
             .limit(SHOWN)
         )
         .all()
+    )
+
+
+def credit_notes_of(invoice: Invoice) -> Sequence[CreditNote]:
+    """Return the credit notes of an invoice of ours, the newest first."""
+    return (
+        control_session()
+        .scalars(
+            select(CreditNote)
+            .where(CreditNote.invoice_id == invoice.id)
+            .options(joinedload(CreditNote.transfer))
+            .order_by(CreditNote.id.desc())
+            .limit(SHOWN)
+        )
+        .all()
+    )
+
+
+def find_credit_note(public_id: str) -> CreditNote | None:
+    """Return a credit note by public id, or None."""
+    return (
+        control_session()
+        .scalars(select(CreditNote).where(CreditNote.public_id == public_id))
+        .one_or_none()
+    )
+
+
+def note_of(movement: BankTransfer) -> CreditNote:
+    """Return the credit note of a movement with which an invoice was paid back."""
+    return (
+        control_session()
+        .scalars(select(CreditNote).where(CreditNote.transfer_id == movement.id))
+        .one()
     )

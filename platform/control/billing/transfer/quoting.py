@@ -12,9 +12,9 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from control.billing.labels import describe_charge, intervals
-from control.billing.models import Interval, PlanPrice, Subscription, UsageCharge
+from control.billing.models import Coupon, Interval, PlanPrice, Subscription, UsageCharge
 from control.billing.plans import price_of
-from kit.i18n import LANGUAGES, current_locale, format_date, speaking
+from kit.i18n import LANGUAGES, current_locale, format_date, format_money, speaking
 from kit.i18n import gettext as _
 from kit.money import Money
 
@@ -64,9 +64,12 @@ class Quote:
         return max(0, self.total)
 
 
-def quote_period(price: PlanPrice, extra_seats: int, moment: datetime) -> Quote:
+def quote_period(
+    price: PlanPrice, extra_seats: int, moment: datetime, *, coupon: Coupon | None = None
+) -> Quote:
     """Return what a whole period of a plan with further seats costs."""
-    return Quote(_whole(price, extra_seats), price.currency, moment)
+    lines = [*_whole(price, extra_seats), *_lowered(coupon, cost_of(price, extra_seats))]
+    return Quote(lines, price.currency, moment)
 
 
 def quote_renewal(
@@ -75,10 +78,18 @@ def quote_renewal(
     period: tuple[datetime, datetime],
     moment: datetime,
     *,
+    coupon: Coupon | None = None,
     charges: Sequence[UsageCharge] = (),
 ) -> Quote:
-    """Return what a named period of a plan with further seats costs, and charges besides."""
-    lines = [*_whole(price, extra_seats, span=period), *charge_lines(charges)]
+    """Return what a named period of a plan with further seats costs, and charges besides.
+
+    A coupon lowers the plan, not what was used beyond it.
+    """
+    lines = [
+        *_whole(price, extra_seats, span=period),
+        *_lowered(coupon, cost_of(price, extra_seats)),
+        *charge_lines(charges),
+    ]
     return Quote(lines, price.currency, moment)
 
 
@@ -95,11 +106,18 @@ def charge_lines(charges: Sequence[UsageCharge]) -> list[QuoteLine]:
 
 
 def quote_change(
-    subscription: Subscription, price: PlanPrice, extra_seats: int, moment: datetime
+    subscription: Subscription,
+    price: PlanPrice,
+    extra_seats: int,
+    moment: datetime,
+    *,
+    coupon: Coupon | None = None,
+    anew: Coupon | None = None,
 ) -> Quote:
     """Return what another plan or other seats cost for the rest of what is paid.
 
-    What is paid and not used comes off. With another interval a new period begins.
+    What is paid and not used comes off. With another interval a new period begins. `coupon` lowers
+    the period that is paid, `anew` one that would begin now.
     """
     assert subscription.plan_version is not None
     assert subscription.period_began_at is not None
@@ -113,8 +131,12 @@ def quote_change(
     left = max(0, int((ends - paid_from).total_seconds()))
     length = max(1, int((ends - began).total_seconds()))
     lines = []
+    # What was not paid because of a coupon does not come off either.
+    spared = 0
     if has is not None:
-        unused = _share(cost_of(has, subscription.extra_seats), left, length)
+        cost = cost_of(has, subscription.extra_seats)
+        spared = _share(off(coupon, cost), left, length)
+        unused = _share(cost, left, length)
         lines.append(
             QuoteLine(
                 _said(
@@ -126,7 +148,8 @@ def quote_change(
             )
         )
     if price.interval != subscription.interval:
-        return Quote([*lines, *_whole(price, extra_seats)], price.currency, moment)
+        lowered = _lowered(anew, cost_of(price, extra_seats), spared=spared, named=coupon)
+        return Quote([*lines, *_whole(price, extra_seats), *lowered], price.currency, moment)
     lines.append(
         QuoteLine(
             _said(lambda: _("%(plan)s until %(day)s", plan=_name(price), day=format_date(ends))),
@@ -141,7 +164,18 @@ def quote_change(
                 extra_seats,
             )
         )
+    less = off(coupon, cost_of(price, extra_seats))
+    lines += _coupon_lines(coupon, spared - _share(less, left, length))
     return Quote(lines, price.currency, moment)
+
+
+def off(coupon: Coupon | None, cost: int) -> int:
+    """Return by how much a coupon lowers what a period costs, in minor units, half up."""
+    if coupon is None:
+        return 0
+    if coupon.percent is not None:
+        return (2 * cost * coupon.percent + 100) // 200
+    return min(coupon.amount or 0, cost)
 
 
 def cost_of(price: PlanPrice, extra_seats: int) -> int:
@@ -153,6 +187,14 @@ def in_short(price: PlanPrice) -> str:
     """Return which price it is, as the log keeps it."""
     amount = Money(price.amount, price.currency).major
     return f"{price.plan_version.plan.code} {amount} {price.currency}/{price.interval}"
+
+
+def months_later(began: datetime, count: int) -> datetime:
+    """Return the same day some months later; where that month is too short its last day."""
+    ends = began
+    for _each in range(count):
+        ends = period_end(ends, Interval.MONTH, anchor=began)
+    return ends
 
 
 def period_end(began: datetime, interval: str, *, anchor: datetime | None = None) -> datetime:
@@ -192,6 +234,29 @@ def _whole(
         seats = (price.seat_amount or 0) * extra_seats
         lines.append(QuoteLine(_said(lambda: _("Further seats")), seats, extra_seats))
     return lines
+
+
+def _lowered(
+    coupon: Coupon | None, cost: int, *, spared: int = 0, named: Coupon | None = None
+) -> list[QuoteLine]:
+    return _coupon_lines(coupon or named, spared - off(coupon, cost))
+
+
+def _coupon_lines(coupon: Coupon | None, amount: int) -> list[QuoteLine]:
+    """Return the line of a coupon; none where it comes to nothing."""
+    if coupon is None or not amount:
+        return []
+    found = coupon
+
+    def words() -> str:
+        if found.percent is not None:
+            text = _("Coupon %(code)s: %(percent)s %% off", code=found.code, percent=found.percent)
+        else:
+            less = format_money(found.amount or 0, found.currency or "")
+            text = _("Coupon %(code)s: %(amount)s off", code=found.code, amount=less)
+        return str(text)
+
+    return [QuoteLine(_said(words), amount)]
 
 
 def _name(price: PlanPrice) -> str:

@@ -1,11 +1,5 @@
 """Book money that came by transfer, and money that was paid back: each movement once."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as upsert
-
 from control.billing.accounts import review
 from control.billing.bookkeeping.entering import enter
 from control.billing.models import (
@@ -20,15 +14,15 @@ from control.billing.models import (
     TransferProof,
 )
 from control.billing.transfer import ledger
+from control.billing.transfer.booking import Movement, book, of_click, refuse_movement
 from control.billing.transfer.drawing import settle
-from control.billing.transfer.queries import as_reference
 from control.billing.transfer.renewing import follow_change
 from control.billing.transfer.telling import tell
 from control.workspaces.models import WorkspaceState
-from kit import audit, clock, ids
-from kit.db import control_session, control_transaction, lock_row
+from kit import audit, clock
+from kit.db import control_transaction, lock_row
 from kit.errors import Refused
-from kit.i18n import format_date, format_money
+from kit.i18n import format_money
 from kit.i18n import gettext as _
 
 RECEIVED = audit.Event.named(
@@ -38,19 +32,6 @@ RECEIVED = audit.Event.named(
 PAID_BACK = audit.Event.named(
     "billing:transfer_paid_back", "amount", "currency", "bank_reference", "reason"
 )
-LONGEST_REFERENCE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """What an operator reads off the bank's statement; `submission` names his click."""
-
-    amount: int
-    currency: str
-    bank_reference: str
-    moved_on: date
-    submission: str
-    note: str = ""
 
 
 def receive(
@@ -66,10 +47,10 @@ def receive(
     again books nothing. Refused for a reference that is booked, and for another currency: there
     is no rate that we could answer for, so such money goes back as it came.
     """
-    _refuse_movement(movement)
+    refuse_movement(movement)
     with control_transaction() as control:
         account = lock_row(invoice.account)
-        if (known := _of_click(account, movement)) is not None:
+        if (known := of_click(account, Direction.RECEIVED, movement)) is not None:
             return known
         if proof is not None:
             proof = lock_row(proof)
@@ -87,7 +68,7 @@ def receive(
                 ),
                 field="currency",
             )
-        booked = _book(account, Direction.RECEIVED, movement, by=by, invoice=invoice, proof=proof)
+        booked = book(account, Direction.RECEIVED, movement, by=by, invoice=invoice, proof=proof)
         takes = invoice.state in ledger.OPEN and account.workspace.state != WorkspaceState.CLOSED
         used = min(movement.amount, invoice.remaining_amount) if takes else 0
         rest = movement.amount - used
@@ -139,10 +120,10 @@ def pay_back(
     account: BillingAccount, movement: Movement, *, reason: str, by: audit.Actor
 ) -> BankTransfer:
     """Book that credit was transferred back; Refused for more than there is. Each click once."""
-    _refuse_movement(movement)
+    refuse_movement(movement)
     with control_transaction() as control:
         account = lock_row(account)
-        if (known := _of_click(account, movement)) is not None:
+        if (known := of_click(account, Direction.PAID_BACK, movement)) is not None:
             return known
         if movement.currency != account.currency:
             raise Refused(
@@ -156,7 +137,7 @@ def pay_back(
                 ),
                 field="amount",
             )
-        booked = _book(account, Direction.PAID_BACK, movement, by=by)
+        booked = book(account, Direction.PAID_BACK, movement, by=by)
         ledger.put(account, -movement.amount, Cause.PAID_BACK, transfer_id=booked.id)
         control.flush()
         enter(account)
@@ -171,94 +152,3 @@ def pay_back(
         )
         tell(account, "paid_back", transfer=booked)
         return booked
-
-
-def _of_click(account: BillingAccount, movement: Movement) -> BankTransfer | None:
-    """Return what this click has booked already; Refused where it was about something else."""
-    found = (
-        control_session()
-        .scalars(select(BankTransfer).where(BankTransfer.submission == movement.submission))
-        .one_or_none()
-    )
-    if found is None:
-        return None
-    same = (found.account_id, found.amount, found.bank_reference) == (
-        account.id,
-        movement.amount,
-        as_reference(movement.bank_reference),
-    )
-    if not same:
-        raise Refused(_("This form was sent already. Open it again."))
-    return found
-
-
-def _book(
-    account: BillingAccount,
-    direction: Direction,
-    movement: Movement,
-    *,
-    by: audit.Actor,
-    invoice: Invoice | None = None,
-    proof: TransferProof | None = None,
-) -> BankTransfer:
-    reference = as_reference(movement.bank_reference)
-    control = control_session()
-    made = control.scalar(
-        upsert(BankTransfer)
-        .values(
-            public_id=ids.new(),
-            created_at=clock.now(),
-            account_id=account.id,
-            invoice_id=invoice.id if invoice else None,
-            proof_id=proof.id if proof else None,
-            direction=direction,
-            amount=movement.amount,
-            currency=movement.currency,
-            bank_reference=reference,
-            moved_on=movement.moved_on,
-            note=movement.note,
-            submission=movement.submission,
-            operator_name=by.actor_name,
-        )
-        .on_conflict_do_nothing()
-        .returning(BankTransfer.id)
-    )
-    if made is None:
-        _refuse_booked(direction, reference)
-    return control.get_one(BankTransfer, made)
-
-
-def _refuse_booked(direction: Direction, reference: str) -> None:
-    booked = (
-        control_session()
-        .scalars(
-            select(BankTransfer).where(
-                BankTransfer.direction == direction, BankTransfer.bank_reference == reference
-            )
-        )
-        .one_or_none()
-    )
-    if booked is None:
-        raise Refused(_("This form was sent already. Open it again."))
-    raise Refused(
-        _(
-            "This reference was booked on %(day)s already: %(amount)s for %(name)s.",
-            day=format_date(booked.created_at),
-            amount=format_money(booked.amount, booked.currency),
-            name=booked.account.workspace.name,
-        ),
-        field="bank_reference",
-    )
-
-
-def _refuse_movement(movement: Movement) -> None:
-    reference = as_reference(movement.bank_reference)
-    if not 4 <= len(reference) <= LONGEST_REFERENCE:
-        raise Refused(
-            _("A bank's reference has 4 to %(most)s characters.", most=LONGEST_REFERENCE),
-            field="bank_reference",
-        )
-    if movement.amount <= 0:
-        raise Refused(_("Enter an amount above zero."), field="amount")
-    if movement.moved_on > clock.today() + timedelta(days=1):
-        raise Refused(_("This day is still to come."), field="moved_on")

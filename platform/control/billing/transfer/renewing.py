@@ -25,6 +25,7 @@ from control.billing.plans import price_of
 from control.billing.standing import LIVE
 from control.billing.transfer import drawing, ledger
 from control.billing.transfer.quoting import in_short, period_end, quote_charges, quote_renewal
+from control.billing.transfer.redeeming import in_force
 from control.billing.transfer.telling import tell
 from control.billing.transfer.terms import terms_now
 from control.billing.usage.carrying import charges_to_invoice
@@ -76,7 +77,14 @@ def renew(subscription: Subscription, *, by: audit.Actor) -> Invoice | None:
         charges = charges_to_invoice(account, price.currency)
         invoice = drawing.draw(
             account,
-            quote_renewal(price, seats, (began, ends), clock.now(), charges=charges),
+            quote_renewal(
+                price,
+                seats,
+                (began, ends),
+                clock.now(),
+                coupon=in_force(subscription, began),
+                charges=charges,
+            ),
             InvoiceReason.CYCLE,
             charges=charges,
             price=price,

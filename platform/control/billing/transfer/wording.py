@@ -1,6 +1,7 @@
 """What mails about invoices and transfers say."""
 
 from control.billing.models import BankTransfer, BillingAccount, Invoice, TransferProof
+from control.billing.transfer.queries import note_of
 from control.billing.transfer.terms import terms_now
 from control.domains.queries import workspace_url
 from kit.i18n import format_date, format_money
@@ -40,6 +41,8 @@ def words(
                 link=link,
             ),
         )
+    if about == "refunded" and transfer is not None:
+        return _refunded(number, transfer, link)
     if about == "void":
         return (
             _("Invoice %(number)s is void", number=number),
@@ -105,6 +108,24 @@ def _received(
     return (
         _("Your transfer has arrived"),
         " ".join(str(one) for one in sentences) + f"\n\n{link}",
+    )
+
+
+def _refunded(number: str, transfer: BankTransfer, link: str) -> tuple[str, str]:
+    note = note_of(transfer)
+    return (
+        _("Invoice %(number)s was paid back", number=number),
+        _(
+            "We have transferred %(amount)s back to you on %(day)s. The reason:\n%(reason)s\n\n"
+            "Bank reference: %(reference)s\nCredit note: %(note)s\n\n"
+            "The credit note is there as PDF:\n\n%(link)s",
+            amount=format_money(transfer.amount, transfer.currency),
+            day=format_date(transfer.moved_on),
+            reason=note.reason,
+            reference=transfer.bank_reference,
+            note=note.number,
+            link=link,
+        ),
     )
 
 

@@ -6,6 +6,7 @@
     sending     a charge becomes an invoice item at Stripe, once
     carrying    charges on an invoice: Stripe's, seen by the mirror, or one that we draw
     leaving     who has given the plan up gets a last invoice
+    taking_back who pays by transfer from now on gets on ours what waited at Stripe
     waiving     an operator lets a charge off
 
 Key words: a *reading* is what was used in a month when the sweep last looked; a *charge* is one

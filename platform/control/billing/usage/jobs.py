@@ -7,6 +7,7 @@ from control.billing.usage.closing import close_month, due_readings
 from control.billing.usage.leaving import ask_for_last_invoices, draw_last_invoice_of
 from control.billing.usage.reading import due_accounts, read_account
 from control.billing.usage.sending import ask_again, send
+from control.billing.usage.taking_back import ask_for_charges, take_back
 from kit import jobs
 from kit.db import control_session, control_transaction
 from kit.i18n import lazy_gettext as _l
@@ -20,6 +21,7 @@ def begin_sweep() -> None:
     is_due = bool(due_readings() or due_accounts())
     control_session().rollback()
     ask_again()
+    ask_for_charges()
     ask_for_last_invoices()
     if is_due:
         with control_transaction():
@@ -63,6 +65,18 @@ def send_charge(run: JobRun, *, charge_id: int) -> None:
     if not run.is_done("sent"):
         send(charge_id)
         run.mark("sent")
+
+
+@job(
+    "billing.take_usage_back",
+    title=_l("Take a charge back from Stripe, for an invoice by transfer"),
+    stepped=True,
+)
+def take_charge_back(run: JobRun, *, charge_id: int) -> None:
+    """Let a charge that waits at Stripe wait for an invoice of ours."""
+    if not run.is_done("back"):
+        take_back(charge_id)
+        run.mark("back")
 
 
 @job(

@@ -81,6 +81,8 @@ def send(charge_id: int) -> bool:
         charge.asked_at = asked_before or charge.tried_at
         params = params_of(charge)
         key = f"usage-{charge.public_id}-{charge.asked_at:%Y%m%d%H%M%S}"
+        if charge.taken_back:
+            key = f"{key}-{charge.taken_back}"
     # What was asked for while the answer got lost may be there under a key that is forgotten.
     item = find_item(params, since=asked_before) if asked_before else None
     if item is None:

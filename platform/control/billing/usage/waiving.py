@@ -1,11 +1,11 @@
 """Let a charge off before it is on an invoice, with a reason that stays."""
 
-from datetime import timedelta
 from typing import Any
 
 from control.billing.models import ChargeState, UsageCharge
 from control.billing.online.calls import Unknown, found_at
 from control.billing.usage.sending import find_item, params_of
+from control.billing.usage.taking_back import ON_ITS_WAY
 from kit import audit, clock
 from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Refused
@@ -18,8 +18,6 @@ ASKED = audit.Event.named(
 WAIVED = audit.Event.named(
     "billing:usage_waived", "month", "counted", "amount", "currency", "reason"
 )
-_ON_ITS_WAY = timedelta(minutes=15)
-"""No call to Stripe takes so long, its repetitions included."""
 
 
 def waive(charge: UsageCharge, *, reason: str, by: audit.Actor) -> None:
@@ -54,7 +52,7 @@ def waive(charge: UsageCharge, *, reason: str, by: audit.Actor) -> None:
 def _refuse(charge: UsageCharge) -> None:
     if charge.state == ChargeState.INVOICED:
         raise _on_invoice()
-    is_under_way = charge.tried_at is not None and charge.tried_at > clock.now() - _ON_ITS_WAY
+    is_under_way = charge.tried_at is not None and charge.tried_at > clock.now() - ON_ITS_WAY
     if charge.state == ChargeState.RECKONED and is_under_way:
         raise Refused(_("This charge is on its way to Stripe. Try again in a quarter of an hour."))
 

@@ -6,6 +6,7 @@ from flask import Response, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from control.billing.accounts import standing_now
+from control.billing.grace import renewing_of
 from control.billing.queries import find_account
 from control.billing.schedule import schedule_now
 from control.billing.standing import kept_until
@@ -39,6 +40,7 @@ def close(public_id: str) -> BaseResponse:
         "console/close.html",
         workspace=found,
         kept_until=_promised(found),
+        plan=renewing_of(found.id),
         form=form,
         http_status=form.status,
     )

@@ -13,7 +13,6 @@ from control.console.forms import ShareForm
 from control.console.labels import JOB_STATES, QUEUE_NAMES
 from control.console.realm import blueprint
 from control.provisioning.upkeep import duties
-from kit import clock
 from kit.db import apart
 from kit.errors import Missing
 from kit.i18n import gettext as _
@@ -137,9 +136,7 @@ def _loads(loads: Any) -> Listing:
 
 
 def _oldest(row: Row[Any]) -> str:
-    if row.oldest is None:
-        return ""
-    return age(max(0, int((clock.now() - row.oldest) / timedelta(seconds=1))))
+    return "" if row.longest is None else age(max(0, int(row.longest / timedelta(seconds=1))))
 
 
 def _share(row: Row[Any]) -> str:

@@ -43,6 +43,21 @@ def test_an_amount_for_ever(console, stripe_here):
     assert (there.amount_off, there.currency, there.duration) == (500, "jpy", "forever")
 
 
+def test_for_the_first_invoice_of_who_has_never_paid(console, stripe_here):
+    data = {"code": "HELLO", "kind": "percent", "percent": "50"}
+    marks = {"is_once": "y", "is_first_only": "y"}
+    refused = console.submit(f"{COUPONS}/new", data | marks | {"months": "3"})
+    assert 'id="months-error"' in refused.text
+    assert console.submit(f"{COUPONS}/new", data | marks).status_code == 303
+    coupon = only()
+    assert (coupon.is_once, coupon.is_first_only) == (True, True)
+    client = stripe_here.client.v1
+    assert client.coupons.retrieve(coupon.stripe_coupon_id).duration == "once"
+    code = client.promotion_codes.retrieve(coupon.stripe_code_id)
+    assert code.restrictions.first_time_transaction
+    assert "首" in console.get(f"{COUPONS}/{coupon.public_id}").text
+
+
 def test_with_stripe_down_it_is_kept_and_made_later_once(console, press, stripe_here):
     # Each of the three tries is done, and its answer lost.
     stripe_here.knob("faults", kind="cut", method="POST", path="/v1/promotion_codes", times=3)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from control.billing.models import BankTransfer, Invoice, TransferProof
-from control.billing.transfer import buying
+from control.billing.transfer import buying, proving
 from control.billing.transfer.terms import TransferTerms, set_terms, terms_now
 from control.workspaces.models import WorkspaceState
 from kit import audit, clock
@@ -117,6 +117,19 @@ def test_rejected_with_a_reason_that_the_owner_reads(console, proof):
     assert proof.invoice.remaining_amount == 29_900
 
 
+def test_what_its_owner_took_back_waits_no_more_and_has_no_scan(console, proof):
+    page = f"{QUEUE}/{proof.public_id}"
+    link = re.search(r'src="(/console/billing/scans/[^"]+)"', console.get(page).text)[1]
+    proving.take_back(proof, by=audit.SYSTEM)
+    assert proof.invoice.number not in console.get(f"{QUEUE}?state=waiting").text
+    shown = console.get(page).text
+    assert "已撤回" in shown
+    assert "/confirm" not in shown
+    assert console.get(link).status_code == 404
+    assert console.submit(confirm(proof), sent()).status_code == 422
+    assert booked() == 0
+
+
 def test_money_without_a_proof_too_much_of_it_and_back(console, ordered, account):
     own = f"/console/billing/own-invoices/{ordered.public_id}"
     console.submit(f"{own}/receive", sent(amount="300"))
@@ -132,6 +145,46 @@ def test_money_without_a_proof_too_much_of_it_and_back(console, ordered, account
     assert console.submit(back, sent(amount="1", note="多付")).status_code == 303
     control_session().expire_all()
     assert account.credit_amount == 0
+
+
+def test_a_paid_invoice_is_paid_back_with_a_credit_note(console, ordered, account, logged):
+    own = f"/console/billing/own-invoices/{ordered.public_id}"
+    shown = f"/console/billing/invoices/{ordered.public_id}"
+    # Nothing to pay back yet: told so, on the way to the invoice.
+    assert console.get(f"{own}/refund").status_code == 303
+    console.submit(f"{own}/receive", sent())
+    assert f'href="{own}/refund"' in console.get(shown).text
+    back = {"note": "两天不能用", "bank_reference": "OUT 77", "amount": "100"}
+    for field, wrong in (
+        ("own", {"own": "not my password"}),
+        ("amount", {"amount": "299.01"}),
+        ("currency", {"currency": "USD"}),
+        ("note", {"note": ""}),
+        ("bank_reference", {"bank_reference": ""}),
+    ):
+        refused = console.submit(f"{own}/refund", sent(**back | wrong))
+        assert refused.status_code == 422
+        assert f'id="{field}-error"' in refused.text
+    assert booked() == 1
+    assert console.submit(f"{own}/refund", sent(**back)).status_code == 303
+    control_session().expire_all()
+    assert (booked(), ordered.refunded_amount, ordered.state) == (2, 10_000, "paid")
+    page = console.get(shown).text
+    link = re.search(r'href="(/console/billing/credit-notes/[^"]+)"', page)[1]
+    assert "两天不能用" in page
+    pdf = console.get(link.replace("&amp;", "&"))
+    assert pdf.status_code == 303 or pdf.data.startswith(b"%PDF")
+    assert console.get("/console/billing/credit-notes/none/pdf").status_code == 404
+    assert "billing:transfer_refunded" in logged(account)
+    assert "OUT77" in console.get("/console/billing/movements?direction=paid_back").text
+
+
+def test_whoever_has_a_workspace_deleted_is_told_what_becomes_of_its_plan(console, ordered):
+    close = f"/console/workspaces/{ordered.account.workspace.public_id}/close"
+    assert "不再续费" not in console.get(close).text
+    own = f"/console/billing/own-invoices/{ordered.public_id}"
+    console.submit(f"{own}/receive", sent())
+    assert "不再续费" in console.get(close).text
 
 
 def test_for_a_closed_workspace_the_operator_is_told(console, ordered, account):

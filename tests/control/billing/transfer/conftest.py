@@ -8,9 +8,17 @@ import pytest
 
 from control.billing.accounts import live_subscription
 from control.billing.bookkeeping.entering import enter_missing
-from control.billing.models import Allocation, BillingAccount, Invoice, PlanPrice, Subscription
+from control.billing.models import (
+    Allocation,
+    BillingAccount,
+    CreditNote,
+    Invoice,
+    PlanPrice,
+    Subscription,
+)
 from control.billing.transfer import buying, ledger
-from control.billing.transfer.receiving import Movement, receive
+from control.billing.transfer.booking import Movement
+from control.billing.transfer.receiving import receive
 from control.billing.transfer.terms import TransferTerms, set_terms
 from control.signup.models import Signup
 from kit import audit, clock
@@ -61,6 +69,8 @@ def check_sums(account: BillingAccount) -> None:
     assert account.credit_amount == credit >= 0
     for one in control.query(Invoice).filter_by(account_id=account.id, provider="transfer"):
         assert one.paid_amount == paid.get(one.id, 0) >= 0
+        notes = control.query(CreditNote).filter_by(invoice_id=one.id).all()
+        assert one.refunded_amount == sum(note.amount for note in notes) <= one.paid_amount
         left = 0 if one.state == "void" else one.total_amount - one.paid_amount
         assert one.remaining_amount == left >= 0
         assert (one.state == "paid") == (one.state != "void" and left == 0)

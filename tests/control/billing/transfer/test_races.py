@@ -3,16 +3,29 @@
 import pytest
 
 from control.billing.accounts import account_of, live_subscription
-from control.billing.models import BankTransfer, BillingAccount, BillingSetting, Invoice, PlanPrice
-from control.billing.transfer import buying
+from control.billing.coupons import add_coupon
+from control.billing.models import (
+    BankTransfer,
+    BillingAccount,
+    BillingSetting,
+    CouponUse,
+    CreditNote,
+    Invoice,
+    PlanPrice,
+    TransferProof,
+)
+from control.billing.transfer import buying, proving, refunding
 from control.billing.transfer.receiving import receive
 from control.billing.transfer.renewing import do_due
 from control.billing.transfer.terms import TransferTerms, set_terms
 from control.workspaces.models import Workspace
 from kit import audit, clock
-from kit.db import control_session
+from kit.db import control_session, workspace_scope
+from kit.errors import Refused
+from kit.tenancy import current
 from tests.control.billing.conftest import make_plan
 from tests.control.billing.transfer.conftest import check_sums, invoices, movement
+from tests.factories.billing import make_transfer
 from tests.racing import done, on_the_course, racing_app
 
 pytestmark = pytest.mark.real_commits
@@ -89,3 +102,87 @@ def test_whoever_comes_second_finds_it_done(at_once):
     assert live_subscription(account()).state == "active"
     numbers = [int(one.number[-6:]) for one in invoices(account())]
     assert numbers == [1, 2]
+
+
+def test_the_last_use_of_a_coupon_is_one_accounts(at_once):
+    price = make_plan("racing-coupons", 29_900).id
+    set_terms(TransferTerms("号树", "招商银行", "1234", "", 14, 90), by=audit.SYSTEM)
+    add_coupon("LAST", percent=20, most_uses=1, by=audit.SYSTEM)
+    other = control_session().query(Workspace).filter_by(address="rival").one()
+    accounts = [account().id, account_of(other.id).id]
+
+    def ordering(account_id):
+        return lambda: (
+            buying.order(
+                control_session().get_one(BillingAccount, account_id),
+                control_session().get_one(PlanPrice, price),
+                extra_seats=0,
+                moment=clock.now(),
+                code="last",
+                by=audit.SYSTEM,
+            ).total_amount
+        )
+
+    control_session().rollback()
+    answers = at_once([ordering(one) for one in accounts])
+    control_session().rollback()
+    assert done(answers) == [23_920]
+    [refusal] = [one for one in answers if isinstance(one, Refused)]
+    assert refusal.field == "code"
+    found = control_session().query(Invoice).filter(Invoice.account_id.in_(accounts))
+    assert [one.total_amount for one in found.filter_by(total_amount=23_920)] == [23_920]
+    assert control_session().query(CouponUse).count() == 1
+
+
+def test_an_invoice_is_paid_back_once_by_whoever_comes_first(at_once):
+    workspace = current()
+    with workspace_scope(workspace):
+        invoice = make_transfer(workspace).invoice
+        number = invoice.id
+    control_session().rollback()
+    receive(control_session().get_one(Invoice, number), movement(invoice), by=audit.SYSTEM)
+    control_session().rollback()
+    same = movement(invoice, 20_000, submission="one-click-of-a-refund")
+    moved = [same, same, *(movement(invoice, 20_000) for _each in range(3))]
+
+    def refund(one):
+        def deed():
+            found = control_session().get_one(Invoice, number)
+            return refunding.refund(found, one, reason="x", by=audit.SYSTEM).number
+
+        return deed
+
+    control_session().rollback()
+    answers = done(at_once([refund(one) for one in moved]))
+    control_session().rollback()
+    notes = control_session().query(CreditNote).filter_by(invoice_id=number).all()
+    # Its own second click may have come first, too.
+    assert set(answers) == {one.number for one in notes}
+    assert [one.number[-6:] for one in notes] == ["000001"]
+    assert control_session().get_one(Invoice, number).refunded_amount == 20_000
+
+
+def test_a_proof_is_taken_back_or_confirmed(at_once):
+    """One of the two, and with the money only where it was confirmed."""
+    with workspace_scope(current()):
+        proofs = [make_transfer(current()).id for _each in range(3)]
+    control_session().rollback()
+    for proof_id in proofs:
+        control_session().rollback()
+        proof = control_session().get_one(TransferProof, proof_id)
+        moved = movement(proof.invoice)
+
+        def confirm(proof_id=proof_id, moved=moved):
+            found = control_session().get_one(TransferProof, proof_id)
+            return receive(found.invoice, moved, by=audit.SYSTEM, proof=found).direction
+
+        def take_back(proof_id=proof_id):
+            found = control_session().get_one(TransferProof, proof_id)
+            return proving.take_back(found, by=audit.SYSTEM)
+
+        [won] = done(at_once([confirm, take_back]))
+        control_session().rollback()
+        found = control_session().get_one(TransferProof, proof_id)
+        is_confirmed = won == "received"
+        assert found.state == ("confirmed" if is_confirmed else "withdrawn")
+        assert found.invoice.state == ("paid" if is_confirmed else "open")

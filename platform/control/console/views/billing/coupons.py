@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from control.billing import coupons as verbs
 from control.billing import queries
 from control.billing.models import Coupon
+from control.billing.transfer.redeeming import uses_here
 from control.console import access
 from control.console.queries import log_of
 from control.console.realm import blueprint
@@ -39,6 +40,8 @@ def _less(coupon: Coupon) -> str:
 
 
 def _length(coupon: Coupon) -> str:
+    if coupon.is_once:
+        return str(_("the first invoice"))
     if coupon.months is None:
         return str(_("for ever"))
     return str(ngettext("%(num)s month", "%(num)s months", coupon.months))
@@ -49,7 +52,7 @@ def _state(coupon: Coupon) -> str:
         return "off"
     if coupon.ends_at is not None and coupon.ends_at <= clock.now():
         return "over"
-    return "on" if coupon.stripe_code_id else "here"
+    return "on" if coupon.stripe_code_id or not has_stripe() else "here"
 
 
 COUPONS = Listing(
@@ -84,7 +87,7 @@ COUPONS = Listing(
         )
     ],
     empty_title=_l("No coupon yet"),
-    empty_hint=_l("A coupon lowers what somebody pays who types its code on Stripe's page."),
+    empty_hint=_l("A coupon lowers what somebody pays who types its code when he buys a plan."),
     empty_icon="discount",
 )
 
@@ -112,6 +115,8 @@ def new_coupon() -> BaseResponse:
                 amount=form.amount.data,
                 currency=form.currency.data,
                 months=form.months.data,
+                is_once=form.is_once.data,
+                is_first_only=form.is_first_only.data,
                 most_uses=form.most_uses.data,
                 ends_at=form.ends_at.data,
                 by=operator(),
@@ -126,7 +131,7 @@ def _offered(public_id: str) -> BaseResponse:
     """Have a coupon at Stripe, and say so or why not."""
     url = url_for("console.coupon", public_id=public_id)
     if not has_stripe():
-        return go(url, _("Saved. Without Stripe nobody can type it yet."), level="warning")
+        return go(url, _("Saved. Who pays by transfer can type it."))
     try:
         verbs.offer_at_stripe(access.coupon(public_id), by=operator())
     except Refused as refusal:
@@ -145,6 +150,7 @@ def coupon(public_id: str) -> Response:
         state=COUPON_STATES[_state(found)],
         less=_less(found),
         length=_length(found),
+        is_first_only=found.is_first_only,
         may_offer=found.is_active and not found.stripe_code_id and has_stripe(),
         log=[event_of(entry) for entry in log_of([found.public_id])],
     )
@@ -159,7 +165,13 @@ def coupon_uses(public_id: str) -> Response:
         uses, problem = verbs.uses_of(found), ""
     except Refused as refusal:
         uses, problem = None, str(refusal)
-    return page("console/billing/coupon_uses.html", uses=uses, problem=problem, code=found.code)
+    return page(
+        "console/billing/coupon_uses.html",
+        uses=uses,
+        uses_here=uses_here(access.coupon(public_id)),
+        problem=problem,
+        code=access.coupon(public_id).code,
+    )
 
 
 @blueprint.post("/billing/coupons/<public_id>/offer")

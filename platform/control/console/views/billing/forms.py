@@ -299,6 +299,8 @@ class CouponForm(Form):
         at_most=MOST_MONTHS,
         help=_l("Empty: for ever."),
     )
+    is_once = CheckField(_l("For the first invoice alone"))
+    is_first_only = CheckField(_l("Only for who has never paid"))
     most_uses = IntegerField(
         _l("At most so many uses"), required=False, at_least=1, help=_l("Empty: without limit.")
     )

@@ -16,6 +16,7 @@ from control.billing.labels import (
 from control.billing.models import Invoice, InvoiceState, Provider
 from control.billing.online.money_back import Way, possible
 from control.billing.transfer import queries as transfers
+from control.billing.transfer.refunding import refundable
 from control.console import access, money
 from control.console.realm import blueprint
 from control.console.views.archives import operator
@@ -126,6 +127,8 @@ def invoice(public_id: str) -> Response:
         provider=PROVIDERS[Provider(found.provider)],
         can=possible(found),
         dispute=DISPUTE_STATES.get(found.dispute_state or "", found.dispute_state or ""),
+        refundable=refundable(found),
+        credit_notes=transfers.credit_notes_of(found),
         movements=transfers.movements_of(found),
         proofs=transfers.proofs_of(found),
         directions=DIRECTIONS,

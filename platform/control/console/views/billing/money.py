@@ -6,8 +6,10 @@ from dataclasses import asdict
 from flask import Response, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from control.billing.fapiao import queries as fapiao
 from control.billing.models import BankTransfer, Invoice, InvoiceState, Provider, TransferProof
-from control.billing.transfer import ledger
+from control.billing.transfer import ledger, refunding
+from control.billing.transfer.document import credit_note_pdf as note_pdf_of
 from control.billing.transfer.document import invoice_pdf as pdf_of
 from control.billing.transfer.terms import set_terms, terms_now
 from control.console import access, money
@@ -16,6 +18,7 @@ from control.console.views.archives import operator
 from control.console.views.billing.transfer_forms import (
     MovementForm,
     PayBackForm,
+    RefundForm,
     TermsForm,
     VoidTransferForm,
 )
@@ -141,6 +144,52 @@ def pay_back(public_id: str) -> BaseResponse:
         workspace=account.workspace,
         back=back,
         http_status=form.status,
+    )
+
+
+@blueprint.route("/billing/own-invoices/<public_id>/refund", methods=["GET", "POST"])
+@signed_in
+def refund_transfer(public_id: str) -> BaseResponse:
+    """Book that a paid invoice of ours was transferred back."""
+    invoice = _ours(public_id)
+    back = url_for("console.invoice", public_id=public_id)
+    most = refunding.refundable(invoice)
+    form = RefundForm(data={"amount": most, "currency": invoice.currency})
+    if form.validate_on_submit():
+        note = form.attempt(
+            lambda: money.book_refund(
+                invoice, form.movement(), own=form.own.data or "", by=operator()
+            )
+        )
+        if note is not None:
+            return go(
+                back,
+                _("Booked. Credit note %(number)s is issued, and the owner is told.",
+                  number=note.number),
+            )  # fmt: skip
+    elif not form.is_submitted() and not most:
+        raise Refused(_("Nothing of this invoice can be paid back."))
+    return page(
+        "console/billing/refund_transfer.html",
+        form=form,
+        invoice=invoice,
+        most=most,
+        fapiao=fapiao.holding(invoice),
+        back=back,
+        http_status=form.status,
+    )
+
+
+@blueprint.get("/billing/credit-notes/<public_id>/pdf")
+@signed_in
+def credit_note_pdf(public_id: str) -> Response:
+    """Send a credit note of ours as PDF, in the language that is asked for."""
+    note = access.credit_note(public_id)
+    asked = request.args.get("language", "")
+    return send_file(
+        io.BytesIO(note_pdf_of(note, asked if asked in LANGUAGES else current_locale())),
+        mimetype="application/pdf",
+        download_name=f"{note.number}.pdf",
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from control.billing.planning import CURRENCIES
-from control.billing.transfer.receiving import LONGEST_REFERENCE, Movement
+from control.billing.transfer.booking import LONGEST_REFERENCE, Movement
 from control.billing.transfer.terms import MOST_DAYS, TransferTerms
 from control.console.views.billing.forms import own_password
 from kit import clock
@@ -57,6 +57,14 @@ class PayBackForm(MovementForm):
     """The same, and why; the note is the reason."""
 
     note = TextAreaField(_l("Reason"), length=500, at_least=2)
+
+
+class RefundForm(MovementForm):
+    """The same of an invoice; the reason stands on the credit note."""
+
+    note = TextAreaField(
+        _l("Reason"), length=500, at_least=2, help=_l("The customer reads it on the credit note.")
+    )
 
 
 class RejectForm(Form):

@@ -152,6 +152,7 @@ def _page(found: TransferProof, form: RejectForm) -> Response:
         invoice=invoice,
         state=PROOF_STATES[ProofState(found.state)],
         invoice_state=INVOICE_STATES[InvoiceState(invoice.state)],
+        has_scan=found.state != ProofState.WITHDRAWN,
         is_waiting=found.state == ProofState.WAITING,
         is_closed=workspace.state == WorkspaceState.CLOSED,
         movements=queries.movements_of(invoice),
@@ -196,6 +197,8 @@ def transfer_scan(token: str) -> Response:
     if proof_id is None:
         raise Missing("scan")
     found = access.transfer_proof(proof_id)
+    if found.state == ProofState.WITHDRAWN:
+        raise Missing("scan")
     key, kind, name = found.file_key, found.file_type, found.file_name
     tenant = as_tenant(found.account.workspace)
     proving.record_look(found, by=me)
