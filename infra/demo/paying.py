@@ -32,8 +32,9 @@ from control.billing.models import (
 )
 from control.billing.plans import offered_versions, price_of
 from control.billing.transfer import proving
+from control.billing.transfer.booking import Movement
 from control.billing.transfer.proving import Claim
-from control.billing.transfer.receiving import Movement, receive
+from control.billing.transfer.receiving import receive
 from control.billing.transfer.renewing import renew
 from control.billing.usage.closing import close_month
 from control.billing.usage.reading import read_account, zone_of
