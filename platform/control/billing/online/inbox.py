@@ -186,7 +186,7 @@ def _note_failure(stripe_id: str, error: Exception) -> None:
 
 def _apply(run: JobRun, stripe_id: str) -> None:
     event = _begin(stripe_id)
-    if event is None or event.state in _SETTLED:
+    if event is None:
         return
     kind, object_kind, object_id = event.kind, event.object_kind, event.object_id
     if event.account:
@@ -234,12 +234,13 @@ def _passed_on(
 
 
 def _begin(stripe_id: str) -> StripeEvent | None:
-    """Note that an event is tried now, before anything of it can go wrong."""
+    """Note that an event is tried now, before anything of it can go wrong; None when it is over."""
     with control_transaction():
         event = find_event(stripe_id)
-        if event is not None:
-            event.tried_at = clock.now()
-    return event
+        if event is None or event.state in _SETTLED:
+            return None
+        event.tried_at = clock.now()
+        return event
 
 
 def _show(fetched: "_Fetched", ticket: int) -> None:
