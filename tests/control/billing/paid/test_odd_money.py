@@ -134,12 +134,12 @@ def test_who_is_gone_is_not_charged_any_more(paid, account, line, work):
 
 
 def test_of_a_customer_whom_nobody_knows_the_event_is_kept(paid, account, line):
+    stripe_id, paid.stripe_id = paid.stripe_id, "in_of_somebody_else"
+    paid.subscription.stripe_id = "sub_of_somebody_else"
     account.stripe_customer_id = None
     control_session().commit()
     event = control_session().query(StripeEvent).filter_by(object_kind="invoice").first()
-    again = Notice(
-        "evt_of_a_stranger", event.kind, 1_790_000_000, "invoice", paid.stripe_id, body={}
-    )
+    again = Notice("evt_of_a_stranger", event.kind, 1_790_000_000, "invoice", stripe_id, body={})
     take_in(again, way="webhook")
     line.work()
     control_session().expire_all()

@@ -150,6 +150,10 @@ def test_the_plan_that_was_had_counts_not_the_one_that_is(bought, acme, line, wo
     assert (charge.amount, charge.included) == (1_980, 2)
 
 
+A_REST = timedelta(seconds=6)
+"""More than work rests that was given no answer."""
+
+
 @pytest.mark.parametrize("kind", ["500", "500_after", "cut", "429"])
 def test_stripe_that_does_not_answer_takes_a_charge_once(bought, acme, line, work, kind):
     use(acme, orders=14)
@@ -161,6 +165,7 @@ def test_stripe_that_does_not_answer_takes_a_charge_once(bought, acme, line, wor
     sweep(work)
     [charge] = charges()
     assert (charge.state, charge.asked_at is None) == (ChargeState.RECKONED, False)
+    clock.advance(A_REST)
     sweep(work)
     assert charges()[0].state == ChargeState.SENT
     assert len(items(line, bought)) == 1
@@ -175,6 +180,7 @@ def test_an_answer_that_was_lost_for_days_is_looked_for(bought, acme, line, work
     [there] = items(line, bought)
     # By now Stripe has forgotten the key: asked with it again it would make a second item.
     line.stripe.knob("faults", kind="500", method="POST", times=3, path=ITEMS)
+    clock.advance(A_REST)
     sweep(work)
     assert charges()[0].stripe_id == there.id
 
