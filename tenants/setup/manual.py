@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import nh3
@@ -122,6 +122,7 @@ def news() -> list[Part]:
     return parts(text("news").source)
 
 
+@cache
 def newest_release() -> str:
     """Return a name of the newest release's news, the same in both languages."""
     return parts(_text("news", "en").source)[0].title

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from flask import g, has_request_context, request, url_for
@@ -181,12 +181,15 @@ def current_frame() -> Frame:
 
 
 def visible_menu(menu: Sequence[MenuGroup | MenuItem]) -> list[MenuGroup | MenuItem]:
-    """Return the entries this person may see, without empty groups."""
-    return [
-        entry
-        for entry in menu
-        if (entry.shown if isinstance(entry, MenuGroup) else entry.visible())
-    ]
+    """Return the entries this person may see, without empty groups: each is asked once."""
+    found: list[MenuGroup | MenuItem] = []
+    for entry in menu:
+        if not isinstance(entry, MenuGroup):
+            if entry.visible():
+                found.append(entry)
+        elif shown := entry.shown:
+            found.append(replace(entry, items=shown))
+    return found
 
 
 def _channels(colour: str) -> tuple[int, int, int]:
