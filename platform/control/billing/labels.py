@@ -46,7 +46,7 @@ INVOICE_STATES = {
     InvoiceState.VOID: Tag(_l("Void"), "gray"),
 }
 PROVIDERS = {
-    Provider.STRIPE: _l("Stripe"),
+    Provider.STRIPE: _l("By card, at Stripe"),
     Provider.TRANSFER: _l("By bank transfer"),
 }
 PROOF_STATES = {

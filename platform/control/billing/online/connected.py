@@ -6,6 +6,8 @@ from control.billing.models import EventState
 from kit.payments import provider_of, reader_now
 
 OBJECTS = frozenset({"checkout.session", "payment_intent", "charge", "refund", "dispute"})
+EVENTS_WANTED = ("checkout.session.*", "payment_intent.*", "charge.*", "refund.*")
+"""What an operator has Stripe send here of connected accounts; `charge.*` has the disputes."""
 
 
 def is_read() -> bool:

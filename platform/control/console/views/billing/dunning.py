@@ -5,6 +5,7 @@ from dataclasses import asdict
 from flask import url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from control.billing.online import connected
 from control.billing.online.inbox import EVENTS_WANTED
 from control.billing.queries import setting_log
 from control.billing.schedule import CODE as DUNNING
@@ -39,6 +40,7 @@ def dunning() -> BaseResponse:
         schedule=schedule,
         webhook_url=site_url(url_for("offers.stripe_webhook")),
         webhook_events=EVENTS_WANTED,
+        connected_events=connected.EVENTS_WANTED,
         log=[event_of(entry) for entry in setting_log(DUNNING)],
         http_status=form.status,
     )
