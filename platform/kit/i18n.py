@@ -94,7 +94,12 @@ def init_i18n(app: Flask) -> None:
     )
     babel.domain_instance = _catalogues
     install = app.jinja_env.install_gettext_callables  # type: ignore[attr-defined]  # an extension's
-    install(gettext, ngettext, newstyle=True)
+    # Templates fill the variables in themselves.
+    install(
+        lambda string: _catalogues.get_translations().ugettext(string),
+        lambda *forms: _catalogues.get_translations().ungettext(*forms),
+        newstyle=True,
+    )
 
 
 def prefer(*, language: str | None, display: str) -> None:

@@ -104,6 +104,9 @@ def test_what_was_chosen_among_the_prices_comes_along_and_is_had(site, sent, wor
     assert [chosen(form, one) for one in ("plan", "currency", "timezone")] == [
         code, "USD", "Asia/Singapore",
     ]  # fmt: skip
+    # Who comes from nowhere finds the usual chosen, too.
+    plain = site.get("/signup")
+    assert (chosen(plain, "plan"), chosen(plain, "currency")) == (code, "CNY")
     # What nobody offers is not chosen, and says so when it is sent.
     odd = site.get("/signup?plan=gold&currency=XXX")
     assert (chosen(odd, "plan"), chosen(odd, "currency")) == (code, "CNY")

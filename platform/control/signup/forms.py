@@ -142,7 +142,7 @@ class SignupForm(Form):
         """Return an empty form for who comes from a price; what is not offered is not chosen."""
         form = cls()
         for field, wanted in ((form.plan, plan), (form.currency, currency)):
-            if wanted in {one.value for one in field.choices}:
+            if wanted and wanted in {one.value for one in field.choices}:
                 field.data = wanted
         return form
 

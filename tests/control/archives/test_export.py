@@ -53,8 +53,9 @@ def test_the_manifest_says_what_any_tool_finds(whole):
             assert hashlib.sha256(data).hexdigest() == facts["sha256"]
             rows = [json.loads(line) for line in data.decode().splitlines()]
             assert len(rows) == facts["rows"]
-        # Proofs of payout and transfer, fapiao, an attachment, a document, a picture, papers.
-        assert len(whole.manifest["files"]) == 9
+        # Proofs of a payout and of two transfers, fapiao, an attachment, a document, a picture,
+        # papers.
+        assert len(whole.manifest["files"]) == 10
         for key in whole.manifest["files"]:
             assert opened.read(f"files/{key}").startswith((b"\x89PNG", b"%PDF", b"PK"))
         readme = opened.read("README.txt").decode()
