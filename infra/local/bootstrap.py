@@ -142,6 +142,8 @@ def install(folder: Path, title: str, arguments: list[str], *, count: int = 0) -
         "install",
         "--disable-pip-version-check",
         "--no-input",
+        # What is imported is compiled then, and most of it never is.
+        "--no-compile",
         "--no-color",
         "--progress-bar=off",
         *arguments,
