@@ -7,9 +7,10 @@ once, not a gap found a year later. Rows are plain inserts; a job seals them in 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import Index
+from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped
 
 from kit import clock, ids, tenancy
@@ -146,3 +147,24 @@ def record_control(
     entry = ControlAuditEntry(**_values(event, subject, by, details))
     control_session().add(entry)
     return entry
+
+
+def find_control(
+    event: Event, subject: Subject, *, since: datetime | None = None, **details: str
+) -> ControlAuditEntry | None:
+    """Return an entry of the control plane about a subject that has these details, or None.
+
+    How a verb that is repeated learns that it was done: the entry is of the same transaction.
+    """
+    entry = ControlAuditEntry
+    return control_session().scalar(
+        select(entry)
+        .where(
+            entry.subject_id == subject.public_id,
+            entry.event == event.name,
+            *(entry.details[key].astext == value for key, value in details.items()),
+            *(() if since is None else (entry.created_at > since,)),
+        )
+        .order_by(entry.id)
+        .limit(1)
+    )

@@ -7,11 +7,9 @@ from datetime import timedelta
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import select
 
 from control.billing.models import BillingAccount
 from kit import audit, clock
-from kit.audit import ControlAuditEntry
 from kit.db import control_session, control_transaction
 
 FAILED = audit.Event.named("billing:work_failed", "work", "error")
@@ -59,15 +57,6 @@ def each_apart(
 def _note(account_id: int, work: str, error: str) -> None:
     with control_transaction() as control:
         account = control.get_one(BillingAccount, account_id)
-        noted = control.scalar(
-            select(ControlAuditEntry.id)
-            .where(
-                ControlAuditEntry.subject_id == account.public_id,
-                ControlAuditEntry.event == FAILED.name,
-                ControlAuditEntry.details["work"].astext == work,
-                ControlAuditEntry.created_at > clock.now() - _DAY,
-            )
-            .limit(1)
-        )
+        noted = audit.find_control(FAILED, account, since=clock.now() - _DAY, work=work)
         if noted is None:
             audit.record_control(FAILED, account, by=audit.SYSTEM, work=work, error=error)

@@ -12,7 +12,7 @@ from control.billing.accounts import live_subscription, review, standing_now
 from control.billing.models import BillingAccount, Provider, Subscription
 from control.billing.standing import LIVE, Cause
 from control.billing.transfer.renewing import follow_change, renew
-from control.workspaces.models import Workspace, WorkspaceState
+from control.workspaces.models import LEAVING, Workspace, WorkspaceState
 from kit import audit, clock, jobs
 from kit.db import control_session, control_transaction, lock_row
 from kit.payments import has_stripe
@@ -117,7 +117,7 @@ def _is_out_of_step() -> ColumnElement[bool]:
     )
     must_end = and_(Workspace.state == WorkspaceState.CLOSING, renews, may_end)
     goes_on = and_(
-        Workspace.state.not_in([WorkspaceState.CLOSING, WorkspaceState.CLOSED]),
+        Workspace.state.not_in(LEAVING),
         Subscription.ends_with_workspace,
         Subscription.cancels_at > clock.now(),
     )

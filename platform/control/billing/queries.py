@@ -23,7 +23,7 @@ from control.billing.models import (
 from control.billing.online.inbox import is_at_work
 from control.billing.revenue import owed_now
 from control.billing.schedule import schedule_now
-from control.workspaces.models import Workspace, WorkspaceState
+from control.workspaces.models import LEAVING, Workspace, WorkspaceState
 from kit import clock
 from kit.audit import ControlAuditEntry
 from kit.db import control_session
@@ -171,7 +171,7 @@ def is_kept_long_enough() -> ColumnElement[bool]:
     return and_(
         BillingAccount.standing == WorkspaceState.SUSPENDED,
         BillingAccount.standing_since < since,
-        Workspace.state.not_in([WorkspaceState.CLOSING, WorkspaceState.CLOSED]),
+        Workspace.state.not_in(LEAVING),
     )
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import stripe
-from sqlalchemy import select
 
 from control.billing.accounts import live_subscription, owed_since, refuse_closing
 from control.billing.models import BillingAccount, PlanPrice, Subscription, SubscriptionState
@@ -15,7 +14,6 @@ from control.billing.online.catalogue import ensure_sold
 from control.billing.online.checkout import refuse_price
 from control.billing.online.fetching import fetch_subscription, read_subscription
 from kit import audit, clock
-from kit.audit import ControlAuditEntry
 from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -109,7 +107,7 @@ def apply_change(
             made = client.update(stripe_id, params, {"idempotency_key": key})
     with control_transaction():
         account = lock_row(account)
-        if not _is_noted(account, submission):
+        if audit.find_control(CHANGED, account, submission=submission) is None:
             audit.record_control(
                 CHANGED,
                 account,
@@ -119,17 +117,6 @@ def apply_change(
                 submission=submission,
             )
         mirror.show_subscription(read_subscription(made), ticket=ticket)
-
-
-def _is_noted(account: BillingAccount, submission: str) -> bool:
-    found = control_session().scalar(
-        select(ControlAuditEntry.id).where(
-            ControlAuditEntry.subject_id == account.public_id,
-            ControlAuditEntry.event == CHANGED.name,
-            ControlAuditEntry.details["submission"].astext == submission,
-        )
-    )
-    return found is not None
 
 
 def give_up(account: BillingAccount, *, reason: str, by: audit.Actor) -> None:

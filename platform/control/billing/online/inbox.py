@@ -16,12 +16,12 @@ from control.billing.standing import LIVE
 from kit import audit, clock, ids, jobs
 from kit.crash import crash_point
 from kit.db import control_session, control_transaction, lock_row
-from kit.errors import Refused
+from kit.errors import Refused, Unanswered
 from kit.i18n import gettext as _
 from kit.i18n import lazy_gettext as _l
 from kit.jobs import JobRun, Stopped, job
 from kit.jobs.tables import UNENDED, control_outbox
-from kit.payments import Notice, Unclear
+from kit.payments import Notice
 
 COMPLETED = "checkout.session.completed"
 DELETED = "customer.deleted"
@@ -171,7 +171,7 @@ def apply_event(run: JobRun, *, stripe_id: str) -> None:
     except Stopped:
         raise
     except Exception as error:
-        is_for_good = isinstance(error, Refused) and not isinstance(error, Unclear)
+        is_for_good = isinstance(error, Refused) and not isinstance(error, Unanswered)
         if is_for_good or run.attempt >= apply_event.tries:
             _note_failure(stripe_id, error)
         raise

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
-
 from control.billing.models import BillingAccount, Invoice, InvoiceState, Provider
 from control.billing.online import mirror
 from control.billing.online.fetching import fetch_invoice
 from kit import audit
-from kit.audit import ControlAuditEntry
 from kit.db import control_session, control_transaction, lock_row
 from kit.errors import Refused
 from kit.i18n import gettext as _
@@ -102,7 +99,7 @@ def take_back(
     found = fetch_invoice(stripe_id)
     with control_transaction():
         account = lock_row(account)
-        if not _is_noted(account, made):
+        if audit.find_control(DONE, account, stripe_id=made) is None:
             audit.record_control(
                 DONE,
                 account,
@@ -177,21 +174,5 @@ def _note_asked(
 
 def _asked(account: BillingAccount, submission: str) -> str | None:
     """Return the state that the invoice had when this was first asked, None when it was not."""
-    return control_session().scalar(
-        select(ControlAuditEntry.details["state"].astext).where(
-            ControlAuditEntry.subject_id == account.public_id,
-            ControlAuditEntry.event == ASKED.name,
-            ControlAuditEntry.details["submission"].astext == submission,
-        )
-    )
-
-
-def _is_noted(account: BillingAccount, made: str) -> bool:
-    found = control_session().scalar(
-        select(ControlAuditEntry.id).where(
-            ControlAuditEntry.subject_id == account.public_id,
-            ControlAuditEntry.event == DONE.name,
-            ControlAuditEntry.details["stripe_id"].astext == made,
-        )
-    )
-    return found is not None
+    entry = audit.find_control(ASKED, account, submission=submission)
+    return None if entry is None else str(entry.details["state"])
